@@ -1,0 +1,561 @@
+"""The vocabulary: every type that flows between the rooms.
+
+Frozen, slotted, keyword-only dataclasses; tuples, never lists; aware UTC datetimes; ids are NewTypes. Imports nothing
+of ours. A union says what can happen, and every ``match`` on one ends with ``assert_never``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+FeedId = NewType("FeedId", int)
+SourceId = NewType("SourceId", int)
+ItemId = NewType("ItemId", int)
+"""Carries the item's time: whole seconds since 1970 shifted left by 20 bits, plus a sequence within the second."""
+RuleId = NewType("RuleId", int)
+DeliveryId = NewType("DeliveryId", int)
+GuildId = NewType("GuildId", int)
+ChannelId = NewType("ChannelId", int)
+RoleId = NewType("RoleId", int)
+UserId = NewType("UserId", int)
+MessageId = NewType("MessageId", int)
+
+OPERATOR = GuildId(0)
+"""The owner of the sources that every server is answered from; as a scope, what everybody sees."""
+
+
+# --- what is watched ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """Who publishes: what the owner of a source says of it."""
+
+    name: str
+    country: str | None = None
+    """ISO 3166-1 alpha-2 of where the outlet sits; says nothing of what its items are about."""
+    language: str | None = None
+    """BCP 47, lower case primary subtag first: ``en``, ``pt-br``."""
+    section: str | None = None
+    """The outlet's own name for this feed: ``Business``, ``General (China)``."""
+    state_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a conditional GET sends back (RFC 9110, section 13): kept only from an answer that parsed."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One address that is polled, however many sources name it."""
+
+    id: FeedId
+    url: str
+    outlet: Outlet
+    validators: Validators = field(default_factory=Validators)
+    body_hash: bytes | None = None
+    interval: timedelta
+    failures: int = 0
+    """Failures in a row; 0 after any success."""
+    first_success_at: datetime | None = None
+    """None until the first poll that gave entries was stored: that one is silent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedClaim:
+    """A leased feed: `token` fences the write that ends the claim."""
+
+    feed: Feed
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One owner's subscription to a feed, with the feed's health as people read it."""
+
+    id: SourceId
+    owner: GuildId
+    url: str
+    outlet: Outlet
+    paused: bool
+    hidden: bool = False
+    """Hidden by the server that asked (only ever true of the operator's sources)."""
+    due_at: datetime
+    interval: timedelta
+    failures: int
+    last_success_at: datetime | None
+    problem: str | None
+    """In plain words what is wrong since the last success; None when all is well."""
+    items: int
+    """Items seen in this feed so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSource:
+    """A source to be added. The URL is canonical and was allowed by the address policy."""
+
+    url: str
+    outlet: Outlet
+
+
+# --- what a fetch gives ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What the answer's headers say of when to come back."""
+
+    max_age: timedelta | None = None
+    """The larger of Cache-Control's max-age and Expires, None where neither is given."""
+    retry_after: timedelta | None = None
+    """Retry-After, clamped to [60 s, 24 h]: for the whole host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A 200 with a body."""
+
+    body: bytes
+    """Decoded (content encodings undone), complete, within the byte limit."""
+    final_url: str
+    content_type: str | None
+    """The Content-Type header as sent."""
+    validators: Validators
+    hints: Hints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """A 304 to a conditional request."""
+
+    hints: Hints
+
+
+class FailureKind(StrEnum):
+    """Why a poll failed; what differs in what people should do differs here."""
+
+    REFUSED_ADDRESS = "refused-address"
+    """Private, local, or a port or scheme that is not fetched."""
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    TOO_LARGE = "too-large"
+    REDIRECTS = "redirects"
+    LOGIN = "login"
+    """401, 403 or 407."""
+    BOT_CHECK = "bot-check"
+    NOT_FOUND = "not-found"
+    GONE = "gone"
+    RATE_LIMITED = "rate-limited"
+    SERVER = "server"
+    HTTP = "http"
+    """Any other status that gives no feed."""
+    PROTOCOL = "protocol"
+    """Broken HTTP: a cut body, a bad encoding, absurd headers."""
+    EMPTY = "empty"
+    WEB_PAGE = "web-page"
+    NOT_A_FEED = "not-a-feed"
+    HOSTILE = "hostile"
+    """Stopped by a limit of the parser: time, memory, entities."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailed:
+    """A poll that gave nothing."""
+
+    kind: FailureKind
+    detail: str
+    """One plain sentence for a person, without credentials or addresses looked up."""
+    hints: Hints = field(default_factory=Hints)
+
+
+FetchResult = Fetched | NotModified | FetchFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a feed, cleaned and still untrusted: plain text, canonical URL, sane date."""
+
+    guid: str | None
+    url: str | None
+    """http or https, without userinfo, fragment or tracking parameters; None where the feed gave none that is fit."""
+    title: str
+    """Plain text, at most 512 characters; may be empty."""
+    summary: str
+    """Plain text, at most 4,000 characters."""
+    image: str | None
+    published_at: datetime | None
+    """None where the feed gives no date, or none that can be."""
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    """The publisher's own, at most 50."""
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A parsed feed."""
+
+    title: str
+    language: str | None
+    entries: tuple[Entry, ...]
+    """In the document's order, at most 500: the newest where there were more."""
+    ttl: timedelta | None = None
+    note: str | None = None
+    """In plain words what was odd: cut off, over the limit. None when nothing was."""
+
+
+# --- what it is about --------------------------------------------------------------------------------------------
+
+
+class TagKind(StrEnum):
+    """What a tag names."""
+
+    TOPIC = "topic"
+    COUNTRY = "country"
+
+
+class Role(StrEnum):
+    """What a tag is to its item."""
+
+    SUBJECT = "subject"
+    """What the item is about."""
+    MENTION = "mention"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagging:
+    """One tag of an item, with its reason."""
+
+    tag: str
+    """A topic's slug (``securitycooperation``) or a country's code (``JP``, ``EU``, ``x-nato``)."""
+    kind: TagKind
+    role: Role
+    score: float
+    """0 to 1."""
+    words: tuple[str, ...]
+    """The words that caused it, as they stand in the text; for a publisher's own category, that category."""
+
+
+class Category(StrEnum):
+    """The nine shelves; General where none fits better."""
+
+    GENERAL = "General"
+    POLITICS = "Politics"
+    BUSINESS = "Business"
+    TECHNOLOGY = "Technology"
+    SCIENCE = "Science"
+    HEALTH = "Health"
+    SPORT = "Sport"
+    CULTURE = "Culture"
+    ENVIRONMENT = "Environment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagged:
+    """What the taggers say of one text."""
+
+    topics: tuple[Tagging, ...]
+    """By falling score."""
+    countries: tuple[Tagging, ...]
+    """Subjects first, then by falling score."""
+    category: Category
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """An entry with its tags, ready to be stored."""
+
+    key: str
+    """Identity within its feed: from the guid, else the canonical link, else title and date."""
+    entry: Entry
+    published_at: datetime
+    """The entry's date, never later than when it was first seen; that moment where it has none."""
+    tagged: Tagged
+    terms: str
+    """`news.text.index_terms` of title and summary: what the phrase search reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """What one poll leaves to be stored, in one transaction."""
+
+    due_at: datetime
+    interval: timedelta
+    problem: str | None = None
+    """None: it succeeded. Else, in plain words, what is wrong; validators and hash are then left as they were."""
+    note: str | None = None
+    """Of a poll that succeeded: what was odd."""
+    validators: Validators | None = None
+    body_hash: bytes | None = None
+    entries: bool = False
+    """True where a document was read: this ends the silent first poll."""
+    items: tuple[NewItem, ...] = ()
+    """Entries not seen in this feed before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What storing a poll did."""
+
+    new: int
+    """Items that no feed had brought before."""
+    known: int
+    """Entries that turned out to be an item stored already."""
+    silent: bool
+    """True where the items were filed without alerts: the feed's first poll."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A stored item, as cards and terminals show it."""
+
+    id: ItemId
+    title: str
+    url: str | None
+    outlet: str
+    outlet_country: str | None
+    published_at: datetime
+    first_seen_at: datetime
+    category: Category
+    summary: str
+    image: str | None
+    language: str | None
+    taggings: tuple[Tagging, ...]
+
+
+# --- what is asked -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What `/news` asks, and what an alert rule filters by. Every part that is set must hold."""
+
+    topic: str | None = None
+    """As typed, or as stored with a rule: a hashtag in any spelling, or a phrase."""
+    country: str | None = None
+    """A code."""
+    outlet: str | None = None
+    """An outlet's name as stored."""
+    category: Category | None = None
+    since: datetime | None = None
+    text: str | None = None
+    """Words that must all occur; a part in double quotes must occur as a phrase."""
+
+
+class How(StrEnum):
+    """How a typed hashtag met its meaning."""
+
+    EXACT = "exact"
+    ALIAS = "alias"
+    PHRASE = "phrase"
+    NEAR = "near"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """The meaning of a typed topic. `tag` and `phrase` may both be set: then either makes an item match."""
+
+    typed: str
+    tag: str
+    """The hashtag it stands for, without ``#``."""
+    how: How
+    kind: TagKind = TagKind.TOPIC
+    known: bool = False
+    """True where the store or the taxonomy holds that tag."""
+    phrase: tuple[str, ...] = ()
+    """Index terms that must follow one another; empty where only the tag counts."""
+    label: str = ""
+    """For people: ``security cooperation``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """A query whose topic is resolved: what the store is asked and a rule matches by. All that is set must hold."""
+
+    tag: str | None = None
+    """A topic's slug."""
+    phrase: tuple[str, ...] = ()
+    """Index terms in a row; where `tag` is set too, either is enough."""
+    country: str | None = None
+    outlet: str | None = None
+    category: Category | None = None
+    since: datetime | None = None
+    terms: tuple[tuple[str, ...], ...] = ()
+    """Phrases (of one index term or more) that must all occur."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of an answer."""
+
+    query: Query
+    resolution: Resolution | None
+    items: tuple[Item, ...]
+    number: int
+    """From 1."""
+    size: int
+    total: int
+    """Exact up to `COUNT_LIMIT`; that number plus one means more."""
+    newest: ItemId | None
+    """The newest item's id when the answer was first given: later pages count from it."""
+    suggestions: tuple[str, ...] = ()
+    """Nearest topics, where nothing was found."""
+
+    @property
+    def pages(self) -> int:
+        """How many pages can be turned to; at least 1."""
+        return max(1, -(-min(self.total, COUNT_LIMIT) // self.size))
+
+
+COUNT_LIMIT = 1000
+"""Counting beyond this would cost more than the answer is worth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagCount:
+    """How many items carry a tag."""
+
+    kind: TagKind
+    tag: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """How much is watched and remembered."""
+
+    items: int
+    feeds: int
+    failing: int
+    pending: int
+    """Deliveries not sent yet."""
+
+
+# --- what is told unasked ----------------------------------------------------------------------------------------
+
+
+class Standing(StrEnum):
+    """Whether a rule is at work."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    """By a moderator."""
+    BLOCKED = "blocked"
+    """By a missing permission or channel: what matches meanwhile is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRule:
+    """What one channel wants to be told."""
+
+    id: RuleId
+    guild: GuildId
+    channel: ChannelId
+    query: Query
+    criteria: Criteria
+    role: RoleId | None
+    standing: Standing
+    reason: str | None
+    """Why it is blocked, in plain words."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An unfiled item, as the desk sees it."""
+
+    item: Item
+    terms: str
+    scopes: tuple[GuildId, ...]
+    """Who may see it: `OPERATOR` stands for everybody."""
+    hidden_by: tuple[GuildId, ...] = ()
+    """Servers that hid every source it came from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A decision of the desk: this item goes to this rule's channel."""
+
+    item: ItemId
+    rule: RuleId
+    guild: GuildId
+    channel: ChannelId
+    role: RoleId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A claimed row of the outbox."""
+
+    id: DeliveryId
+    nonce: str
+    """At most 25 characters, unique to this database and row (Discord de-duplicates by it for a few minutes)."""
+    rule: RuleId
+    guild: GuildId
+    channel: ChannelId
+    role: RoleId | None
+    item: Item
+    attempts: int
+    doubt_since: datetime | None
+    """When an earlier attempt began of which nobody knows whether Discord took it; None where there was none."""
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """An alert as plain data: what `cards` lays out."""
+
+    item: Item
+    role: RoleId | None
+    number: DeliveryId
+    """Carried on the card, so that it can be recognised in the channel's history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Discord has it."""
+
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Not now: try again after that long. The delivery keeps its nonce."""
+
+    after: timedelta
+    detail: str
+    doubtful: bool
+    """True where Discord may have taken the message all the same (the answer was lost)."""
+
+
+class RefusalKind(StrEnum):
+    """Why a message will not be taken as things are."""
+
+    FORBIDDEN = "forbidden"
+    """A permission is missing: the rule is blocked, what is pending is kept."""
+    CHANNEL_GONE = "channel-gone"
+    MALFORMED = "malformed"
+    """Discord will never take this message: it alone is given up."""
+    UNKNOWN = "unknown"
+    """It may have been posted and the channel's history cannot tell: better one miss than a repeat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Not sent, and trying again at once would not help."""
+
+    kind: RefusalKind
+    detail: str
+
+
+Outcome = Sent | Later | Refused

@@ -1,0 +1,209 @@
+"""What the inner rooms ask of the outer ones: protocols only, no code.
+
+One method of a store is one transaction. Methods raise `StorageUnavailable` when the store cannot be used now, and
+otherwise only what their docstring names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.model import (
+    Alert,
+    AlertRule,
+    Candidate,
+    ChannelId,
+    Criteria,
+    Delivery,
+    DeliveryId,
+    FeedClaim,
+    FeedId,
+    GuildId,
+    Item,
+    ItemId,
+    Message,
+    MessageId,
+    NewSource,
+    Outcome,
+    Overview,
+    Poll,
+    Query,
+    RoleId,
+    RuleId,
+    Source,
+    SourceId,
+    Standing,
+    Stored,
+    TagCount,
+    TagKind,
+)
+
+
+class SourceStore(Protocol):
+    """Who watches what, and when it is due."""
+
+    async def add(self, owner: GuildId, source: NewSource, *, now: datetime) -> Source:
+        """Add one source, due at once. Raises `Conflict` where the owner has it already."""
+        ...
+
+    async def add_all(self, owner: GuildId, sources: Sequence[NewSource], *, now: datetime) -> int:
+        """Add those the owner does not have; their number. Each is due at once."""
+        ...
+
+    async def remove(self, owner: GuildId, source: SourceId) -> bool:
+        """Stop watching; what is stored stays. False where the owner has no such source."""
+        ...
+
+    async def pause(self, owner: GuildId, source: SourceId, paused: bool, *, now: datetime) -> bool:
+        """Pause or resume; a resumed source is due at once and comes back silently. False where there is none."""
+        ...
+
+    async def hide(self, guild: GuildId, source: SourceId, hidden: bool) -> bool:
+        """Hide one of the operator's sources from a server, or show it again. False where there is none."""
+        ...
+
+    async def wake(self, source: SourceId, *, now: datetime) -> bool:
+        """Make a source due at once. False where there is none."""
+        ...
+
+    async def for_guild(self, guild: GuildId) -> tuple[Source, ...]:
+        """The operator's sources and the server's own, by outlet and section; for `OPERATOR` its own only."""
+        ...
+
+    async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[FeedClaim, ...]:
+        """Lease at most `limit` due feeds, those due longest first."""
+        ...
+
+    async def finish(self, claim: FeedClaim, poll: Poll, *, now: datetime) -> Stored:
+        """Store what a poll brought and end the lease, all or nothing. Raises `LeaseLost`; then nothing is written."""
+        ...
+
+    async def release(self, claim: FeedClaim) -> None:
+        """End a lease without a poll: the feed is due as before."""
+        ...
+
+    async def unseen(self, feed: FeedId, keys: Sequence[str]) -> frozenset[str]:
+        """Those keys under which the feed has brought nothing yet."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """When the next feed that nobody holds is due; None where nothing is watched."""
+        ...
+
+    async def due(self, *, now: datetime) -> int:
+        """How many feeds are due."""
+        ...
+
+
+class NewsStore(Protocol):
+    """What is remembered. `guild` says whose eyes it is read with: the operator's news, and that server's own."""
+
+    async def find(
+        self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, offset: int, limit: int
+    ) -> tuple[Item, ...]:
+        """Items that meet the criteria, newest first; those later than `until` are passed over."""
+        ...
+
+    async def count(self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, limit: int) -> int:
+        """How many there are, counted up to `limit`."""
+        ...
+
+    async def item(self, item: ItemId, *, guild: GuildId) -> Item | None:
+        """One item, where that server may see it."""
+        ...
+
+    async def items_of_tag(self, kind: TagKind, tag: str, *, guild: GuildId) -> int:
+        """How many items carry a tag."""
+        ...
+
+    async def tags(self, *, guild: GuildId, limit: int) -> tuple[TagCount, ...]:
+        """The tags with most items."""
+        ...
+
+    async def outlets(self, *, guild: GuildId) -> tuple[tuple[str, int], ...]:
+        """Outlets that have items or are watched, with their number of items, by name."""
+        ...
+
+    async def known_terms(self, terms: Sequence[str]) -> frozenset[str]:
+        """Those index terms that occur in anything stored."""
+        ...
+
+    async def take_seat(self, holder: str, lease: timedelta, *, now: datetime) -> int | None:
+        """Hold or renew the desk's seat: its term, or None while another holds it."""
+        ...
+
+    async def unfiled(self, limit: int) -> tuple[Candidate, ...]:
+        """Items that no desk has decided on, oldest first."""
+        ...
+
+    async def file(self, term: int, items: Sequence[ItemId], alerts: Sequence[Alert], *, now: datetime) -> int:
+        """Mark items as filed and write their deliveries, all or nothing; the number of new deliveries.
+
+        Raises `LeaseLost` where the term is no longer the seat's. A replay is harmless: an item goes to a channel once.
+        """
+        ...
+
+    async def overview(self) -> Overview: ...
+
+
+class AlertStore(Protocol):
+    """The servers' alert rules."""
+
+    async def add(
+        self,
+        *,
+        guild: GuildId,
+        channel: ChannelId,
+        query: Query,
+        criteria: Criteria,
+        role: RoleId | None,
+        now: datetime,
+    ) -> AlertRule: ...
+
+    async def edit(
+        self, rule: RuleId, *, channel: ChannelId, query: Query, criteria: Criteria, role: RoleId | None
+    ) -> None:
+        """Replace what a rule says; what is pending goes to the new channel."""
+        ...
+
+    async def remove(self, rule: RuleId) -> None:
+        """Remove a rule and what it has pending."""
+        ...
+
+    async def set_standing(self, rule: RuleId, standing: Standing, reason: str | None = None) -> None: ...
+
+    async def for_guild(self, guild: GuildId) -> tuple[AlertRule, ...]:
+        """A server's rules, in the order they were made."""
+        ...
+
+    async def all(self) -> tuple[AlertRule, ...]:
+        """Every server's rules but the paused ones: a blocked rule still collects."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """The outbox."""
+
+    async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Delivery, ...]:
+        """Lease the oldest pending delivery of each channel that has none under way, `limit` channels at most."""
+        ...
+
+    async def finish(self, delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
+        """Record an outcome. Raises `LeaseLost` where another holds the delivery; then nothing is written."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """When the next pending delivery may be tried; None where nothing is pending."""
+        ...
+
+
+class Poster(Protocol):
+    """Puts messages into Discord's channels. Never raises but for cancellation: what happens is an `Outcome`."""
+
+    async def post(self, channel: ChannelId, message: Message, *, nonce: str) -> Outcome: ...
+
+    async def find(self, channel: ChannelId, number: DeliveryId, *, since: datetime) -> MessageId | Outcome | None:
+        """The message that carries that delivery, None where the history holds none; else why it cannot be told."""
+        ...

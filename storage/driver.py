@@ -1,0 +1,39 @@
+"""What a store asks of a database: named queries, and transactions that write all or nothing.
+
+Queries are the files in storage/sql/<dialect>/, one name each, loaded by aiosql; this module and the dialects' drivers
+are the only places that see rows of the library's own type. Never: SQL text outside those files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+Row = Mapping[str, Any]
+
+
+class Statements(Protocol):
+    """Something that runs named queries."""
+
+    async def fetch(self, name: str, /, **parameters: Any) -> Sequence[Row]:
+        """Run one query; its rows, all read."""
+        ...
+
+    async def first(self, name: str, /, **parameters: Any) -> Row | None:
+        """Run one query; its first row, None where there is none."""
+        ...
+
+
+class Driver(Protocol):
+    """A database. Reading is concurrent with writing; writers wait for one another."""
+
+    def write(self) -> AbstractAsyncContextManager[Statements]:
+        """A write transaction: committed at the end of the block, undone by any exception, cancellation included."""
+        ...
+
+    def read(self) -> AbstractAsyncContextManager[Statements]:
+        """A consistent view for some reads that belong together."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,211 @@
+"""Rows to model types and back: times as milliseconds since 1970, ids that carry seconds, JSON for lists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.model import (
+    AlertRule,
+    Category,
+    ChannelId,
+    Criteria,
+    Feed,
+    FeedId,
+    GuildId,
+    Item,
+    ItemId,
+    Outlet,
+    Query,
+    Role,
+    RoleId,
+    RuleId,
+    Source,
+    SourceId,
+    Standing,
+    Tagging,
+    TagKind,
+    Validators,
+)
+from storage.driver import Row
+
+SEQUENCE_BITS = 20
+"""Of an item's id: a million items within one second."""
+
+
+def milliseconds(moment: datetime) -> int:
+    """Milliseconds since 1970, rounded down."""
+    return int(moment.timestamp() * 1000)
+
+
+def moment(value: int) -> datetime:
+    """The aware UTC datetime of milliseconds since 1970."""
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
+def optional_moment(value: int | None) -> datetime | None:
+    """The same where there may be none."""
+    return None if value is None else moment(value)
+
+
+def span(value: timedelta) -> int:
+    """A duration in milliseconds."""
+    return int(value.total_seconds() * 1000)
+
+
+def first_id(second: int) -> int:
+    """The smallest id an item of that second may have."""
+    return second << SEQUENCE_BITS
+
+
+def published_at(item: int) -> datetime:
+    """The publication time that an item's id carries."""
+    return datetime.fromtimestamp(item >> SEQUENCE_BITS, UTC)
+
+
+def dumped(value: object) -> str:
+    """Compact JSON; a lone surrogate (which UTF-8 cannot hold) is replaced."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
+
+
+def listed(values: Iterable[object]) -> str:
+    """A JSON array."""
+    return dumped(list(values))
+
+
+def outlet(row: Row) -> Outlet:
+    """The outlet a feed's or source's row describes."""
+    return Outlet(
+        name=row["outlet"],
+        country=row["outlet_country"],
+        language=row["language"],
+        section=row["section"],
+        state_run=bool(row["state_run"]),
+    )
+
+
+def outlet_columns(value: Outlet) -> Mapping[str, object]:
+    """An outlet as the JSON batches name its parts."""
+    return {
+        "outlet": value.name,
+        "country": value.country,
+        "language": value.language,
+        "section": value.section,
+        "state_run": int(value.state_run),
+    }
+
+
+def feed(row: Row) -> Feed:
+    """A claimed feed."""
+    return Feed(
+        id=FeedId(row["id"]),
+        url=row["url"],
+        outlet=outlet(row),
+        validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
+        body_hash=row["body_hash"],
+        interval=timedelta(milliseconds=row["interval_ms"]),
+        failures=row["failures"],
+        first_success_at=optional_moment(row["first_success_at"]),
+    )
+
+
+def source(row: Row) -> Source:
+    """A source as people read it."""
+    return Source(
+        id=SourceId(row["id"]),
+        owner=GuildId(row["owner"]),
+        url=row["url"],
+        outlet=outlet(row),
+        paused=bool(row["paused"]),
+        hidden=bool(row["hidden"]),
+        due_at=moment(row["due_at"]),
+        interval=timedelta(milliseconds=row["interval_ms"]),
+        failures=row["failures"],
+        last_success_at=optional_moment(row["last_success_at"]),
+        problem=row["problem"],
+        items=row["items"],
+    )
+
+
+def dumped_taggings(taggings: Iterable[Tagging]) -> str:
+    """Taggings as an item's row keeps them."""
+    return listed([tagging.kind, tagging.tag, tagging.role, tagging.score, tagging.words] for tagging in taggings)
+
+
+def taggings(text: str) -> tuple[Tagging, ...]:
+    """The taggings of an item's row."""
+    return tuple(
+        Tagging(kind=TagKind(kind), tag=tag, role=Role(role), score=score, words=tuple(words))
+        for kind, tag, role, score, words in json.loads(text)
+    )
+
+
+def item(row: Row) -> Item:
+    """A stored item."""
+    return Item(
+        id=ItemId(row["id"]),
+        title=row["title"],
+        url=row["url"],
+        outlet=row["outlet"],
+        outlet_country=row["outlet_country"],
+        published_at=published_at(row["id"]),
+        first_seen_at=moment(row["first_seen_at"]),
+        category=Category(row["category"]),
+        summary=row["summary"],
+        image=row["image"],
+        language=row["language"],
+        taggings=taggings(row["taggings"]),
+    )
+
+
+def dumped_query(query: Query | Criteria) -> str:
+    """A query or criteria as a rule's row keeps them."""
+    parts: dict[str, Any] = {name: value for name, value in asdict(query).items() if value not in (None, ())}
+    if query.since is not None:
+        parts["since"] = milliseconds(query.since)
+    return dumped(parts)
+
+
+def query(text: str) -> Query:
+    """The query of a rule's row."""
+    parts = json.loads(text)
+    return Query(
+        topic=parts.get("topic"),
+        country=parts.get("country"),
+        outlet=parts.get("outlet"),
+        category=Category(parts["category"]) if "category" in parts else None,
+        since=optional_moment(parts.get("since")),
+        text=parts.get("text"),
+    )
+
+
+def criteria(text: str) -> Criteria:
+    """The criteria of a rule's row."""
+    parts = json.loads(text)
+    return Criteria(
+        tag=parts.get("tag"),
+        phrase=tuple(parts.get("phrase", ())),
+        country=parts.get("country"),
+        outlet=parts.get("outlet"),
+        category=Category(parts["category"]) if "category" in parts else None,
+        since=optional_moment(parts.get("since")),
+        terms=tuple(tuple(phrase) for phrase in parts.get("terms", ())),
+    )
+
+
+def rule(row: Row) -> AlertRule:
+    """An alert rule."""
+    return AlertRule(
+        id=RuleId(row["id"]),
+        guild=GuildId(row["guild"]),
+        channel=ChannelId(row["channel"]),
+        query=query(row["query"]),
+        criteria=criteria(row["criteria"]),
+        role=None if row["role"] is None else RoleId(row["role"]),
+        standing=Standing(row["standing"]),
+        reason=row["reason"],
+        created_at=moment(row["created_at"]),
+    )

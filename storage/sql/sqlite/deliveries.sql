@@ -1,0 +1,63 @@
+-- name: salt()
+SELECT value FROM meta WHERE name = 'salt';
+
+-- name: claim_deliveries(token, limit, until, now)
+-- The oldest open delivery of each channel, where it is due, nobody holds it, and its rule is at work (a blocked rule
+-- tries again now and then). Only the oldest may go: a channel stays in order.
+UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until
+WHERE id IN (
+    SELECT d.id FROM (
+        SELECT min(o.id) AS id FROM delivery AS o
+        JOIN alert_rule AS w ON w.id = o.rule_id
+        WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused'
+        GROUP BY o.channel
+    ) AS oldest
+    JOIN delivery AS d ON d.id = oldest.id
+    JOIN alert_rule AS r ON r.id = d.rule_id
+    WHERE d.due_at <= :now AND (d.state = 'pending' OR d.lease_until <= :now)
+      AND (r.standing = 'active' OR r.retry_at <= :now)
+    ORDER BY d.id LIMIT :limit
+)
+RETURNING id, rule_id, guild, channel, role, item_id, attempts, doubt_since;
+
+-- name: begin_doubt(deliveries, now)!
+-- From here until an outcome is stored, nobody knows whether Discord took the message.
+UPDATE delivery SET doubt_since = coalesce(doubt_since, :now) WHERE id IN (SELECT value FROM json_each(:deliveries));
+
+-- name: holds(delivery, token)
+SELECT 1 FROM delivery WHERE id = :delivery AND lease_token = :token;
+
+-- name: finish_sent(delivery, token, message, now)
+UPDATE delivery SET state = 'sent', message_id = :message, finished_at = :now, detail = NULL, doubt_since = NULL,
+                    lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING rule_id;
+
+-- name: finish_later(delivery, token, due_at, doubt_since, detail)
+UPDATE delivery SET state = 'pending', due_at = :due_at, doubt_since = :doubt_since, detail = :detail,
+                    lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING rule_id;
+
+-- name: finish_dead(delivery, token, detail, now)
+UPDATE delivery SET state = 'dead', detail = :detail, finished_at = :now, lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING rule_id;
+
+-- name: block_rules(channel, reason, retry_at)!
+UPDATE alert_rule SET standing = 'blocked', reason = :reason, retry_at = :retry_at
+WHERE channel = :channel AND standing <> 'paused';
+
+-- name: unblock_rules(channel)!
+UPDATE alert_rule SET standing = 'active', reason = NULL, retry_at = NULL
+WHERE channel = :channel AND standing = 'blocked';
+
+-- name: next_delivery_due()
+SELECT min(max(d.due_at,
+               CASE WHEN d.state = 'sending' THEN coalesce(d.lease_until, 0) ELSE 0 END,
+               CASE WHEN r.standing = 'blocked' THEN coalesce(r.retry_at, 0) ELSE 0 END)) AS due_at
+FROM (
+    SELECT min(o.id) AS id FROM delivery AS o JOIN alert_rule AS w ON w.id = o.rule_id
+    WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' GROUP BY o.channel
+) AS oldest
+JOIN delivery AS d ON d.id = oldest.id JOIN alert_rule AS r ON r.id = d.rule_id;

@@ -1,0 +1,125 @@
+-- name: tag_ids(batch, guild)
+-- The tags of a query with how many items carry each: the rarest drives.
+SELECT t.kind, t.slug, t.id, coalesce(sum(c.items), 0) AS items
+FROM json_each(:batch) AS b
+CROSS JOIN tag AS t ON t.kind = b.value ->> 0 AND t.slug = b.value ->> 1
+LEFT JOIN tag_count AS c ON c.tag_id = t.id AND c.scope IN (0, :guild)
+GROUP BY t.id;
+
+-- name: hides_any(guild)
+SELECT 1 FROM hidden WHERE guild = :guild LIMIT 1;
+
+-- name: find_by_tag(driver, second, third, fourth, terms, guild, hides, low, high, offset, limit)
+-- Walks the driver's key downwards, the two scopes merged; every other condition is a probe by key.
+SELECT d.item_id FROM (
+    SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+    UNION
+    SELECT item_id FROM item_tag WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN :low AND :high
+    ORDER BY 1 DESC
+) AS d
+WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id))
+  AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                 WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id))
+  AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
+  AND (:terms IS NULL OR EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id))
+  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild)))
+LIMIT :limit OFFSET :offset;
+
+-- name: find_by_text(terms, all_items, first, second, third, guild, hides, low, high, offset, limit)
+-- The newest matches by rowid, never a ranking of all; `all_items` is the tag that every item of a scope carries.
+SELECT d.rowid AS item_id FROM item_text AS d
+WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
+  AND EXISTS (SELECT 1 FROM item_tag AS t
+              WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.rowid)
+  AND (:first IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                 WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.rowid))
+  AND (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.rowid))
+  AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                 WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
+  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild)))
+ORDER BY d.rowid DESC
+LIMIT :limit OFFSET :offset;
+
+-- name: items(ids)
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at
+FROM json_each(:ids) AS i JOIN item AS m ON m.id = i.value ORDER BY m.id DESC;
+
+-- name: visible_item(item, guild)
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at
+FROM item AS m
+WHERE m.id = :item
+  AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
+              WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id);
+
+-- name: top_tags(guild, limit)
+SELECT t.kind, t.slug, sum(c.items) AS items
+FROM tag_count AS c CROSS JOIN tag AS t ON t.id = c.tag_id
+WHERE c.scope IN (0, :guild) AND t.kind IN ('topic', 'country')
+GROUP BY t.id ORDER BY items DESC, t.slug LIMIT :limit;
+
+-- name: outlets(guild)
+SELECT outlet, max(items) AS items FROM (
+    SELECT t.slug AS outlet, sum(c.items) AS items
+    FROM tag AS t JOIN tag_count AS c ON c.tag_id = t.id AND c.scope IN (0, :guild)
+    WHERE t.kind = 'outlet' GROUP BY t.id
+    UNION ALL
+    SELECT outlet, 0 FROM source WHERE owner IN (0, :guild)
+) GROUP BY outlet ORDER BY outlet COLLATE NOCASE;
+
+-- name: known_terms(terms)
+SELECT t.value AS term FROM json_each(:terms) AS t
+WHERE EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH '"' || replace(t.value, '"', '""') || '"');
+
+-- name: take_seat(name, holder, until, now)
+INSERT INTO seat (name, holder, term, lease_until) VALUES (:name, :holder, 1, :until)
+ON CONFLICT (name) DO UPDATE SET
+    term = CASE WHEN holder = excluded.holder THEN term ELSE term + 1 END,
+    holder = excluded.holder, lease_until = excluded.lease_until
+WHERE holder = excluded.holder OR lease_until <= :now
+RETURNING term;
+
+-- name: seat_term(name)
+SELECT term FROM seat WHERE name = :name;
+
+-- name: unfiled(limit)
+-- By state, never "newer than the last seen". hidden_by: servers that hid every feed it came from.
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at,
+       (SELECT terms FROM item_text WHERE rowid = m.id) AS terms,
+       (SELECT json_group_array(DISTINCT owner) FROM (
+            SELECT s.owner FROM sighting AS g JOIN source AS s ON s.feed_id = g.feed_id
+            WHERE g.item_id = m.id AND s.paused = 0
+            UNION SELECT m.home)) AS scopes,
+       (SELECT json_group_array(h.guild) FROM (
+            SELECT guild FROM hidden WHERE feed_id IN (SELECT feed_id FROM sighting WHERE item_id = m.id)
+            GROUP BY guild
+            HAVING count(DISTINCT feed_id) = (SELECT count(DISTINCT feed_id) FROM sighting WHERE item_id = m.id)
+        ) AS h) AS hidden_by
+FROM item AS m WHERE m.state = 0 ORDER BY m.id LIMIT :limit;
+
+-- name: file_items(items)!
+UPDATE item SET state = 1 WHERE state = 0 AND id IN (SELECT value FROM json_each(:items));
+
+-- name: add_deliveries(batch, now)
+-- A rule that was removed meanwhile delivers nothing; an item goes to a channel once, whatever rules match it.
+INSERT INTO delivery (rule_id, guild, channel, role, item_id, due_at, created_at)
+SELECT r.id, r.guild, b.value ->> 1, b.value ->> 2, b.value ->> 3, :now, :now
+FROM json_each(:batch) AS b JOIN alert_rule AS r ON r.id = b.value ->> 0
+WHERE true
+ON CONFLICT (channel, item_id) DO UPDATE SET role = coalesce(delivery.role, excluded.role)
+    WHERE delivery.state = 'pending' AND delivery.attempts = 0 AND delivery.role IS NULL AND excluded.role IS NOT NULL
+RETURNING id;
+
+-- name: overview()
+SELECT (SELECT coalesce(sum(c.items), 0) FROM tag_count AS c JOIN tag AS t ON t.id = c.tag_id
+        WHERE t.kind = 'all' AND c.scope = 0) AS items,
+       (SELECT count(*) FROM feed WHERE active = 1) AS feeds,
+       (SELECT count(*) FROM feed WHERE active = 1 AND failures > 0) AS failing,
+       (SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending')) AS pending;

@@ -1,0 +1,248 @@
+"""The contract of the sources' and the news' store, as every dialect must keep it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import Conflict, LeaseLost
+from bot.model import OPERATOR, Alert, Category, Criteria, GuildId, Query, Stored, TagKind
+from tests.support import (
+    HOUR,
+    LEASE,
+    NOON,
+    HeldClock,
+    Stores,
+    brought,
+    claimed,
+    new_item,
+    poll,
+    source,
+    titles,
+    watched,
+)
+
+HERE, THERE = GuildId(111), GuildId(222)
+
+
+async def test_a_new_source_is_due_at_once_and_leased_to_one(stores: Stores) -> None:
+    added = await stores.sources.add(OPERATOR, source(), now=NOON)
+    assert added.due_at == NOON
+    (claim,) = await stores.sources.claim("a", 10, LEASE, now=NOON)
+    assert claim.feed.url == added.url
+    assert await stores.sources.claim("b", 10, LEASE, now=NOON) == ()
+    (again,) = await stores.sources.claim("b", 10, LEASE, now=NOON + LEASE)
+    with pytest.raises(LeaseLost):
+        await stores.sources.finish(claim, poll(new_item("Late")), now=NOON + LEASE)
+    assert await titles(stores) == []
+    await stores.sources.finish(again, poll(new_item("In time")), now=NOON + LEASE)
+    assert await titles(stores) == ["In time"]
+
+
+async def test_adding_twice_is_a_conflict_and_two_owners_share_one_feed(stores: Stores) -> None:
+    await stores.sources.add(OPERATOR, source(), now=NOON)
+    with pytest.raises(Conflict):
+        await stores.sources.add(OPERATOR, source(), now=NOON)
+    await stores.sources.add(HERE, source(), now=NOON)
+    assert len(await stores.sources.claim("a", 10, LEASE, now=NOON)) == 1
+    assert await stores.sources.add_all(OPERATOR, [source(), source("asia")], now=NOON) == 1
+
+
+async def test_items_are_found_by_tag_country_outlet_category_and_date(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    await brought(
+        stores,
+        clock,
+        new_item("Old pact", topics=["trade"], countries=["JP"], at=NOON - timedelta(days=9)),
+        new_item("New pact", topics=["trade"], countries=["JP", "PH"], category=Category.POLITICS),
+        new_item("Match", topics=["football"], countries=["BR"], category=Category.SPORT),
+    )
+    assert await titles(stores) == ["Match", "New pact", "Old pact"]
+    assert await titles(stores, Criteria(tag="trade")) == ["New pact", "Old pact"]
+    assert await titles(stores, Criteria(tag="trade", country="PH")) == ["New pact"]
+    assert await titles(stores, Criteria(country="JP", since=NOON - HOUR)) == ["New pact"]
+    assert await titles(stores, Criteria(outlet="The Example", category=Category.SPORT)) == ["Match"]
+    assert await titles(stores, Criteria(tag="unheardof")) == []
+    assert await titles(stores, Criteria(tag="trade", country="BR")) == []
+    found = await stores.news.find(Criteria(), guild=OPERATOR, until=None, offset=0, limit=1)
+    assert found[0].published_at == NOON
+    older = await stores.news.find(Criteria(), guild=OPERATOR, until=found[0].id, offset=1, limit=5)
+    assert [item.title for item in older] == ["New pact", "Old pact"]
+    assert await stores.news.count(Criteria(tag="trade"), guild=OPERATOR, until=None, limit=1001) == 2
+    assert await stores.news.count(Criteria(), guild=OPERATOR, until=None, limit=2) == 2
+
+
+async def test_phrases_are_found_in_the_text_and_join_the_tag(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    await brought(
+        stores,
+        clock,
+        new_item("One", terms="the first fighter jet landed", countries=["JP"]),
+        new_item("Two", terms="a jet fighter landed", topics=["fighterjet"]),
+        new_item("Three", terms='jet " NEAR( fighter', countries=["JP"]),
+    )
+    both = Criteria(tag="fighterjet", phrase=("fighter", "jet"))
+    assert await titles(stores, both) == ["Two", "One"]
+    assert await titles(stores, Criteria(phrase=("fighter", "jet"), country="JP")) == ["One"]
+    assert await titles(stores, Criteria(terms=(("jet",), ("fighter",)))) == ["Three", "Two", "One"]
+    assert await titles(stores, Criteria(terms=(("jet",),), country="JP")) == ["Three", "One"]
+    assert await titles(stores, Criteria(terms=(('"',), ("near(",)))) == ["Three"]
+    assert await stores.news.known_terms(["jet", "fighter", "boat", '"']) == {"jet", "fighter", '"'}
+
+
+async def test_the_first_poll_is_silent_and_what_comes_later_is_unfiled(stores: Stores, clock: HeldClock) -> None:
+    await stores.sources.add(OPERATOR, source(), now=clock.now())
+    assert await brought(stores, clock, new_item("Old")) == Stored(new=1, known=0, silent=True)
+    assert await stores.news.unfiled(10) == ()
+    assert await brought(stores, clock, new_item("New")) == Stored(new=1, known=0, silent=False)
+    assert [candidate.item.title for candidate in await stores.news.unfiled(10)] == ["New"]
+
+
+async def test_the_same_key_or_link_is_one_item(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock, "world")
+    await watched(stores, clock, "asia")
+    link = "https://news.example/story"
+    await brought(stores, clock, new_item("Story", key="a", url=link), new_item("Story!", key="b", url=link))
+    second = await brought(stores, clock, new_item("Story", key="c", url=link))
+    assert second == Stored(new=0, known=1, silent=False)
+    assert await titles(stores) == ["Story"]
+
+
+async def test_a_link_of_another_outlet_is_another_item(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock, "world")
+    await stores.sources.add(OPERATOR, source("other", outlet="The Other"), now=clock.now())
+    await brought(stores, clock, new_item("Theirs", url="https://wire.example/1"))
+    await brought(stores, clock, new_item("Ours", url="https://wire.example/1"))
+    assert sorted(await titles(stores)) == ["Ours", "Theirs"]
+
+
+async def test_news_that_a_silent_poll_filed_first_is_still_decided_on(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock, "world")
+    await stores.sources.add(OPERATOR, source("asia"), now=clock.now())
+    link, old = "https://news.example/story", "https://news.example/old"
+    now = clock.now() + HOUR
+    silent = await claimed_feed(stores, clock.move(HOUR), "asia")
+    entries = (new_item("Fresh", url=link, at=now), new_item("Ancient", url=old, at=NOON - timedelta(days=30)))
+    await stores.sources.finish(silent, poll(*entries, now=now), now=now)
+    assert await stores.news.unfiled(10) == ()
+    world = await claimed(stores, now)
+    await stores.sources.finish(world, poll(*entries, now=now), now=now)
+    assert [candidate.item.title for candidate in await stores.news.unfiled(10)] == ["Fresh"]
+
+
+async def claimed_feed(stores: Stores, now: object, path: str):  # type: ignore[no-untyped-def]
+    claims = await stores.sources.claim("w", 10, LEASE, now=now)  # type: ignore[arg-type]
+    wanted = next(claim for claim in claims if path in claim.feed.url)
+    for claim in claims:
+        if claim is not wanted:
+            await stores.sources.release(claim)
+    return wanted
+
+
+async def test_a_servers_source_is_that_servers_alone(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock, "mine", owner=HERE)
+    await brought(stores, clock, new_item("Local", topics=["trade"]))
+    assert await titles(stores, guild=HERE) == ["Local"]
+    assert await titles(stores, Criteria(tag="trade"), guild=HERE) == ["Local"]
+    assert await titles(stores, guild=THERE) == []
+    assert await titles(stores) == []
+    assert [tag.tag for tag in await stores.news.tags(guild=HERE, limit=5)] == ["trade"]
+    assert await stores.news.tags(guild=THERE, limit=5) == ()
+    (item,) = await stores.news.find(Criteria(), guild=HERE, until=None, offset=0, limit=1)
+    assert await stores.news.item(item.id, guild=HERE) == item
+    assert await stores.news.item(item.id, guild=THERE) is None
+    # Another server names the same feed: what it brought before is theirs to read too, and is counted.
+    await stores.sources.add(THERE, source("mine"), now=clock.now())
+    assert await titles(stores, Criteria(tag="trade"), guild=THERE) == ["Local"]
+    assert await stores.news.items_of_tag(TagKind.TOPIC, "trade", guild=THERE) == 1
+    # Then the operator: everybody's, once.
+    await stores.sources.add(OPERATOR, source("mine"), now=clock.now())
+    assert await titles(stores, Criteria(tag="trade"), guild=GuildId(333)) == ["Local"]
+    assert await titles(stores, Criteria(tag="trade"), guild=HERE) == ["Local"]
+
+
+async def test_only_the_owner_removes_or_pauses_and_a_server_hides(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    (listed,) = await stores.sources.for_guild(HERE)
+    assert not await stores.sources.remove(HERE, listed.id)
+    assert not await stores.sources.pause(HERE, listed.id, True, now=clock.now())
+    await brought(stores, clock, new_item("Seen"))
+    assert await stores.sources.hide(HERE, listed.id, True)
+    assert [shown.hidden for shown in await stores.sources.for_guild(HERE)] == [True]
+    assert await titles(stores, guild=HERE) == []
+    assert await titles(stores, guild=THERE) == ["Seen"]
+    (candidate,) = await stores.news.unfiled(10)
+    assert candidate.hidden_by == (HERE,)
+    assert await stores.sources.hide(HERE, listed.id, False)
+    assert await titles(stores, guild=HERE) == ["Seen"]
+    assert await stores.sources.remove(OPERATOR, listed.id)
+    assert await stores.sources.for_guild(HERE) == ()
+    assert await stores.sources.claim("w", 9, LEASE, now=clock.move(2 * HOUR)) == ()
+    assert await titles(stores, guild=HERE) == ["Seen"], "what is stored stays"
+
+
+async def test_a_paused_source_rests_and_comes_back_silently(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    (listed,) = await stores.sources.for_guild(OPERATOR)
+    assert await stores.sources.pause(OPERATOR, listed.id, True, now=clock.now())
+    assert await stores.sources.claim("w", 9, LEASE, now=clock.move(2 * HOUR)) == ()
+    assert await stores.sources.pause(OPERATOR, listed.id, False, now=clock.now())
+    claim = await claimed(stores, clock.now())
+    assert claim.feed.body_hash is None
+    stored = await stores.sources.finish(claim, poll(new_item("Meanwhile"), now=clock.now()), now=clock.now())
+    assert stored.silent
+    assert await titles(stores) == ["Meanwhile"]
+
+
+async def test_a_failed_poll_keeps_validators_and_counts_failures(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    claim = await claimed(stores, clock.move(HOUR))
+    await stores.sources.finish(claim, poll(now=clock.now(), problem="the server answers 500"), now=clock.now())
+    (listed,) = await stores.sources.for_guild(OPERATOR)
+    assert (listed.problem, listed.failures) == ("the server answers 500", 1)
+    again = await claimed(stores, clock.move(HOUR))
+    assert again.feed.validators.etag == '"1"'
+    assert again.feed.failures == 1
+    await stores.sources.finish(again, poll(now=clock.now()), now=clock.now())
+    (listed,) = await stores.sources.for_guild(OPERATOR)
+    assert (listed.problem, listed.failures) == (None, 0)
+
+
+async def test_unseen_keys(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    claim = await claimed(stores, clock.move(HOUR))
+    await stores.sources.finish(claim, poll(new_item("A", key="a"), now=clock.now()), now=clock.now())
+    assert await stores.sources.unseen(claim.feed.id, ["a", "b"]) == {"b"}
+
+
+async def test_a_desk_that_lost_its_seat_files_nothing(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    await brought(stores, clock, new_item("New"))
+    (candidate,) = await stores.news.unfiled(10)
+    first = await stores.news.take_seat("a", LEASE, now=clock.now())
+    assert first is not None
+    assert await stores.news.take_seat("b", LEASE, now=clock.now()) is None
+    assert await stores.news.take_seat("a", LEASE, now=clock.now()) == first
+    second = await stores.news.take_seat("b", LEASE, now=clock.move(LEASE))
+    assert second == first + 1
+    rule = await stores.alerts.add(
+        guild=HERE, channel=1, query=Query(), criteria=Criteria(), role=None, now=clock.now()  # type: ignore[arg-type]
+    )
+    alert = Alert(item=candidate.item.id, rule=rule.id, guild=HERE, channel=rule.channel, role=None)
+    with pytest.raises(LeaseLost):
+        await stores.news.file(first, [candidate.item.id], [alert], now=clock.now())
+    assert len(await stores.news.unfiled(10)) == 1
+    assert await stores.news.file(second, [candidate.item.id], [alert], now=clock.now()) == 1
+    assert await stores.news.file(second, [candidate.item.id], [alert], now=clock.now()) == 0, "a replay is harmless"
+    assert await stores.news.unfiled(10) == ()
+    assert (await stores.news.overview()).pending == 1
+
+
+async def test_items_of_one_second_keep_their_order_and_a_lone_surrogate_is_stored(
+    stores: Stores, clock: HeldClock
+) -> None:
+    await watched(stores, clock)
+    await brought(stores, clock, new_item("a"), new_item("b"), new_item("broken \ud800 text", url="https://x.example/"))
+    assert (await titles(stores))[1:] == ["b", "a"]
+    assert (await titles(stores))[0].startswith("broken")

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigError, SchemaMismatch, StorageError, StorageUnavailable
+from storage.sqlite import SqliteDriver, migrations, open_sqlite, queries
+
+
+async def test_a_new_file_is_migrated_and_an_old_one_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "news.sqlite"
+    for _ in range(2):
+        driver = await open_sqlite(path)
+        async with driver.read() as db:
+            salt = await db.first("salt")
+        await driver.close()
+        assert salt is not None
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(migrations()),)
+        assert connection.execute("SELECT value FROM meta WHERE name = 'salt'").fetchone() == (salt["value"],)
+    connection.close()
+
+
+async def test_every_query_is_prepared_against_a_fresh_database(tmp_path: Path) -> None:
+    path = tmp_path / "news.sqlite"
+    await (await open_sqlite(path)).close()
+    connection = sqlite3.connect(path)
+    for name, text in queries().items():
+        assert ";" not in text.rstrip().rstrip(";"), name
+        parameters = dict.fromkeys(__import__("re").findall(r"(?<!:):([a-z_]+)", text))
+        connection.execute(f"EXPLAIN {text}", parameters)
+    connection.close()
+
+
+async def test_a_newer_schema_is_refused_naming_both_versions(tmp_path: Path) -> None:
+    path = tmp_path / "news.sqlite"
+    await (await open_sqlite(path)).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(SchemaMismatch, match=rf"version 99, this program serves up to {len(migrations())}"):
+        await open_sqlite(path)
+    assert path.read_bytes() == before
+
+
+async def test_a_file_that_is_no_database_of_ours_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "text.sqlite"
+    path.write_text("a shopping list, long enough to be taken for the header of a file" * 20)
+    with pytest.raises(StorageError, match="no SQLite database"):
+        await open_sqlite(path)
+    other = tmp_path / "other.sqlite"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE shopping (what TEXT)")
+    connection.close()
+    with pytest.raises(SchemaMismatch, match="not Dateline's"):
+        await open_sqlite(other)
+
+
+async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere"):
+        await open_sqlite(tmp_path / "nowhere" / "news.sqlite")
+
+
+async def test_a_failed_block_writes_nothing(driver: SqliteDriver) -> None:
+    with pytest.raises(RuntimeError):
+        async with driver.write() as db:
+            await db.fetch("take_seat", name="desk", holder="a", until=10, now=0)
+            raise RuntimeError
+    async with driver.read() as db:
+        assert await db.first("seat_term", name="desk") is None
+    async with driver.write() as db:
+        await db.fetch("take_seat", name="desk", holder="a", until=10, now=0)
+    async with driver.read() as db:
+        assert await db.first("seat_term", name="desk") is not None
+
+
+async def test_a_full_disk_is_told_and_nothing_stored_is_lost(driver: SqliteDriver) -> None:
+    async with driver.write() as db:
+        await db.fetch("take_seat", name="kept", holder="a", until=10, now=0)
+    pages = (await driver._writer.execute_fetchall("PRAGMA page_count"))[0][0]  # type: ignore[index]
+    # SQLite's own limit gives the very error of a full disk.
+    await driver._writer.execute_fetchall(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageUnavailable, match="full"):
+        async with driver.write() as db:
+            for number in range(10_000):
+                await db.fetch("take_seat", name=f"seat {number}", holder="a" * 500, until=10, now=0)
+    async with driver.read() as db:
+        assert await db.first("seat_term", name="kept") is not None
+    await driver._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
+    async with driver.write() as db:
+        await db.fetch("take_seat", name="later", holder="a", until=10, now=0)

@@ -1,0 +1,138 @@
+"""Builders of what flows through the bot, for tests: each with defaults, so that a test names only what it is about."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.model import (
+    OPERATOR,
+    Category,
+    Criteria,
+    Entry,
+    FeedClaim,
+    GuildId,
+    Item,
+    NewItem,
+    NewSource,
+    Outlet,
+    Poll,
+    Role,
+    Stored,
+    Tagged,
+    Tagging,
+    TagKind,
+    Validators,
+)
+from storage.deliveries import Deliveries
+from storage.guilds import Alerts
+from storage.news import News
+from storage.sources import Sources
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LEASE = timedelta(minutes=2)
+HOUR = timedelta(hours=1)
+
+
+class HeldClock:
+    """A clock that stands still until it is moved; sleeping on it moves it."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def move(self, by: timedelta) -> datetime:
+        self._now += by
+        return self._now
+
+    async def sleep(self, duration: timedelta) -> None:
+        self.move(duration)
+        await asyncio.sleep(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    sources: Sources
+    news: News
+    alerts: Alerts
+    deliveries: Deliveries
+
+
+def source(path: str = "world", *, outlet: str = "The Example", country: str | None = "GB") -> NewSource:
+    return NewSource(url=f"https://news.example/{path}.xml", outlet=Outlet(name=outlet, country=country, language="en"))
+
+
+def entry(title: str, *, url: str | None = None, summary: str = "", at: datetime | None = NOON) -> Entry:
+    address = url if url is not None else "https://news.example/" + title.lower().replace(" ", "-")
+    return Entry(guid=None, url=address, title=title, summary=summary, image=None, published_at=at, language="en")
+
+
+def tagging(tag: str, kind: TagKind = TagKind.TOPIC, role: Role = Role.SUBJECT, score: float = 0.9) -> Tagging:
+    return Tagging(tag=tag, kind=kind, role=role, score=score, words=(tag,))
+
+
+def new_item(
+    title: str,
+    *,
+    key: str | None = None,
+    topics: Sequence[str] = (),
+    countries: Sequence[str] = (),
+    category: Category = Category.GENERAL,
+    at: datetime = NOON,
+    url: str | None = None,
+    terms: str | None = None,
+) -> NewItem:
+    written = entry(title, url=url, at=at)
+    return NewItem(
+        key=key or f"link:{written.url}",
+        entry=written,
+        published_at=at,
+        tagged=Tagged(
+            topics=tuple(tagging(topic) for topic in topics),
+            countries=tuple(tagging(code, TagKind.COUNTRY) for code in countries),
+            category=category,
+        ),
+        terms=terms if terms is not None else title.lower(),
+    )
+
+
+def poll(*items: NewItem, now: datetime = NOON, **parts: object) -> Poll:
+    return Poll(
+        due_at=now + HOUR,
+        interval=HOUR,
+        validators=Validators(etag='"1"'),
+        body_hash=b"hash",
+        entries=True,
+        items=items,
+        **parts,  # type: ignore[arg-type]
+    )
+
+
+async def claimed(stores: Stores, now: datetime, *, holder: str = "w") -> FeedClaim:
+    """The feed that has been due longest."""
+    (claim,) = await stores.sources.claim(holder, 1, LEASE, now=now)
+    return claim
+
+
+async def brought(stores: Stores, clock: HeldClock, *items: NewItem) -> Stored:
+    """Have the feed that is due next bring some items, an hour having passed."""
+    claim = await claimed(stores, clock.move(HOUR))
+    return await stores.sources.finish(claim, poll(*items, now=clock.now()), now=clock.now())
+
+
+async def watched(stores: Stores, clock: HeldClock, path: str = "world", *, owner: GuildId = OPERATOR) -> None:
+    """Add a source and have its silent first poll done."""
+    await stores.sources.add(owner, source(path), now=clock.now())
+    claim = await claimed(stores, clock.now())
+    await stores.sources.finish(claim, poll(now=clock.now()), now=clock.now())
+
+
+async def titles(stores: Stores, criteria: Criteria | None = None, *, guild: GuildId = OPERATOR) -> list[str]:
+    found: tuple[Item, ...] = await stores.news.find(
+        criteria or Criteria(), guild=guild, until=None, offset=0, limit=50
+    )
+    return [item.title for item in found]
