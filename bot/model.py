@@ -383,7 +383,8 @@ class Criteria:
     """A query whose topic is resolved: what the store is asked and a rule matches by. All that is set must hold."""
 
     tag: str | None = None
-    """A topic's slug."""
+    """A topic's slug, or a country's code where `tag_kind` says so."""
+    tag_kind: TagKind = TagKind.TOPIC
     phrase: tuple[str, ...] = ()
     """Index terms in a row; where `tag` is set too, either is enough."""
     country: str | None = None

@@ -24,7 +24,6 @@ from bot.model import (
     Item,
     ItemId,
     Message,
-    MessageId,
     NewSource,
     Outcome,
     Overview,
@@ -76,8 +75,16 @@ class SourceStore(Protocol):
         """Lease at most `limit` due feeds, those due longest first."""
         ...
 
+    async def claim_source(self, source: SourceId, holder: str, lease: timedelta, *, now: datetime) -> FeedClaim | None:
+        """Lease the feed of one source, due or not; None where it is held, paused, or not there."""
+        ...
+
     async def finish(self, claim: FeedClaim, poll: Poll, *, now: datetime) -> Stored:
         """Store what a poll brought and end the lease, all or nothing. Raises `LeaseLost`; then nothing is written."""
+        ...
+
+    async def recover(self, holder: str) -> None:
+        """End every lease of a holder that is surely dead, so that nobody need wait for it to run out."""
         ...
 
     async def release(self, claim: FeedClaim) -> None:
@@ -128,6 +135,14 @@ class NewsStore(Protocol):
 
     async def known_terms(self, terms: Sequence[str]) -> frozenset[str]:
         """Those index terms that occur in anything stored."""
+        ...
+
+    async def keep_query(self, query: Query) -> int:
+        """Keep a query that is too long for a button; its number, the same for the same query."""
+        ...
+
+    async def kept_query(self, number: int) -> Query | None:
+        """A kept query, None where there is none of that number."""
         ...
 
     async def take_seat(self, holder: str, lease: timedelta, *, now: datetime) -> int | None:
@@ -186,6 +201,10 @@ class AlertStore(Protocol):
 class DeliveryStore(Protocol):
     """The outbox."""
 
+    async def recover(self, holder: str) -> None:
+        """End every lease of a holder that is surely dead; what it had under way stays in doubt."""
+        ...
+
     async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Delivery, ...]:
         """Lease the oldest pending delivery of each channel that has none under way, `limit` channels at most."""
         ...
@@ -204,6 +223,6 @@ class Poster(Protocol):
 
     async def post(self, channel: ChannelId, message: Message, *, nonce: str) -> Outcome: ...
 
-    async def find(self, channel: ChannelId, number: DeliveryId, *, since: datetime) -> MessageId | Outcome | None:
-        """The message that carries that delivery, None where the history holds none; else why it cannot be told."""
+    async def find(self, channel: ChannelId, number: DeliveryId, *, since: datetime) -> Outcome | None:
+        """`Sent` with the message that carries it, None where the history holds none, else why none can tell."""
         ...

@@ -42,6 +42,10 @@ class Deliveries:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
 
+    async def recover(self, holder: str) -> None:
+        async with self._driver.write() as db:
+            await db.fetch("recover_deliveries", holder=f"{holder}-*")
+
     async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Delivery, ...]:
         token = f"{holder}-{secrets.token_hex(6)}"
         async with self._driver.write() as db:

@@ -15,6 +15,7 @@ from bot.model import (
     Item,
     ItemId,
     Overview,
+    Query,
     TagCount,
     TagKind,
 )
@@ -65,6 +66,18 @@ class News:
         async with self._driver.read() as db:
             return frozenset(row["term"] for row in await db.fetch("known_terms", terms=rows.listed(terms)))
 
+    async def keep_query(self, query: Query) -> int:
+        text = rows.dumped_query(query)
+        async with self._driver.write() as db:
+            row = await db.first("keep_query", query=text)
+        assert row is not None  # noqa: S101 - an upsert that returns
+        return int(row["id"])
+
+    async def kept_query(self, number: int) -> Query | None:
+        async with self._driver.read() as db:
+            row = await db.first("kept_query", number=number)
+        return None if row is None else rows.query(row["query"])
+
     async def take_seat(self, holder: str, lease: timedelta, *, now: datetime) -> int | None:
         async with self._driver.write() as db:
             row = await db.first(
@@ -102,7 +115,8 @@ class News:
     ) -> list[int]:
         """Ids of what meets the criteria, newest first."""
         wanted = list(_tags(criteria))
-        ids = await self._tag_ids(db, [*wanted, ("all", ""), ("topic", criteria.tag or "")], guild)
+        topic_pair = (str(criteria.tag_kind), criteria.tag or "")
+        ids = await self._tag_ids(db, [*wanted, ("all", ""), topic_pair], guild)
         if any(pair not in ids for pair in (*wanted, ("all", ""))):
             return []
         common = {
@@ -111,7 +125,7 @@ class News:
             "low": 0 if criteria.since is None else rows.first_id(int(criteria.since.timestamp())),
             "high": MAX_ID if until is None else until,
         }
-        topic = ids.get(("topic", criteria.tag)) if criteria.tag else None
+        topic = ids.get(topic_pair) if criteria.tag else None
         reach = offset + limit
         found: set[int] = set()
         others = [ids[pair] for pair in wanted]

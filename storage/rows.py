@@ -163,7 +163,9 @@ def item(row: Row) -> Item:
 
 def dumped_query(query: Query | Criteria) -> str:
     """A query or criteria as a rule's row keeps them."""
-    parts: dict[str, Any] = {name: value for name, value in asdict(query).items() if value not in (None, ())}
+    parts: dict[str, Any] = {
+        name: value for name, value in asdict(query).items() if value not in (None, (), TagKind.TOPIC)
+    }
     if query.since is not None:
         parts["since"] = milliseconds(query.since)
     return dumped(parts)
@@ -187,6 +189,7 @@ def criteria(text: str) -> Criteria:
     parts = json.loads(text)
     return Criteria(
         tag=parts.get("tag"),
+        tag_kind=TagKind(parts.get("tag_kind", TagKind.TOPIC)),
         phrase=tuple(parts.get("phrase", ())),
         country=parts.get("country"),
         outlet=parts.get("outlet"),

@@ -99,6 +99,22 @@ class Sources:
             )
         return tuple(FeedClaim(feed=rows.feed(row), token=token, expires_at=now + lease) for row in claimed)
 
+    async def claim_source(self, source: SourceId, holder: str, lease: timedelta, *, now: datetime) -> FeedClaim | None:
+        token = f"{holder}-{secrets.token_hex(6)}"
+        async with self._driver.write() as db:
+            row = await db.first(
+                "claim_source",
+                source=source,
+                token=token,
+                until=rows.milliseconds(now + lease),
+                now=rows.milliseconds(now),
+            )
+        return None if row is None else FeedClaim(feed=rows.feed(row), token=token, expires_at=now + lease)
+
+    async def recover(self, holder: str) -> None:
+        async with self._driver.write() as db:
+            await db.fetch("recover_feeds", holder=f"{holder}-*")
+
     async def release(self, claim: FeedClaim) -> None:
         async with self._driver.write() as db:
             await db.fetch("release_feed", feed=claim.feed.id, token=claim.token)

@@ -167,8 +167,9 @@ class SqliteDriver:
                 self._readers.put_nowait(reader)
 
     async def close(self) -> None:
-        """Close every connection; WAL is folded into the file."""
-        await self._stack.aclose()
+        """Close every connection, after a write that is under way; WAL is folded into the file."""
+        async with self._writing:
+            await self._stack.aclose()
 
 
 async def _connect(path: str, stack: AsyncExitStack) -> aiosqlite.Connection:
@@ -246,3 +247,12 @@ async def open_sqlite(path: str | Path, *, readers: int = READERS) -> SqliteDriv
         await stack.aclose()
         raise
     return SqliteDriver(name, writer, reading, texts, stack)
+
+
+async def migrate_file(path: str | Path) -> tuple[int, int]:
+    """Bring a database file to this program's schema, making it where there is none: the versions before and after."""
+    async with AsyncExitStack() as stack:
+        try:
+            return await migrate(await _connect(str(path), stack))
+        except sqlite3.Error as error:
+            raise wrapped(error, str(path)) from error

@@ -24,8 +24,9 @@ RETURNING id, rule_id, guild, channel, role, item_id, attempts, doubt_since;
 -- From here until an outcome is stored, nobody knows whether Discord took the message.
 UPDATE delivery SET doubt_since = coalesce(doubt_since, :now) WHERE id IN (SELECT value FROM json_each(:deliveries));
 
--- name: holds(delivery, token)
-SELECT 1 FROM delivery WHERE id = :delivery AND lease_token = :token;
+-- name: recover_deliveries(holder)!
+UPDATE delivery SET state = 'pending', lease_token = NULL, lease_until = NULL
+WHERE state = 'sending' AND lease_token GLOB :holder;
 
 -- name: finish_sent(delivery, token, message, now)
 UPDATE delivery SET state = 'sent', message_id = :message, finished_at = :now, detail = NULL, doubt_since = NULL,

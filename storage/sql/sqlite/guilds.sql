@@ -30,3 +30,9 @@ FROM alert_rule WHERE standing <> 'paused' ORDER BY id;
 
 -- name: count_rules(guild)
 SELECT count(*) AS rules FROM alert_rule WHERE guild = :guild;
+
+-- name: recall(name)
+SELECT value FROM meta WHERE name = :name;
+
+-- name: remember(name, value)!
+INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;

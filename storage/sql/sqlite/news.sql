@@ -77,6 +77,12 @@ SELECT outlet, max(items) AS items FROM (
 SELECT t.value AS term FROM json_each(:terms) AS t
 WHERE EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH '"' || replace(t.value, '"', '""') || '"');
 
+-- name: keep_query(query)
+INSERT INTO kept_query (query) VALUES (:query) ON CONFLICT (query) DO UPDATE SET query = excluded.query RETURNING id;
+
+-- name: kept_query(number)
+SELECT query FROM kept_query WHERE id = :number;
+
 -- name: take_seat(name, holder, until, now)
 INSERT INTO seat (name, holder, term, lease_until) VALUES (:name, :holder, 1, :until)
 ON CONFLICT (name) DO UPDATE SET

@@ -105,6 +105,16 @@ UPDATE feed SET first_success_at = :now WHERE id = :feed AND first_success_at IS
 -- name: add_feed_items(feed, seen)!
 UPDATE feed SET items = items + :seen WHERE id = :feed;
 
+-- name: claim_source(source, token, until, now)
+UPDATE feed SET lease_token = :token, lease_until = :until
+WHERE id = (SELECT feed_id FROM source WHERE id = :source) AND active = 1
+  AND (lease_until IS NULL OR lease_until <= :now)
+RETURNING id, url, outlet, outlet_country, language, section, state_run, etag, last_modified, body_hash, interval_ms,
+          failures, first_success_at;
+
+-- name: recover_feeds(holder)!
+UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :holder;
+
 -- name: release_feed(feed, token)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE id = :feed AND lease_token = :token;
 

@@ -112,6 +112,12 @@ CREATE VIRTUAL TABLE item_text USING fts5 (
 );
 CREATE VIRTUAL TABLE item_term USING fts5vocab (item_text, row);
 
+-- Queries too long for a button's custom id (100 characters).
+CREATE TABLE kept_query (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    query TEXT NOT NULL UNIQUE
+);
+
 -- A leased seat with a term that grows each time another takes it.
 CREATE TABLE seat (
     name TEXT PRIMARY KEY,

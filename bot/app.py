@@ -1,0 +1,290 @@
+"""The composition root: opens what the bot is made of, starts it, and stops it in order. Never: a rule of the bot.
+
+`open_house` is what every command needs that touches the memory; `run` adds Discord. Stopping: claim no more, wait up
+to `DRAIN` for steps under way, cancel the rest (their leases expire or are recovered at the next start), close the
+client, then the storage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import random
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import IO, Any
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from bot.client import Client
+from bot.clock import Clock, SystemClock
+from bot.config import Settings
+from bot.errors import ConfigError
+from bot.feeds import catalogue
+from bot.feeds.fetch import Fetcher, make_session
+from bot.feeds.guard import AddressPolicy
+from bot.feeds.parse import Parser
+from bot.log import get_logger
+from bot.model import OPERATOR
+from bot.news.hashtags import Hashtags
+from bot.news.tagger import Tagger
+from bot.poster import DiscordPoster
+from bot.services.alerts import AlertService
+from bot.services.news import NewsService
+from bot.services.sources import SourceService
+from bot.workers.delivery import Deliverer
+from bot.workers.desk import Desk
+from bot.workers.ingest import Ingest, Report
+from bot.workers.loop import Signals
+from bot.workers.loop import run as run_loop
+from cogs.alerts import Alerts as AlertCog
+from cogs.help import Help
+from cogs.news import News as NewsCog
+from cogs.sources import SourceAdmin
+from cogs.sources import Sources as SourcesCog
+from cogs.ui import dynamic_items, tell_error
+from storage.deliveries import Deliveries
+from storage.guilds import Alerts
+from storage.news import News
+from storage.notes import Notes
+from storage.sources import Sources
+from storage.sqlite import open_sqlite
+
+log = get_logger(__name__)
+
+DRAIN = timedelta(seconds=20)
+IDLE = timedelta(seconds=1)
+DELIVERERS = 8
+LOGIN_WAIT = timedelta(seconds=5)
+
+
+class AlreadyRunning(ConfigError):
+    """Another `run` holds this database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything but Discord, open."""
+
+    settings: Settings
+    clock: Clock
+    sources: Sources
+    news: News
+    alerts: Alerts
+    deliveries: Deliveries
+    notes: Notes
+    ingest: Ingest
+    signals: Signals
+    ask: NewsService
+    watch: SourceService
+    tell: AlertService
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    holder: str,
+    on_report: Callable[[Report], None] = lambda _: None,
+) -> AsyncIterator[House]:
+    """Open storage, HTTP session and parser, and put the services together; the parser starts when it is needed."""
+    clock = clock or SystemClock()
+    policy = AddressPolicy.of(settings.allow_private)
+    async with AsyncExitStack() as stack:
+        driver = await open_sqlite(settings.database_path)
+        stack.push_async_callback(driver.close)
+        session: aiohttp.ClientSession = await stack.enter_async_context(make_session(policy, contact=settings.contact))
+        parser = Parser(workers=settings.parsers or None, allow_private_links=policy.allow_private)
+        stack.push_async_callback(parser.close)
+        sources, news, alerts, deliveries = Sources(driver), News(driver), Alerts(driver), Deliveries(driver)
+        signals = Signals()
+        fetcher = Fetcher(session, policy, clock=clock)
+        tagger = Tagger.load()
+        ingest = Ingest(
+            sources,
+            fetcher,
+            parser,
+            tagger,
+            clock,
+            holder=holder,
+            jitter=random.random,
+            batch=settings.pollers,
+            on_items=signals.wake,
+            on_report=on_report,
+        )
+        ask = NewsService(news, Hashtags.load(), clock)
+        yield House(
+            settings=settings,
+            clock=clock,
+            sources=sources,
+            news=news,
+            alerts=alerts,
+            deliveries=deliveries,
+            notes=Notes(driver),
+            ingest=ingest,
+            signals=signals,
+            ask=ask,
+            watch=SourceService(
+                sources, news, fetcher, parser, ingest, policy, clock, limit=settings.sources_per_server
+            ),
+            tell=AlertService(alerts, ask, clock, limit=settings.alerts_per_server),
+        )
+        await ingest.close()
+
+
+async def stock(house: House) -> int:
+    """Put the catalogue's sources into the memory; how many were not there before.
+
+    A source of the catalogue that the operator removed stays removed: each is offered once.
+    """
+    which = house.settings.catalogue
+    listed = catalogue.load(which, AddressPolicy.of(house.settings.allow_private))
+    offered = set((await house.notes.recall("catalogue") or "").split("\n"))
+    fresh = [source for source in listed if source.url not in offered]
+    added = await house.sources.add_all(OPERATOR, fresh, now=house.clock.now()) if fresh else 0
+    if fresh:
+        await house.notes.remember("catalogue", "\n".join(sorted(offered | {source.url for source in fresh})).strip())
+    return added
+
+
+def make_client(house: House) -> Client:
+    """The Discord client with everything it answers with."""
+
+    def make_cogs() -> Sequence[commands.Cog]:
+        return (
+            NewsCog(house.ask, house.clock.now),
+            SourcesCog(house.watch),
+            SourceAdmin(house.watch),
+            AlertCog(house.tell, house.ask),
+            Help(house.watch),
+        )
+
+    return Client(
+        make_cogs=make_cogs,
+        buttons=dynamic_items(house.ask, house.clock.now),
+        on_error=tell_error,
+        recall=house.notes.recall,
+        remember=house.notes.remember,
+        api=house.settings.discord_api,
+        gateway=house.settings.discord_gateway,
+    )
+
+
+def worker_loops(house: House, client: discord.Client | None) -> list[Awaitable[None]]:
+    """The workers' loops, not started: pollers and the desk; with a client that is logged in, deliverers too."""
+    loops = [
+        run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE)
+        for number in range(house.settings.pollers)
+    ]
+    desk = Desk(house.news, house.alerts, house.clock, "desk", on_deliveries=house.signals.wake)
+    loops.append(run_loop("desk", desk.step, house.signals, idle=IDLE))
+    if client is not None:
+        deliverer = Deliverer(house.deliveries, DiscordPoster(client, house.clock.now), house.clock, "run")
+        loops.extend(
+            run_loop(f"delivery {number}", deliverer.step, house.signals, idle=IDLE) for number in range(DELIVERERS)
+        )
+    return list(loops)
+
+
+async def run(settings: Settings) -> None:
+    """The bot, until SIGINT or SIGTERM. Raises `ConfigError` for a token that Discord refuses."""
+    token = settings.discord_token()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(run_lock(settings.database_path))
+        house = await stack.enter_async_context(open_house(settings, holder="run"))
+        await house.sources.recover("run")
+        await house.deliveries.recover("run")
+        added = await stock(house)
+        log.info("started", database=settings.database_path, new_sources=added)
+        client = make_client(house)
+        stack.push_async_callback(client.close)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, house.signals.stop)
+        if not await login(client, token, house.signals):
+            return
+        await serve(house, client)
+        log.info("stopped")
+
+
+async def serve(house: House, client: Client) -> None:
+    """Run workers and gateway together until told to stop; a worker that dies ends everything, loudly."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            workers = [group.create_task(_awaited(loop)) for loop in worker_loops(house, client)]
+            group.create_task(_gateway(client, house.signals))
+            group.create_task(_stop(house.signals, client, workers))
+    except* ConfigError as errors:
+        raise errors.exceptions[0] from None
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work
+
+
+async def _gateway(client: Client, signals: Signals) -> None:
+    try:
+        await client.connect()
+    except discord.ConnectionClosed as error:
+        if error.code == 4004:
+            raise ConfigError(REFUSED) from error
+        raise
+    if not signals.stopping.is_set():
+        raise ConnectionError("the gateway's loop ended by itself")
+
+
+async def _stop(signals: Signals, client: Client, workers: Sequence[asyncio.Task[None]]) -> None:
+    await signals.stopping.wait()
+    log.info("stopping")
+    _, late = await asyncio.wait(workers, timeout=DRAIN.total_seconds())
+    for worker in late:
+        worker.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    await client.close()
+
+
+REFUSED = (
+    "Discord refuses the token: copy it again from the developer portal (Bot, Reset Token) into DATELINE_TOKEN or the "
+    "file that DATELINE_TOKEN_FILE names"
+)
+
+
+async def login(client: Client, token: str, signals: Signals) -> bool:
+    """Log in, as often as it takes while Discord cannot be reached; False where told to stop meanwhile."""
+    while not signals.stopping.is_set():
+        try:
+            await client.login(token)
+        except discord.LoginFailure as error:
+            raise ConfigError(REFUSED) from error
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("Discord cannot be reached", problem=type(error).__name__, again=LOGIN_WAIT.total_seconds())
+            await signals.rest(LOGIN_WAIT)
+        else:
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def run_lock(database: str) -> Any:
+    """Hold the database's `run` lock. Raises `AlreadyRunning` where another process has it."""
+    file: IO[str] = open(f"{database}.lock", "a+", encoding="utf-8")  # noqa: SIM115 - held until the process ends
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise AlreadyRunning(
+                f"another `dateline run` uses {database}: stop it first, or set another DATELINE_DATABASE"
+            ) from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+    finally:
+        file.close()

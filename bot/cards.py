@@ -1,0 +1,242 @@
+"""One item or a page of items -> a Components V2 layout: what answers and alerts look like.
+
+The budget of a message (Discord's documentation, "Component Reference"): 40 components, 4,000 characters of text over
+all of them. `within` cuts until it fits, so that no feed can make a message that Discord refuses.
+Never: I/O, a mention that was not asked for, or a callback (the buttons carry custom ids; `cogs.ui` answers them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import discord
+from discord import ui
+
+from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, TagKind
+from bot.news import render
+
+TEXT_LIMIT = 4_000
+BRAND = 0x2B6CB0
+MARKER = 1_000_000
+"""Added to a delivery's number for the id of its card's container: ids that Discord gives by itself start at 1."""
+
+
+@dataclass(slots=True)
+class _Block:
+    """One item's text, cut as far as the budget wants."""
+
+    item: Item
+    asked: str | None
+    now: datetime
+    limit: int = render.EXTRACT_LIMIT
+    linked: bool = True
+    tagged: bool = True
+
+    def lines(self) -> list[str]:
+        parts = [
+            render.headline(self.item, linked=self.linked),
+            render.byline(self.item, self.now),
+            render.summary(self.item, self.limit),
+            render.hashtags(render.topics(self.item, self.asked)) if self.tagged else "",
+        ]
+        return [part for part in parts if part]
+
+    def text(self) -> str:
+        return "\n".join(self.lines())
+
+    def shrink(self) -> bool:
+        """Cut one step further: the extract, then the hashtags, then a link that is too long."""
+        if self.limit >= 40 and render.summary(self.item, self.limit):
+            self.limit = self.limit - 60 if self.limit > 100 else 0
+            return True
+        if self.tagged:
+            self.tagged = False
+            return True
+        if self.linked and self.item.url is not None:
+            self.linked = False
+            return True
+        return False
+
+
+def within(blocks: Sequence[_Block], budget: int) -> None:
+    """Cut the longest blocks until all of them together hold at most `budget` characters."""
+    while sum(len(block.text()) for block in blocks) > budget:
+        for block in sorted(blocks, key=lambda block: len(block.text()), reverse=True):
+            if block.shrink():
+                break
+        else:
+            return
+
+
+def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:
+    """A page of cards; `turn` are the buttons and the select below them."""
+    head = heading(page)
+    blocks = [_Block(item, _asked(page), now) for item in page.items]
+    within(blocks, TEXT_LIMIT - len(head) - 100)
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_colour(page))
+    container.add_item(ui.TextDisplay(head))
+    for block in blocks:
+        container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
+        container.add_item(_with_image(block))
+    for row in turn:
+        container.add_item(row)
+    return _sealed(container)
+
+
+def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
+    """One item alone, as an alert: the same card, the role above, the delivery's number where nobody sees it."""
+    block = _Block(message.item, None, now)
+    within([block], TEXT_LIMIT - 200)
+    container: ui.Container[ui.LayoutView] = ui.Container(
+        _with_image(block),
+        accent_colour=render.COLOURS[message.item.category],
+        id=MARKER + message.number,
+    )
+    view = ui.LayoutView(timeout=None)
+    if message.role is not None:
+        view.add_item(ui.TextDisplay(f"<@&{message.role}>"))
+    view.add_item(container)
+    view.stop()
+    return view
+
+
+def story_layout(item: Item, now: datetime) -> ui.LayoutView:
+    """One item in full, with the reason of each tag."""
+    block = _Block(item, None, now, limit=1_200)
+    why = render.reasons(item.taggings)
+    text = f"**Why these tags**\n{why}" if why else "**No tag**: nothing in it names a topic or a country I know."
+    text = render.cut(text, 1_800)
+    within([block], TEXT_LIMIT - len(text) - 100)
+    container: ui.Container[ui.LayoutView] = ui.Container(
+        _with_image(block), ui.Separator(), ui.TextDisplay(text), accent_colour=render.COLOURS[item.category]
+    )
+    return _sealed(container)
+
+
+def notice(title: str, *lines: str, colour: int = BRAND) -> ui.LayoutView:
+    """A short answer: a title and some lines, already escaped where they hold anything typed or fetched."""
+    body = "\n".join(line for line in lines if line)
+    text = f"### {title}\n{body}" if body else f"### {title}"
+    return _sealed(ui.Container(ui.TextDisplay(render.cut(text, TEXT_LIMIT)), accent_colour=colour))
+
+
+def error(message: str) -> str:
+    """A `UserError` as a person sees it."""
+    return render.cut(render.escape(message), 1_900)
+
+
+def plain_title(item: Item) -> str:
+    """A headline as a select shows it: no markup, never blank, at most 100 characters."""
+    return render.cut(" ".join(item.title.split()) or "Untitled", 100)
+
+
+def heading(page: Page) -> str:
+    """What was asked as it was understood, and how much there is."""
+    return f"## {_title(page)}\n-# {_count(page)}{_meaning(page)}"
+
+
+def _title(page: Page) -> str:
+    query, resolution = page.query, page.resolution
+    parts = []
+    if resolution is not None:
+        known_country = resolution.kind is TagKind.COUNTRY
+        parts.append(render.country(resolution.tag) if known_country else f"#{render.one_line(resolution.tag)}")
+    if query.country is not None:
+        parts.append(render.country(query.country))
+    if query.text is not None:
+        parts.append(f"“{render.one_line(render.cut(query.text, 80))}”")
+    if query.category is not None:
+        parts.append(query.category.value)
+    if query.outlet is not None:
+        parts.append(render.one_line(render.cut(query.outlet, 80)))
+    return " · ".join(parts) or "Latest news"
+
+
+def _count(page: Page) -> str:
+    query = page.query
+    since = f" since <t:{int(query.since.timestamp())}:f>" if query.since is not None else ""
+    if not page.total:
+        return f"Nothing in the memory{since}"
+    number = f"{COUNT_LIMIT:,}+" if page.total > COUNT_LIMIT else f"{page.total:,}"
+    items = "item" if page.total == 1 else "items"
+    place = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
+    return f"{number} {items}{since}, newest first{place}"
+
+
+def _meaning(page: Page) -> str:
+    """What was made of what was typed, where a guess was made."""
+    resolution = page.resolution
+    if resolution is None:
+        return _instead(page.suggestions)
+    typed = render.one_line(render.cut(resolution.typed, 60))
+    label = render.one_line(resolution.label)
+    match resolution.how:
+        case How.NEAR:
+            tags = " ".join(f"#{render.one_line(tag)}" for tag in page.suggestions)
+            tag = render.one_line(resolution.tag)
+            return f"\n-# Nothing is called “{typed}”. Did you mean {tags or f'#{tag}'}? This is #{tag}."
+        case How.PHRASE if page.total:
+            return f"\n-# meant: {label}"
+        case How.ALIAS:
+            return f"\n-# “{typed}” is {label or '#' + resolution.tag}"
+    return _instead(page.suggestions)
+
+
+def _instead(suggestions: Sequence[str]) -> str:
+    if not suggestions:
+        return ""
+    return "\n-# Try " + " ".join(f"#{render.one_line(tag)}" for tag in suggestions)
+
+
+def _asked(page: Page) -> str | None:
+    return page.resolution.tag if page.resolution is not None else None
+
+
+def _colour(page: Page) -> int:
+    return BRAND if page.query.category is None else render.COLOURS[page.query.category]
+
+
+def _with_image(block: _Block) -> ui.Item[ui.LayoutView]:
+    """The text, with the item's image to its right where it has one."""
+    image = block.item.image
+    if image is None or len(image) > 2_000:
+        return ui.TextDisplay(block.text())
+    alt = render.cut(" ".join(block.item.title.split()) or "Image of the story", 250)
+    return ui.Section(ui.TextDisplay(block.text()), accessory=ui.Thumbnail(image, description=alt))
+
+
+def _sealed(container: ui.Container[ui.LayoutView]) -> ui.LayoutView:
+    """A view that discord.py does not keep waiting for clicks: the buttons are answered by their custom ids."""
+    view = ui.LayoutView(timeout=None)
+    view.add_item(container)
+    view.stop()
+    return view
+
+
+def short(text: str, limit: int) -> str:
+    """Text cut to `limit` characters, on one line."""
+    return render.cut(" ".join(text.split()), limit)
+
+
+def plain_query(query: Query) -> str:
+    """A rule's filter on one line without markup, as autocomplete shows it."""
+    parts = [f"#{query.topic}" if query.topic else "", query.country or "", query.text or "", query.category or ""]
+    return " ".join(part for part in (*parts, query.outlet or "") if part) or "everything"
+
+
+def query_title(query: Query) -> str:
+    """A rule's filter on one line, as a person would say it."""
+    parts = []
+    if query.topic is not None:
+        parts.append(f"#{render.one_line(query.topic.lstrip('#'))}")
+    if query.country is not None:
+        parts.append(render.country(query.country))
+    if query.text is not None:
+        parts.append(f"“{render.one_line(render.cut(query.text, 80))}”")
+    if query.category is not None:
+        parts.append(query.category.value)
+    if query.outlet is not None:
+        parts.append(render.one_line(query.outlet))
+    return " · ".join(parts) or "everything"

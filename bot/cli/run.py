@@ -1,0 +1,71 @@
+"""`dateline run`, `demo`, `migrate`, `check-config`: starting the bot, and what is looked at before."""
+
+from __future__ import annotations
+
+import typer
+from rich.markup import escape
+
+from bot.cli import console
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("run")(run)
+    app.command("demo")(demo)
+    app.command("migrate")(migrate)
+    app.command("check-config")(check_config)
+
+
+def run() -> None:
+    """Run the bot, until it is told to stop (Ctrl+C or SIGTERM)."""
+    from bot import app as application
+
+    console.run_async(application.run(console.settings()))
+
+
+def demo(
+    port: int = typer.Option(0, min=0, max=65535, help="The local port of the page; 0: any that is free."),
+    offline: bool = typer.Option(False, "--offline", help="Do not try the catalogue: watch the demo's own feeds."),
+) -> None:
+    """Show the bot in a simulated Discord, in a local browser page: no token, no network needed."""
+    try:
+        from bot import sandbox
+    except ImportError as error:
+        typer.echo(
+            f"dateline: the demo needs the demo extra ({error.name} is missing): pip install 'dateline[demo]'", err=True
+        )
+        raise typer.Exit(78) from None
+    console.run_async(sandbox.run(port=port, offline=offline))
+
+
+def migrate() -> None:
+    """Bring the database's schema to this version (opening it does so by itself for SQLite)."""
+    from storage.sqlite import migrate_file
+
+    settings = console.quiet_settings()
+    before, after = console.run_async(migrate_file(settings.database_path))
+    done = f"migrated from version {before}" if before != after else "nothing to do"
+    console.stdout().print(f"{escape(settings.database_path)}: schema version {after}, {done}.")
+
+
+def check_config(
+    as_json: bool = typer.Option(False, "--json", help="JSON on stdout."),
+    token: bool = typer.Option(True, help="Ask for a token too."),
+) -> None:
+    """Read the configuration and show what is in force, secrets as stars."""
+    from bot.feeds import catalogue
+    from bot.feeds.guard import AddressPolicy
+
+    settings = console.quiet_settings()
+    policy = AddressPolicy.of(settings.allow_private)
+    listed = catalogue.load(settings.catalogue, policy)
+    if token:
+        settings.discord_token()
+    effective = settings.effective()
+    if as_json:
+        console.print_json({**effective, "sources_in_catalogue": len(listed)})
+        return
+    out = console.stdout()
+    for name, value in effective.items():
+        out.print(f"[bold]{name}[/bold] = {escape(value)}")
+    out.print(f"The configuration is sound; the catalogue holds {len(listed)} sources.")

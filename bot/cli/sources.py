@@ -1,0 +1,234 @@
+"""`dateline sources` and `dateline poll`: what is watched."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bot.app import House, open_house, stock
+from bot.cli import console
+from bot.model import OPERATOR, Source
+from bot.services.sources import health
+from bot.workers.ingest import Report
+from bot.workers.loop import run as run_loop
+
+sources = typer.Typer(help="What is watched: list, add, remove, pause, resume, check.", no_args_is_help=True)
+JSON = typer.Option(False, "--json", help="JSON on stdout.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(sources, name="sources")
+    app.command("poll")(poll)
+
+
+def as_object(source: Source) -> dict[str, Any]:
+    """A source as a program reads it."""
+    return {
+        "id": source.id,
+        "url": source.url,
+        "outlet": source.outlet.name,
+        "country": source.outlet.country,
+        "language": source.outlet.language,
+        "section": source.outlet.section,
+        "state_run": source.outlet.state_run,
+        "paused": source.paused,
+        "health": health(source),
+        "failures": source.failures,
+        "items": source.items,
+        "last_success_at": console.stamp(source.last_success_at),
+        "due_at": console.stamp(source.due_at),
+    }
+
+
+@sources.command("list")
+def list_sources(as_json: bool = JSON) -> None:
+    """List the operator's sources and how they fare."""
+
+    async def work(house: House) -> tuple[Source, ...]:
+        await stock(house)
+        return await house.watch.visible(OPERATOR)
+
+    found = console.with_house(work)
+    if as_json:
+        console.print_json([as_object(source) for source in found])
+        return
+    now = console.datetime.now(console.UTC)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("No.", "Outlet", "Section", "Items", "Read", "Next", "Health"):
+        table.add_column(name, justify="right" if name in ("No.", "Items") else "left", overflow="fold")
+    for source in found:
+        table.add_row(
+            str(source.id),
+            escape(source.outlet.name),
+            escape(source.outlet.section or ""),
+            f"{source.items:,}",
+            console.ago(source.last_success_at, now),
+            "-" if source.paused else console.ago(source.due_at, now) if source.due_at > now else "now",
+            escape(health(source)),
+        )
+    console.stdout().print(table)
+
+
+@sources.command("add")
+def add(
+    url: str = typer.Argument(help="The feed's address."),
+    outlet: str = typer.Option(None, help="Its name; else the feed's own title."),
+    country: str = typer.Option(None, help="Where the outlet sits."),
+    language: str = typer.Option(None, help="Its language, such as en."),
+    section: str = typer.Option(None, help="The outlet's own name for this feed."),
+    check: bool = typer.Option(True, help="Read it first, and refuse what cannot be read."),
+    as_json: bool = JSON,
+) -> None:
+    """Watch a feed, for everybody."""
+
+    async def work(house: House) -> Source:
+        source, _ = await house.watch.add(
+            OPERATOR, url, outlet=outlet, country=country, language=language, section=section, check=check
+        )
+        return source
+
+    source = console.with_house(work)
+    if as_json:
+        console.print_json(as_object(source))
+    else:
+        console.stdout().print(f"Added {source.id}: {escape(source.outlet.name)}. It is due now.")
+
+
+def _change(verb: str, done: str, source: str, as_json: bool) -> None:
+    async def work(house: House) -> Source:
+        act = {"remove": house.watch.remove, "pause": house.watch.pause, "resume": house.watch.resume}[verb]
+        return await act(OPERATOR, source)
+
+    changed = console.with_house(work)
+    if as_json:
+        console.print_json({"id": changed.id, "url": changed.url, "done": verb})
+    else:
+        console.stdout().print(f"{done} {changed.id}: {escape(changed.outlet.name)}.")
+
+
+SOURCE = typer.Argument(help="Its number or address.")
+
+
+@sources.command("remove")
+def remove(source: str = SOURCE, as_json: bool = JSON) -> None:
+    """Stop watching a feed; its items stay."""
+    _change("remove", "Removed", source, as_json)
+
+
+@sources.command("pause")
+def pause(source: str = SOURCE, as_json: bool = JSON) -> None:
+    """Stop polling a feed for now."""
+    _change("pause", "Paused", source, as_json)
+
+
+@sources.command("resume")
+def resume(source: str = SOURCE, as_json: bool = JSON) -> None:
+    """Poll a paused feed again; what it brought meanwhile is remembered silently."""
+    _change("resume", "Resumed", source, as_json)
+
+
+@sources.command("check")
+def check(source: str = SOURCE, as_json: bool = JSON) -> None:
+    """Poll one feed now, due or not, and say what came of it."""
+
+    async def work(house: House) -> tuple[Source, Report]:
+        return await house.watch.check(OPERATOR, source)
+
+    checked, report = console.with_house(work)
+    new = report.stored.new if report.stored else 0
+    if as_json:
+        console.print_json(
+            {
+                "id": checked.id,
+                "url": checked.url,
+                "ok": report.problem is None,
+                "problem": report.problem,
+                "note": report.note,
+                "new": new,
+                "due_at": console.stamp(report.due_at),
+            }
+        )
+    else:
+        said = report.problem or f"works: {new} new {'item' if new == 1 else 'items'}"
+        console.stdout().print(f"{escape(checked.outlet.name)}: {escape(said)}")
+    if report.problem is not None:
+        raise typer.Exit(1)
+
+
+def poll(
+    once: bool = typer.Option(False, "--once", help="Poll every source that is due, then stop."),
+    as_json: bool = JSON,
+) -> None:
+    """Poll the sources without Discord. One that fails does not fail the command."""
+    totals = {"polled": 0, "failed": 0, "new": 0}
+    problems: list[dict[str, str]] = []
+
+    async def work() -> None:
+        with Progress(
+            TextColumn("polling"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=not once or not Console(stderr=True).is_terminal,
+        ) as progress:
+            task = progress.add_task("", total=None)
+
+            def tell(report: Report) -> None:
+                totals["polled"] += 1
+                totals["new"] += report.stored.new if report.stored else 0
+                if report.problem is not None:
+                    totals["failed"] += 1
+                    problems.append(
+                        {"outlet": report.feed.outlet.name, "url": report.feed.url, "problem": report.problem}
+                    )
+                progress.update(task, advance=1, description=escape(report.feed.outlet.name[:30]))
+
+            settings = console.quiet_settings() if once else console.settings()
+            async with open_house(settings, holder="poll", on_report=tell) as house:
+                await stock(house)
+                due = await house.sources.due(now=house.clock.now())
+                progress.update(task, total=due)
+                if once:
+                    await _drain(house)
+                else:
+                    await _forever(house)
+
+    with contextlib.suppress(KeyboardInterrupt):
+        console.run_async(work())
+    if as_json:
+        console.print_json({**totals, "problems": problems})
+        return
+    out = console.stdout()
+    out.print(f"{totals['polled']:,} polled, {totals['failed']:,} failed, {totals['new']:,} new items.")
+    for problem in problems:
+        out.print(f"  {escape(problem['outlet'])}: {escape(problem['problem'])}  [dim]{escape(problem['url'])}[/dim]")
+
+
+async def _drain(house: House) -> None:
+    """Poll until nothing is due; each due source once, since a poll makes it due later."""
+
+    async def poller() -> None:
+        while await house.ingest.step():
+            pass
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(house.settings.pollers):
+            group.create_task(poller())
+
+
+async def _forever(house: House) -> None:
+    from bot.app import IDLE
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(house.settings.pollers):
+            group.create_task(run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE))

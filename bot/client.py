@@ -1,0 +1,107 @@
+"""The Discord client: intents, the command tree, the one error handler, and whatever proxy stands before Discord.
+
+Never: a privileged intent, a worker (those start in `app`, once, and not at each READY), or a rule of the bot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+from yarl import URL
+
+from bot.log import get_logger
+
+log = get_logger(__name__)
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
+)
+"""The least the bot needs; the invitation asks for these and no more."""
+
+ErrorHandler = Callable[[discord.Interaction[Any], app_commands.AppCommandError], Awaitable[None]]
+
+
+class Client(commands.AutoShardedBot):
+    """Slash commands only: no message content, no members, no presences."""
+
+    def __init__(
+        self,
+        *,
+        make_cogs: Callable[[], Sequence[commands.Cog]],
+        buttons: Sequence[type[ui.DynamicItem[Any]]],
+        on_error: ErrorHandler,
+        recall: Callable[[str], Awaitable[str | None]],
+        remember: Callable[[str, str], Awaitable[None]],
+        api: str | None = None,
+        gateway: str | None = None,
+    ) -> None:
+        """`recall` and `remember` keep what Discord was told of the commands; `api`, `gateway` replace its addresses."""
+        super().__init__(
+            command_prefix=(),
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=60.0,
+        )
+        self._make_cogs = make_cogs
+        self._buttons = buttons
+        self._recall = recall
+        self._remember = remember
+        self.tree.error(on_error)
+        if api is not None:
+            discord.http.Route.BASE = api
+        if gateway is not None:
+            self._use_gateway(URL(gateway))
+
+    def _use_gateway(self, gateway: URL) -> None:
+        """Connect there whatever address Discord names, at READY (`resume_gateway_url`) too: every way ends here."""
+        connect = self.http.ws_connect
+
+        async def ws_connect(url: str, *, compress: int = 0) -> Any:
+            asked = URL(url)
+            return await connect(str(gateway.with_query(asked.query)), compress=compress)
+
+        self.http.ws_connect = ws_connect  # type: ignore[method-assign]
+
+    async def setup_hook(self) -> None:
+        """Add what answers, and tell Discord of the commands where they changed (200 creations a day, error 30034)."""
+        for cog in self._make_cogs():
+            await self.add_cog(cog)
+        self.add_dynamic_items(*self._buttons)
+        digest = self.commands_digest()
+        if await self._recall("commands") != digest:
+            await self.tree.sync()
+            await self._remember("commands", digest)
+            log.info("commands synced")
+
+    def commands_digest(self) -> str:
+        """What the commands look like to Discord, for this application, as a short digest."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([self.application_id, payload], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    async def on_ready(self) -> None:
+        """Say that the bot is there; may come several times."""
+        log.info("ready", user=str(self.user), servers=len(self.guilds))
+
+    async def on_command_error(self, _context: Any, _error: Exception) -> None:  # type: ignore[override]
+        """There are no commands by message: a mention of the bot is none."""
+
+
+def invitation(application_id: int) -> str:
+    """The link that adds the bot to a server, with the least permissions."""
+    return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))

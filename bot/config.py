@@ -1,0 +1,188 @@
+"""The configuration: a TOML file and DATELINE_* variables, read once, handed down as values.
+
+Variables win over the file. Never: a value of a secret in any message, or a module that reads the environment itself.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from yarl import URL
+
+from bot.errors import ConfigError
+
+PREFIX = "DATELINE_"
+DEFAULT_FILE = Path("dateline.toml")
+"""Read where DATELINE_CONFIG names none and this is there."""
+
+
+class Settings(BaseSettings):
+    """What the operator decides. Field names in lower case are the keys of the file, in upper case those variables."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    token: SecretStr | None = None
+    """The Discord application's bot token."""
+    token_file: Path | None = None
+    """A file that holds the token, such as a systemd credential or a container's secret."""
+    database: str = "dateline.sqlite"
+    """A path, or an sqlite:/// URL."""
+    catalogue: str = "default"
+    """``default``, ``none``, or the path of a catalogue file."""
+    allow_private: Annotated[tuple[str, ...], NoDecode] = ()
+    """host[:port], separated by commas: may be fetched although private, on that port."""
+    discord_api: str | None = None
+    """Base URL in place of https://discord.com/api/v10, for a proxy."""
+    discord_gateway: str | None = None
+    """Base URL in place of the gateway Discord names, for a proxy."""
+    contact: str | None = None
+    """An address or URL that goes with each request, so that publishers can reach the operator."""
+    log_level: str = "info"
+    log_json: bool = False
+    pollers: int = Field(default=16, ge=1, le=256)
+    """Feeds polled at the same time."""
+    parsers: int = Field(default=0, ge=0, le=16)
+    """Parser processes; 0 means as many as there are processors, 4 at most."""
+    sources_per_server: int = Field(default=50, ge=0)
+    alerts_per_server: int = Field(default=50, ge=0)
+
+    @field_validator("allow_private", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("discord_api", "discord_gateway")
+    @classmethod
+    def _base_url(cls, value: str | None, info: Any) -> str | None:
+        if value is None:
+            return None
+        schemes = ("http", "https") if info.field_name == "discord_api" else ("ws", "wss")
+        try:
+            url = URL(value)
+        except ValueError as error:
+            raise ValueError("is no URL") from error
+        if url.scheme not in schemes or not url.host:
+            raise ValueError(f"must be a URL that begins with {schemes[0]}:// or {schemes[1]}://")
+        return value.rstrip("/")
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.lower() not in ("debug", "info", "warning", "error"):
+            raise ValueError("must be debug, info, warning or error")
+        return value.lower()
+
+    @field_validator("database")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value.startswith(("postgres://", "postgresql://")):
+            raise ValueError("PostgreSQL is not served yet: give the path of an SQLite file")
+        if "://" in value and not value.startswith("sqlite:///"):
+            raise ValueError("must be a path or an sqlite:/// URL")
+        return value
+
+    @property
+    def database_path(self) -> str:
+        """The path of the SQLite file, with ``~`` resolved."""
+        return str(Path(self.database.removeprefix("sqlite:///")).expanduser())
+
+    def discord_token(self) -> str:
+        """The token, from wherever it is configured. Raises `ConfigError`, naming the key and never the value."""
+        if self.token is not None:
+            return _checked_token(self.token.get_secret_value(), "DATELINE_TOKEN")
+        if self.token_file is None:
+            raise ConfigError(
+                'no Discord token: set DATELINE_TOKEN or DATELINE_TOKEN_FILE (README, "Running it with a token"), '
+                "or look at the bot without one: dateline demo"
+            )
+        try:
+            text = self.token_file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"DATELINE_TOKEN_FILE: {self.token_file} cannot be read ({type(error).__name__})"
+            ) from None
+        return _checked_token(text, "DATELINE_TOKEN_FILE")
+
+    def effective(self) -> dict[str, str]:
+        """Every setting as text, secrets as stars."""
+        return {name: str(getattr(self, name)) for name in type(self).model_fields}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = _file(os.environ)
+        toml = () if file is None else (TomlConfigSettingsSource(settings_cls, toml_file=file),)
+        return (init_settings, env_settings, *toml)
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the configuration. Raises `ConfigError` that names the key and, where it is none, the nearest right one."""
+    file = _file(os.environ)
+    _refuse_unknown((name[len(PREFIX) :] for name in os.environ if name.startswith(PREFIX)), "the environment", PREFIX)
+    if file is not None:
+        _refuse_unknown(_keys(file), str(file), "")
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_input=False, include_url=False, include_context=False):
+            key = str(problem["loc"][0]) if problem["loc"] else "configuration"
+            lines.append(f"{PREFIX}{key.upper()} ({key} in the file): {problem['msg'].removeprefix('Value error, ')}")
+        raise ConfigError("; ".join(lines)) from None
+
+
+def _file(environment: Mapping[str, str]) -> Path | None:
+    named = environment.get(f"{PREFIX}CONFIG")
+    if named:
+        return Path(named).expanduser()
+    return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
+
+
+def _keys(file: Path) -> list[str]:
+    try:
+        return list(tomllib.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(f"DATELINE_CONFIG: {file} cannot be read ({type(error).__name__})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from None
+
+
+def _refuse_unknown(names: Iterable[str], where: str, prefix: str) -> None:
+    known = [*Settings.model_fields, "config"]
+    for name in names:
+        if name.lower() not in known or (not prefix and name not in known):
+            near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.0)[0]
+            right = f"{prefix}{near.upper()}" if prefix else near
+            raise ConfigError(f"{prefix}{name} in {where} is no setting: did you mean {right}?")
+
+
+def _checked_token(text: str, key: str) -> str:
+    """A token without the quotes, spaces and line ends that copying brings along."""
+    token = text.strip().strip("\"'").strip()
+    token = token.removeprefix("Bot ").strip()
+    if not token or any(
+        character.isspace() or not character.isprintable() or ord(character) > 126 for character in token
+    ):
+        raise ConfigError(f"{key} holds no token: copy it again from the Discord developer portal, on one line")
+    return token

@@ -1,0 +1,136 @@
+"""Items as lines of Discord's markdown: plain strings, no Discord type, nothing from a feed that acts.
+
+Text from feeds is hostile: what could be markup, a mention, a timestamp, an emoji or a link is escaped, so that it
+stands as it was written. discord.py's own helper leaves mentions, timestamps, bidi controls and list markers alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.model import Category, Item, Role, Tagging, TagKind
+from bot.news.extract import extract, whole_end
+from bot.news.places import country_name, flag
+
+WEEK = timedelta(days=7)
+TITLE_LIMIT = 180
+"""Two lines of a card at desktop width."""
+EXTRACT_LIMIT = 220
+TAGS_SHOWN = 4
+NAMED_COUNTRIES = 2
+FLAGS_SHOWN = 6
+
+# Discord's markdown takes a backslash before any of these as "as it stands".
+_ACTIVE = re.compile(r"[\\`*_~|<>\[\]]|(?<=https):(?=//)|(?<=http):(?=//)", re.IGNORECASE)
+_PING = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+_LINE_START = re.compile(r"^(\s*)(#{1,3}|-#|-|\+|>{1,3})(?=\s)|^(\s*\d{1,9})([.)])(?=\s)", re.MULTILINE)
+_HIDDEN = re.compile(
+    "[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+
+
+def escape(text: str) -> str:
+    """Text as it stands, whatever it holds; line ends stay."""
+    shown = _HIDDEN.sub("", text)
+    shown = _ACTIVE.sub(lambda found: "\\" + found[0], shown)
+    shown = _PING.sub("@\u200b", shown)
+    return _LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}" if found[2] else f"{found[3]}\\{found[4]}", shown)
+
+
+def one_line(text: str) -> str:
+    """The same on one line."""
+    return escape(" ".join(text.split()))
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters, ended with an ellipsis where cut, never inside a character that is seen as one."""
+    return text if len(text) <= limit else text[: whole_end(text, limit - 1)].rstrip() + "…"
+
+
+def link(text: str, url: str | None) -> str:
+    """A masked link, or the text alone. In a URL nothing may end the link early."""
+    if url is None:
+        return text
+    safe = "".join(f"%{ord(character):02X}" if character in "()<>\\ \"'" else character for character in url)
+    return f"[{text}]({safe})"
+
+
+def headline(item: Item, *, linked: bool = True) -> str:
+    """``### [headline](link)``."""
+    title = one_line(cut(item.title, TITLE_LIMIT)) or "Untitled"
+    return f"### {link(title, item.url if linked else None)}"
+
+
+def age(moment: datetime, now: datetime) -> str:
+    """Discord's own relative timestamp ("2 days ago"); its date when older than a week."""
+    return f"<t:{int(moment.timestamp())}:{'R' if now - moment < WEEK else 'D'}>"
+
+
+def countries(item: Item) -> tuple[str, ...]:
+    """The codes a card shows: those the item is about, or where there is none the first mentioned."""
+    tagged = [tagging for tagging in item.taggings if tagging.kind is TagKind.COUNTRY]
+    subjects = [tagging.tag for tagging in tagged if tagging.role is Role.SUBJECT]
+    return tuple(subjects or [tagging.tag for tagging in tagged][:1])
+
+
+def country(code: str) -> str:
+    """``FLAG Name``; the name alone where there is no flag."""
+    return f"{flag(code)} {country_name(code)}".strip()
+
+
+def byline(item: Item, now: datetime) -> str:
+    """Outlet, age, category and countries in small print, middle dots between; flags alone beyond two countries."""
+    codes = countries(item)
+    parts = [f"**{one_line(cut(item.outlet, 80))}**", age(item.published_at, now), item.category.value]
+    parts.extend(country(code) for code in codes[:NAMED_COUNTRIES])
+    more = [flag(code) or country_name(code) for code in codes[NAMED_COUNTRIES : NAMED_COUNTRIES + FLAGS_SHOWN]]
+    return "-# " + " · ".join(parts) + (" " + " ".join(more) if more else "")
+
+
+def topics(item: Item, asked: str | None = None) -> tuple[str, ...]:
+    """The best hashtags of an item without ``#``, the asked one first."""
+    slugs = [tagging.tag for tagging in item.taggings if tagging.kind is TagKind.TOPIC]
+    if asked in slugs:
+        slugs.sort(key=lambda slug: slug != asked)
+    return tuple(slugs[:TAGS_SHOWN])
+
+
+def hashtags(slugs: Sequence[str]) -> str:
+    """``#one #two`` in small print; empty where there is none."""
+    return "-# " + " ".join(f"#{one_line(slug)}" for slug in slugs) if slugs else ""
+
+
+def summary(item: Item, limit: int = EXTRACT_LIMIT) -> str:
+    """An extract that ends at a sentence or a word; empty where there is none, or it would only repeat the headline."""
+    if limit < 40 or (
+        item.summary.casefold().startswith(item.title.casefold()) and len(item.summary) < len(item.title) + 40
+    ):
+        return ""
+    return escape(" ".join(extract(item.summary, limit).split()))
+
+
+def reasons(taggings: Sequence[Tagging], limit: int = 12) -> str:
+    """Why an item carries its tags: one line a tag with the words that caused it."""
+    lines = []
+    for tagging in taggings[:limit]:
+        name = country(tagging.tag) if tagging.kind is TagKind.COUNTRY else f"#{one_line(tagging.tag)}"
+        words = ", ".join(f"“{one_line(cut(word, 60))}”" for word in tagging.words[:3]) or "the feed itself"
+        role = "mentioned" if tagging.role is Role.MENTION else "about it"
+        lines.append(f"- {name} · {role}, {tagging.score:.0%}: {words}")
+    return "\n".join(lines)
+
+
+COLOURS = {
+    Category.GENERAL: 0x5B6B7B,
+    Category.POLITICS: 0x8C4A9E,
+    Category.BUSINESS: 0x1F7A4D,
+    Category.TECHNOLOGY: 0x2D6CDF,
+    Category.SCIENCE: 0x0F8B8D,
+    Category.HEALTH: 0xC2375B,
+    Category.SPORT: 0xD9822B,
+    Category.CULTURE: 0xB3567F,
+    Category.ENVIRONMENT: 0x5E8C31,
+}
+"""The accent bar. Never the only sign: the category is written on every card."""

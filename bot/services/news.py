@@ -1,0 +1,281 @@
+"""Answering: from what was typed to a page of items. Never: a Discord type, or a rule of its own about meaning."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from datetime import UTC, datetime, timedelta
+
+from bot.clock import Clock
+from bot.errors import UserError
+from bot.model import (
+    COUNT_LIMIT,
+    OPERATOR,
+    Category,
+    Criteria,
+    GuildId,
+    How,
+    Item,
+    ItemId,
+    Page,
+    Query,
+    Resolution,
+    TagCount,
+    TagKind,
+)
+from bot.news import places, text
+from bot.news.hashtags import MAX_TOPIC, Hashtags
+from bot.ports import NewsStore
+
+PAGE_SIZE = 5
+MAX_TEXT = 200
+TAGS_KEPT = 5_000
+TAGS_FRESH = timedelta(seconds=60)
+SERVERS_KEPT = 64
+SINCE = re.compile(r"^(\d{1,4})\s*(h|d|w|m)[a-z]*$", re.IGNORECASE)
+UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1), "m": timedelta(days=30)}
+
+
+class NewsService:
+    """Finds items, resolves hashtags, and suggests what could be asked."""
+
+    def __init__(self, news: NewsStore, hashtags: Hashtags, clock: Clock) -> None:
+        self._news = news
+        self._hashtags = hashtags
+        self._clock = clock
+        self._tags: OrderedDict[GuildId, tuple[datetime, tuple[TagCount, ...]]] = OrderedDict()
+
+    async def find(
+        self, query: Query, *, guild: GuildId, number: int = 1, newest: ItemId | None = None, size: int = PAGE_SIZE
+    ) -> Page:
+        """One page of what a query asks, newest first.
+
+        `newest` is the first page's `Page.newest`: what came in since does not shift the later pages. Raises
+        `UserError` for a topic or words that cannot be looked up.
+        """
+        resolution = None if query.topic is None else await self.resolve(query.topic, guild=guild)
+        criteria = self.criteria(query, resolution)
+        total = await self._news.count(criteria, guild=guild, until=newest, limit=COUNT_LIMIT + 1)
+        pages = max(1, -(-min(total, COUNT_LIMIT) // size))
+        number = min(max(1, number), pages)
+        items: tuple[Item, ...] = ()
+        if total:
+            items = await self._news.find(criteria, guild=guild, until=newest, offset=(number - 1) * size, limit=size)
+        first = newest if newest is not None else (items[0].id if items and number == 1 else None)
+        suggestions = await self._suggestions(query, resolution, total, guild)
+        return Page(
+            query=query,
+            resolution=resolution,
+            items=items,
+            number=number,
+            size=size,
+            total=total,
+            newest=first,
+            suggestions=suggestions,
+        )
+
+    def criteria(self, query: Query, resolution: Resolution | None) -> Criteria:
+        """What the store is asked, and a rule matches by."""
+        terms = () if query.text is None else text.parse_search(query.text)
+        if query.text is not None and not terms:
+            raise UserError('There is no word in that to look for: give one word or more, or a "phrase in quotes".')
+        return Criteria(
+            tag=resolution.tag if resolution else None,
+            tag_kind=resolution.kind if resolution else TagKind.TOPIC,
+            phrase=resolution.phrase if resolution else (),
+            country=query.country,
+            outlet=query.outlet,
+            category=query.category,
+            since=query.since,
+            terms=terms,
+        )
+
+    async def resolve(self, typed: str, *, guild: GuildId) -> Resolution:
+        """What a typed topic means here. Raises `UserError` where it holds nothing to look for."""
+        typed = " ".join(typed.split())
+        if len(typed) > MAX_TOPIC:
+            raise UserError(
+                f"That topic is {len(typed):,} characters long; {MAX_TOPIC} is the most. "
+                "Give a hashtag or a few words, or use /search."
+            )
+        slug = text.slug(typed)
+        if not slug:
+            raise UserError("That holds no letter or digit to look for: give a hashtag such as #securitycooperation.")
+        known = self._hashtags.known(typed)
+        if known is not None:
+            return known
+        stored = await self._news.items_of_tag(TagKind.TOPIC, slug, guild=guild)
+        phrase = await self._phrase(typed, slug, guild)
+        if stored or phrase:
+            return Resolution(
+                typed=typed,
+                tag=slug,
+                how=How.EXACT if stored else How.PHRASE,
+                known=bool(stored),
+                phrase=phrase or (),
+                label=" ".join(phrase) if phrase else slug,
+            )
+        near = self._hashtags.near(typed, [tag.tag for tag in await self.tags(guild=guild)])
+        if near:
+            return Resolution(typed=typed, tag=near[0], how=How.NEAR, known=True, label=near[0])
+        return self.literal(typed)
+
+    def literal(self, typed: str) -> Resolution:
+        """A topic taken by its letters: the hashtag, or its words in a row."""
+        typed = " ".join(typed.split())
+        return Resolution(
+            typed=typed, tag=text.slug(typed), how=How.PHRASE, phrase=text.phrase_terms(typed), label=typed
+        )
+
+    async def _phrase(self, typed: str, slug: str, guild: GuildId) -> tuple[str, ...] | None:
+        """The phrase of the stored news that a hashtag runs together, None where none occurs."""
+        candidates = [text.phrase_terms(typed)]
+        if len(typed.split()) == 1:
+            words = await self._news.known_terms(sorted(self._hashtags.candidates(slug)))
+            candidates.extend(self._hashtags.splits(slug, words))
+        for phrase in dict.fromkeys(candidates):
+            if phrase and await self._news.count(Criteria(phrase=phrase), guild=guild, until=None, limit=1):
+                return phrase
+        return None
+
+    async def _suggestions(
+        self, query: Query, resolution: Resolution | None, total: int, guild: GuildId
+    ) -> tuple[str, ...]:
+        if resolution is not None and resolution.how is How.NEAR:
+            near = self._hashtags.near(resolution.typed, [tag.tag for tag in await self.tags(guild=guild)])
+            return near[:5]
+        if total:
+            return ()
+        tags = [tag.tag for tag in await self.tags(guild=guild) if tag.kind is TagKind.TOPIC]
+        near = self._hashtags.near(query.topic or "", tags) if query.topic else ()
+        own = resolution.tag if resolution else None
+        return tuple(tag for tag in dict.fromkeys((*near, *tags[:5])) if tag != own)[:5]
+
+    async def item(self, item: ItemId, *, guild: GuildId) -> Item:
+        """One item. Raises `UserError` where it is no longer there, or not this server's to see."""
+        found = await self._news.item(item, guild=guild)
+        if found is None:
+            raise UserError("That story is not in the memory any more: ask again with /news.")
+        return found
+
+    async def tags(self, *, guild: GuildId) -> tuple[TagCount, ...]:
+        """The tags with most items; at most a minute old."""
+        now = self._clock.now()
+        kept = self._tags.get(guild)
+        if kept is None or kept[0] < now:
+            kept = (now + TAGS_FRESH, await self._news.tags(guild=guild, limit=TAGS_KEPT))
+            self._tags[guild] = kept
+        self._tags.move_to_end(guild)
+        while len(self._tags) > SERVERS_KEPT:
+            self._tags.popitem(last=False)
+        return kept[1]
+
+    async def suggest_topics(self, typed: str, *, guild: GuildId, limit: int = 25) -> list[tuple[str, int]]:
+        """Hashtags for a half-typed topic with their number of items, the fullest first."""
+        wanted = text.slug(typed[:MAX_TOPIC])
+        topics = [tag for tag in await self.tags(guild=guild) if tag.kind is TagKind.TOPIC]
+        begin = [tag for tag in topics if tag.tag.startswith(wanted)]
+        inside = [tag for tag in topics if wanted in tag.tag and not tag.tag.startswith(wanted)]
+        found = {tag.tag: tag.items for tag in (begin + inside)[:limit]}
+        if len(found) < limit and wanted:
+            for slug in self._hashtags.beginning(wanted)[: limit - len(found)]:
+                found.setdefault(slug, 0)
+        return list(found.items())
+
+    def suggest_countries(self, typed: str, *, limit: int = 25) -> list[tuple[str, str]]:
+        """Countries for a half-typed name or code: (flag and name, code)."""
+        found = places.suggest_countries(typed[:100], limit=limit)
+        return [(f"{places.flag(code)} {name}".strip(), code) for code, name in found]
+
+    async def suggest_outlets(self, typed: str, *, guild: GuildId, limit: int = 25) -> list[tuple[str, int]]:
+        """Outlets for a half-typed name, with their number of items."""
+        wanted = typed.casefold().strip()
+        found = [pair for pair in await self._news.outlets(guild=guild) if wanted in pair[0].casefold()]
+        found.sort(key=lambda pair: (not pair[0].casefold().startswith(wanted), pair[0].casefold()))
+        return found[:limit]
+
+    async def outlet(self, typed: str, *, guild: GuildId) -> str:
+        """An outlet's name as stored. Raises `UserError` that names the nearest."""
+        names = [name for name, _ in await self._news.outlets(guild=guild)]
+        wanted = typed.casefold().strip()
+        for name in names:
+            if name.casefold() == wanted:
+                return name
+        containing = [name for name in names if wanted and wanted in name.casefold()]
+        if len(containing) == 1:
+            return containing[0]
+        near = containing or list(self._hashtags.near_names(typed, names))
+        hint = f" Did you mean {' or '.join(near[:3])}?" if near else " /sources lists them."
+        raise UserError(f"No outlet here is called “{typed[:60]}”.{hint}")
+
+    async def query(
+        self,
+        *,
+        guild: GuildId,
+        topic: str | None = None,
+        country: str | None = None,
+        outlet: str | None = None,
+        category: str | None = None,
+        since: str | None = None,
+        words: str | None = None,
+    ) -> Query:
+        """A query from what was typed. Raises `UserError` that says what is wrong with which part."""
+        if words is not None and len(words) > MAX_TEXT:
+            raise UserError(f"Those words are {len(words):,} characters long; {MAX_TEXT} is the most.")
+        return Query(
+            topic=topic.strip() or None if topic is not None else None,
+            country=parse_country(country) if country else None,
+            outlet=await self.outlet(outlet, guild=guild) if outlet else None,
+            category=parse_category(category) if category else None,
+            since=parse_since(since, self._clock.now()) if since else None,
+            text=words,
+        )
+
+    async def keep(self, query: Query) -> int:
+        """Keep a query that is too long for a button; its number."""
+        return await self._news.keep_query(query)
+
+    async def kept(self, number: int) -> Query:
+        """A kept query. Raises `UserError` where there is none."""
+        found = await self._news.kept_query(number)
+        if found is None:
+            raise UserError("This page is too old to turn: ask again with /news.")
+        return found
+
+    async def ready(self) -> None:
+        """Load what the first autocomplete would otherwise wait for."""
+        await asyncio.gather(self.tags(guild=OPERATOR))
+
+
+def parse_country(typed: str) -> str:
+    """A country's code from its name, demonym or code. Raises `UserError` that names the nearest."""
+    code = places.find_country(typed[:100])
+    if code is not None:
+        return code
+    near = [name for _, name in places.suggest_countries(typed[:100], limit=3)]
+    hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as Japan or JP."
+    raise UserError(f"“{typed[:60]}” is no country I know.{hint}")
+
+
+def parse_category(typed: str) -> Category:
+    """A category from its name. Raises `UserError` that lists them."""
+    for category in Category:
+        if category.value.casefold() == typed.strip().casefold():
+            return category
+    raise UserError(f"“{typed[:60]}” is no category. There are: {', '.join(Category)}.")
+
+
+def parse_since(typed: str, now: datetime) -> datetime:
+    """A moment from ``24h``, ``7d``, ``2w``, ``3m`` (months of 30 days) or a date (``2026-11-01``, at 00:00 UTC)."""
+    wanted = typed.strip()
+    if matched := SINCE.match(wanted):
+        return now - int(matched[1]) * UNITS[matched[2].lower()]
+    try:
+        moment = datetime.fromisoformat(wanted)
+    except ValueError:
+        raise UserError(f"“{wanted[:60]}” is no time I know: give 24h, 7d, 2w, or a date such as 2026-11-01.") from None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment > now:
+        raise UserError(f"{wanted} is still to come: give 24h, 7d, 2w, or a date that has passed.")
+    return max(moment, datetime(1970, 1, 1, tzinfo=UTC))

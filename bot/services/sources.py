@@ -1,0 +1,161 @@
+"""Sources: what a server, or the operator, watches. Never: a Discord type; every URL passes the address policy."""
+
+from __future__ import annotations
+
+from yarl import URL
+
+from bot.clock import Clock
+from bot.errors import Conflict, UserError
+from bot.feeds.fetch import Fetcher
+from bot.feeds.guard import AddressPolicy
+from bot.feeds.parse import Parser
+from bot.model import (
+    OPERATOR,
+    Document,
+    Fetched,
+    FetchFailed,
+    GuildId,
+    NewSource,
+    Outlet,
+    Overview,
+    Source,
+)
+from bot.ports import NewsStore, SourceStore
+from bot.services.news import parse_country
+from bot.workers.ingest import LEASE, Ingest, Report
+
+HELD = "It is being polled at this moment: look again in a minute."
+PAUSED = "It is paused: resume it first."
+
+
+class SourceService:
+    """Adds, removes, pauses and checks sources on behalf of one owner at a time."""
+
+    def __init__(
+        self,
+        sources: SourceStore,
+        news: NewsStore,
+        fetcher: Fetcher,
+        parser: Parser,
+        ingest: Ingest,
+        policy: AddressPolicy,
+        clock: Clock,
+        *,
+        limit: int,
+    ) -> None:
+        """`limit` is how many sources one server may add; the operator's have none."""
+        self._sources = sources
+        self._news = news
+        self._fetcher = fetcher
+        self._parser = parser
+        self._ingest = ingest
+        self._policy = policy
+        self._clock = clock
+        self._limit = limit
+
+    async def add(
+        self,
+        owner: GuildId,
+        url: str,
+        *,
+        outlet: str | None = None,
+        country: str | None = None,
+        language: str | None = None,
+        section: str | None = None,
+        check: bool = True,
+    ) -> tuple[Source, Document | None]:
+        """Add a source, by default only where it can be read now; it, and what was read. Raises `UserError`.
+
+        What is not said of the outlet is taken from the feed, its name else from the host.
+        """
+        address = self._policy.check_url(url.strip())
+        if owner != OPERATOR:
+            own = [source for source in await self._sources.for_guild(owner) if source.owner == owner]
+            if len(own) >= self._limit:
+                raise UserError(f"This server has {len(own)} sources, the most there may be: remove one first.")
+            if URL(address).user or URL(address).password:
+                raise UserError("An address with a login in it can only be added by the bot's operator.")
+        code = parse_country(country) if country else None
+        document = await self._read(address) if check else None
+        host = (URL(address).host or "").removeprefix("www.")
+        described = Outlet(
+            name=(outlet or (document.title if document else "") or host)[:100].strip() or host,
+            country=code,
+            language=language or (document.language if document else None),
+            section=section,
+        )
+        try:
+            source = await self._sources.add(owner, NewSource(url=address, outlet=described), now=self._clock.now())
+        except Conflict as error:
+            raise UserError("That address is watched already: /sources shows it.") from error
+        return source, document
+
+    async def _read(self, url: str) -> Document:
+        result = await self._fetcher.fetch(url)
+        if isinstance(result, Fetched):
+            parsed = await self._parser.parse(result.body, url=result.final_url, content_type=result.content_type)
+            if isinstance(parsed, Document):
+                return parsed
+            raise UserError(parsed.detail)
+        raise UserError(result.detail if isinstance(result, FetchFailed) else "The server answered nothing new.")
+
+    async def visible(self, guild: GuildId) -> tuple[Source, ...]:
+        """The operator's sources and the server's own."""
+        return await self._sources.for_guild(guild)
+
+    async def find(self, guild: GuildId, typed: str) -> Source:
+        """A source by its number or address. Raises `UserError`."""
+        wanted = typed.strip().lstrip("#")
+        for source in await self._sources.for_guild(guild):
+            if wanted in (str(source.id), source.url):
+                return source
+        raise UserError(f"No source here is “{typed[:80]}”: /sources lists them with their numbers.")
+
+    async def remove(self, guild: GuildId, typed: str) -> Source:
+        """Stop watching one of the owner's own sources; what is stored stays. Raises `UserError`."""
+        source = await self.find(guild, typed)
+        if not await self._sources.remove(guild, source.id):
+            raise UserError(
+                f"{source.outlet.name} is watched by the bot's operator for everybody: a server can only hide it for "
+                "itself, with /source pause."
+            )
+        return source
+
+    async def pause(self, guild: GuildId, typed: str) -> Source:
+        """Stop polling one's own source, or hide one of the operator's from this server. Raises `UserError`."""
+        source = await self.find(guild, typed)
+        if not await self._sources.pause(guild, source.id, True, now=self._clock.now()):
+            await self._sources.hide(guild, source.id, True)
+        return source
+
+    async def resume(self, guild: GuildId, typed: str) -> Source:
+        """Poll one's own source again, or show one of the operator's again. Raises `UserError`."""
+        source = await self.find(guild, typed)
+        if not await self._sources.pause(guild, source.id, False, now=self._clock.now()):
+            await self._sources.hide(guild, source.id, False)
+        return source
+
+    async def check(self, guild: GuildId, typed: str) -> tuple[Source, Report]:
+        """Poll a source now, due or not, and say what came of it. Raises `UserError`."""
+        source = await self.find(guild, typed)
+        claim = await self._sources.claim_source(source.id, self._ingest.holder, LEASE, now=self._clock.now())
+        if claim is None:
+            raise UserError(PAUSED if source.paused else HELD)
+        return source, await self._ingest.poll(claim)
+
+    async def overview(self) -> Overview:
+        """How much is watched and remembered."""
+        return await self._news.overview()
+
+
+def health(source: Source) -> str:
+    """A source's health in plain words: without markup, without a moment (the caller shows those in its own way)."""
+    if source.paused:
+        return "paused"
+    if source.hidden:
+        return "hidden in this server"
+    if source.failures and source.problem:
+        return source.problem
+    if source.last_success_at is None:
+        return "not polled yet"
+    return source.problem or "works"

@@ -1,0 +1,1 @@
+"""The workers: what the bot does by itself, each a step that `loop.run` repeats."""

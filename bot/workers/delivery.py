@@ -1,0 +1,98 @@
+"""Delivery: brings the outbox to Discord, each message once.
+
+1. claim the oldest open delivery of a channel that has none under way: a channel stays in order
+2. where an earlier attempt's fate is unknown for longer than Discord remembers a nonce: look for it in the channel's
+   history; found, it is sent; not to be told, it is given up: better one miss than a repeat
+3. post with the delivery's own nonce, the same at every attempt
+4. record the outcome; that write is shielded from cancellation
+
+Never: a send without a claim, or an outcome kept only in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+from bot.clock import Clock
+from bot.errors import LeaseLost
+from bot.log import get_logger
+from bot.model import Delivery, Later, Message, Outcome, RefusalKind, Refused, Sent
+from bot.ports import DeliveryStore, Poster
+
+log = get_logger(__name__)
+
+LEASE = timedelta(seconds=45)
+"""Shorter than `NONCE_WINDOW`: who takes over a dead sender's claim still finds the nonce remembered."""
+NONCE_WINDOW = timedelta(seconds=90)
+"""Discord de-duplicates by nonce for "the past few minutes" (Create Message, `enforce_nonce`); we trust less of it."""
+POST_TIMEOUT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(minutes=5)
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: 1, 2, 4 ... seconds, so that the first few fall in the nonce window."""
+    return min(timedelta(seconds=2 ** min(attempts - 1, 10)), LONGEST_WAIT)
+
+
+class Deliverer:
+    """The worker that sends."""
+
+    def __init__(self, deliveries: DeliveryStore, poster: Poster, clock: Clock, holder: str) -> None:
+        self._deliveries = deliveries
+        self._poster = poster
+        self._clock = clock
+        self._holder = holder
+
+    async def step(self) -> bool:
+        """Bring one delivery to an outcome; whether there was one to bring."""
+        due = await self._deliveries.next_due()
+        if due is None or due > self._clock.now():
+            return False
+        claimed = await self._deliveries.claim(self._holder, 1, LEASE, now=self._clock.now())
+        for delivery in claimed:
+            await self._deliver(delivery)
+        return bool(claimed)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        try:
+            async with asyncio.timeout(POST_TIMEOUT.total_seconds()):
+                outcome = await self._outcome(delivery)
+        except TimeoutError:
+            outcome = Later(after=timedelta(0), detail="Discord did not answer in time", doubtful=True)
+        if isinstance(outcome, Later):
+            outcome = replace(outcome, after=max(outcome.after, backoff(delivery.attempts)))
+        try:
+            await asyncio.shield(self._deliveries.finish(delivery, outcome, now=self._clock.now()))
+        except LeaseLost as error:
+            log.warning("outcome came too late", delivery=delivery.id, problem=str(error))
+            return
+        self._tell(delivery, outcome)
+
+    async def _outcome(self, delivery: Delivery) -> Outcome:
+        if delivery.doubt_since is not None and self._clock.now() - delivery.doubt_since > NONCE_WINDOW:
+            found = await self._poster.find(delivery.channel, delivery.id, since=delivery.doubt_since)
+            match found:
+                case Refused(kind=RefusalKind.FORBIDDEN | RefusalKind.MALFORMED, detail=detail):
+                    reason = f"it may have been posted, and the channel's history cannot tell ({detail})"
+                    return Refused(kind=RefusalKind.UNKNOWN, detail=reason)
+                case None:
+                    pass
+                case _:
+                    return found
+        message = Message(item=delivery.item, role=delivery.role, number=delivery.id)
+        return await self._poster.post(delivery.channel, message, nonce=delivery.nonce)
+
+    def _tell(self, delivery: Delivery, outcome: Outcome) -> None:
+        about = {"delivery": delivery.id, "channel": delivery.channel, "attempt": delivery.attempts}
+        match outcome:
+            case Sent(message=message):
+                log.info("alert sent", message=message, **about)
+            case Later(after=after, detail=detail):
+                log.info("alert waits", seconds=after.total_seconds(), reason=detail, **about)
+            case Refused(kind=kind, detail=detail):
+                log.warning("alert refused", kind=kind, reason=detail, **about)
+            case _:
+                assert_never(outcome)

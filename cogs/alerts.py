@@ -1,0 +1,277 @@
+"""/alert: what is posted in channels by itself. For those with Manage Server."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import cards
+from bot.errors import UserError
+from bot.model import AlertRule, ChannelId, GuildId, Query, Resolution, RoleId, RuleId, Standing
+from bot.services.alerts import AlertService
+from bot.services.news import NewsService
+from cogs.ui import CATEGORIES, Interaction, Suggestions, answer, choices
+
+Place = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel
+"""Concrete types: `discord.abc.GuildChannel` would offer a channel type that Discord's schema refuses."""
+
+
+def check_place(channel: Place, role: discord.Role | None) -> str | None:
+    """Raise `UserError` where the bot cannot post; a warning where it can, but something asked for will not work."""
+    me = channel.guild.me
+    can = channel.permissions_for(me)
+    sends = can.send_messages_in_threads if isinstance(channel, discord.Thread) else can.send_messages
+    missing = [
+        name
+        for name, held in (
+            ("View Channel", can.view_channel),
+            ("Send Messages in Threads" if isinstance(channel, discord.Thread) else "Send Messages", sends),
+        )
+        if not held
+    ]
+    if missing:
+        raise UserError(
+            f"I cannot post in #{channel.name}: I miss {' and '.join(missing)} there. "
+            "Give them to me in the channel's settings under Permissions, then try again."
+        )
+    warnings = []
+    if role is not None and role.is_default():
+        raise UserError("An alert cannot mention everyone: choose a role made for it.")
+    if role is not None and not role.mentionable and not can.mention_everyone:
+        warnings.append(
+            f"The role will be shown but not notified: allow anyone to mention it (Server Settings, Roles, "
+            f"{role.name}), or give me Mention Everyone."
+        )
+    if not can.read_message_history:
+        warnings.append(
+            "Without Read Message History I cannot look after a crash whether an alert was posted: then it is skipped."
+        )
+    return " ".join(warnings) or None
+
+
+def described(rule: AlertRule) -> str:
+    """A rule on one line."""
+    role = f" · mentions <@&{rule.role}>" if rule.role is not None else ""
+    state = {
+        Standing.ACTIVE: "",
+        Standing.PAUSED: " · **paused**",
+        Standing.BLOCKED: f" · **blocked**: {cards.error(rule.reason or 'I may not post there')}",
+    }[rule.standing]
+    return f"`{rule.id}` <#{rule.channel}> · {cards.query_title(rule.query)}{role}{state}"
+
+
+def meaning(resolution: Resolution | None) -> str:
+    """What a topic was taken for."""
+    if resolution is None:
+        return ""
+    label = cards.error(resolution.label or resolution.tag)
+    return f"-# Topic: #{cards.error(resolution.tag)}" + (f" ({label})" if label != resolution.tag else "")
+
+
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+class Alerts(commands.GroupCog, name="alert", description="Post new items in a channel by themselves"):
+    """Alert rules of a server."""
+
+    def __init__(self, service: AlertService, news: NewsService) -> None:
+        self._service = service
+        self._news = news
+        self._suggest = Suggestions(news)
+
+    async def interaction_check(self, interaction: discord.Interaction) -> bool:  # type: ignore[override]
+        """Discord's default permission can be changed by a server: the right is checked again at each use."""
+        if interaction.guild is None:
+            raise app_commands.NoPrivateMessage
+        if not interaction.permissions.manage_guild:
+            raise app_commands.MissingPermissions(["manage_guild"])
+        return True
+
+    async def _query(self, guild: GuildId, **asked: str | None) -> Query:
+        return await self._news.query(guild=guild, **asked)
+
+    @app_commands.command(name="add", description="Post new items that match in a channel, once each")
+    @app_commands.describe(
+        channel="Where to post",
+        topic="A hashtag or a phrase",
+        country="A country's name or code",
+        outlet="One newspaper or broadcaster",
+        category="One shelf of the news",
+        words='Words that must all occur, and "phrases in quotes"',
+        role="A role to mention with each",
+    )
+    @app_commands.choices(category=CATEGORIES)
+    async def add(
+        self,
+        interaction: Interaction,
+        channel: Place,
+        topic: str | None = None,
+        country: str | None = None,
+        outlet: str | None = None,
+        category: str | None = None,
+        words: str | None = None,
+        role: discord.Role | None = None,
+    ) -> None:
+        """Set a rule."""
+        guild = GuildId(channel.guild.id)
+
+        async def work() -> ui.LayoutView:
+            warning = check_place(channel, role)
+            query = await self._query(
+                guild, topic=topic, country=country, outlet=outlet, category=category, words=words
+            )
+            rule, resolution = await self._service.add(
+                guild, ChannelId(channel.id), query, RoleId(role.id) if role is not None else None
+            )
+            return cards.notice(
+                "Alert set",
+                described(rule),
+                meaning(resolution),
+                "New items that match are posted there, each once. What is in the memory already is not.",
+                f"⚠️ {cards.error(warning)}" if warning else "",
+            )
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="edit", description="Change what an alert posts, or where")
+    @app_commands.describe(
+        alert="Which alert",
+        channel="Another channel",
+        topic="Another topic; - for any",
+        country="Another country; - for any",
+        outlet="Another outlet; - for any",
+        category="Another category",
+        words="Other words; - for any",
+        role="Another role to mention",
+        mention="False: mention no role",
+    )
+    @app_commands.choices(category=CATEGORIES)
+    async def edit(
+        self,
+        interaction: Interaction,
+        alert: str,
+        channel: Place | None = None,
+        topic: str | None = None,
+        country: str | None = None,
+        outlet: str | None = None,
+        category: str | None = None,
+        words: str | None = None,
+        role: discord.Role | None = None,
+        mention: bool = True,
+    ) -> None:
+        """Replace the parts of a rule that are given; the rest stays."""
+        assert interaction.guild is not None  # noqa: S101 - interaction_check
+        guild = GuildId(interaction.guild.id)
+
+        async def work() -> ui.LayoutView:
+            old = await self._service.get(guild, number(alert))
+            asked = {"topic": topic, "country": country, "outlet": outlet, "category": category, "words": words}
+            kept = {
+                "topic": old.query.topic,
+                "country": old.query.country,
+                "outlet": old.query.outlet,
+                "category": old.query.category,
+                "words": old.query.text,
+            }
+            parts = {
+                name: None if value == "-" else (value if value is not None else kept[name])
+                for name, value in asked.items()
+            }
+            warning = check_place(channel, role) if channel is not None else None
+            wanted = RoleId(role.id) if role is not None else old.role
+            rule, resolution = await self._service.edit(
+                guild,
+                old.id,
+                channel=ChannelId(channel.id) if channel is not None else old.channel,
+                query=await self._query(guild, **parts),
+                role=wanted if mention else None,
+            )
+            return cards.notice(
+                "Alert changed", described(rule), meaning(resolution), f"⚠️ {cards.error(warning)}" if warning else ""
+            )
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="list", description="The alerts of this server and how they stand")
+    async def list(self, interaction: Interaction) -> None:
+        """Show the rules."""
+        assert interaction.guild is not None  # noqa: S101 - interaction_check
+        guild = GuildId(interaction.guild.id)
+
+        async def work() -> ui.LayoutView:
+            rules = await self._service.rules(guild)
+            if not rules:
+                return cards.notice("No alert yet", "Set one with `/alert add`.")
+            title = "1 alert" if len(rules) == 1 else f"{len(rules)} alerts"
+            return cards.notice(title, *(described(rule) for rule in rules))
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="pause", description="Stop an alert for now")
+    @app_commands.describe(alert="Which alert")
+    async def pause(self, interaction: Interaction, alert: str) -> None:
+        """Pause a rule."""
+        await self._change(interaction, alert, "pause")
+
+    @app_commands.command(name="resume", description="Let a paused or blocked alert go on")
+    @app_commands.describe(alert="Which alert")
+    async def resume(self, interaction: Interaction, alert: str) -> None:
+        """Resume a rule."""
+        await self._change(interaction, alert, "resume")
+
+    @app_commands.command(name="remove", description="Remove an alert for good")
+    @app_commands.describe(alert="Which alert")
+    async def remove(self, interaction: Interaction, alert: str) -> None:
+        """Remove a rule."""
+        await self._change(interaction, alert, "remove")
+
+    async def _change(self, interaction: Interaction, alert: str, verb: str) -> None:
+        assert interaction.guild is not None  # noqa: S101 - interaction_check
+        guild = GuildId(interaction.guild.id)
+        act = {"pause": self._service.pause, "resume": self._service.resume, "remove": self._service.remove}[verb]
+        title = {"pause": "Alert paused", "resume": "Alert goes on", "remove": "Alert removed"}[verb]
+
+        async def work() -> ui.LayoutView:
+            rule = await act(guild, number(alert))
+            return cards.notice(title, f"<#{rule.channel}> · {cards.query_title(rule.query)}")
+
+        await answer(interaction, work(), private=True)
+
+    @edit.autocomplete("alert")
+    @pause.autocomplete("alert")
+    @resume.autocomplete("alert")
+    @remove.autocomplete("alert")
+    async def _alerts(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        if interaction.guild is None:
+            return []
+        pairs = []
+        for rule in await self._service.rules(GuildId(interaction.guild.id)):
+            channel = interaction.guild.get_channel_or_thread(rule.channel)
+            where = f"#{channel.name}" if channel is not None else "a channel that is gone"
+            state = "" if rule.standing is Standing.ACTIVE else f" ({rule.standing})"
+            pairs.append((f"{rule.id} · {where} · {cards.plain_query(rule.query)}{state}", str(rule.id)))
+        return choices([pair for pair in pairs if typed.casefold() in pair[0].casefold()])
+
+    @add.autocomplete("topic")
+    @edit.autocomplete("topic")
+    async def _topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.topic(interaction, typed)
+
+    @add.autocomplete("country")
+    @edit.autocomplete("country")
+    async def _countries(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.country(interaction, typed)
+
+    @add.autocomplete("outlet")
+    @edit.autocomplete("outlet")
+    async def _outlets(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.outlet(interaction, typed)
+
+
+def number(typed: str) -> RuleId:
+    """A rule's number as typed or chosen. Raises `UserError`."""
+    wanted = typed.strip().lstrip("#").split(" ")[0]
+    if not wanted.isdecimal() or len(wanted) > 12:
+        raise UserError("Choose the alert from the list, or give its number from /alert list.")
+    return RuleId(int(wanted))

@@ -1,0 +1,44 @@
+"""/help: what the bot does and what to type."""
+
+from __future__ import annotations
+
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import cards
+from bot.services.sources import SourceService
+from cogs.ui import Interaction, answer, everywhere
+
+ASK = """**Ask**
+- `/news topic:securitycooperation`: the newest items of a topic. Any hashtag or phrase will do.
+- `/news country:Japan category:Politics since:7d`: filters combine. No filter: the newest of all.
+- `/country Philippines`: what is about a country.
+- `/search words:"fighter jet" export`: items that hold all of it."""
+ALERT = """**Be told** (Manage Server)
+- `/alert add channel:#news topic:securitycooperation`: new items are posted there, each once.
+- `/alert list`, `edit`, `pause`, `resume`, `remove`."""
+WATCH = """**What is watched**
+- `/sources`: every source and how it fares.
+- `/source add url:https://…`: a feed for this server alone (Manage Server). `remove`, `pause`, `resume`, `check`."""
+
+
+class Help(commands.Cog):
+    """What to type."""
+
+    def __init__(self, sources: SourceService) -> None:
+        self._sources = sources
+
+    @app_commands.command(name="help", description="What I do and what to type")
+    @everywhere
+    async def help(self, interaction: Interaction) -> None:
+        """Show what to type, with examples."""
+
+        async def work() -> ui.LayoutView:
+            overview = await self._sources.overview()
+            head = (
+                "I watch the news, tag every item with topics and countries, and remember it. "
+                f"So far: **{overview.items:,}** items from **{overview.feeds:,}** feeds."
+            )
+            return cards.notice("Dateline", head, ASK, ALERT, WATCH)
+
+        await answer(interaction, work(), private=True)

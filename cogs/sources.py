@@ -1,0 +1,222 @@
+"""/sources for everybody, /source for those with Manage Server: what is watched, and how it fares."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import cards
+from bot.model import OPERATOR, GuildId, Source
+from bot.services.sources import SourceService, health
+from cogs.ui import Interaction, answer, choices, everywhere, scope
+
+SHOWN = 24
+LIMIT = 3_600
+
+
+def line(source: Source) -> str:
+    """A source on one line: name, health, when next."""
+    section = f" · {source.outlet.section}" if source.outlet.section else ""
+    mark = (
+        "⏸️"
+        if source.paused or source.hidden
+        else "🟡"
+        if source.failures
+        else "⚪"
+        if not source.last_success_at
+        else "🟢"
+    )
+    last = f" · read <t:{int(source.last_success_at.timestamp())}:R>" if source.last_success_at else ""
+    state = health(source)
+    shown = "" if state == "works" else f" · {cards.error(cards.short(state, 140))}"
+    name = cards.error(cards.short(source.outlet.name + section, 90))
+    return f"{mark} `{source.id}` **{name}**{shown}{last}"
+
+
+class Sources(commands.Cog):
+    """What is watched."""
+
+    def __init__(self, service: SourceService) -> None:
+        self._service = service
+
+    @app_commands.command(name="sources", description="What is watched, and how it fares")
+    @app_commands.describe(name="Only those whose name, section or address holds this")
+    @everywhere
+    async def sources(self, interaction: Interaction, name: str | None = None) -> None:
+        """Show the sources this server is answered from: its own first, then those with a problem."""
+        guild = scope(interaction)
+
+        async def work() -> ui.LayoutView:
+            every = await self._service.visible(guild)
+            wanted = (name or "").casefold().strip()
+            found = [
+                source
+                for source in every
+                if wanted in f"{source.outlet.name} {source.outlet.section} {source.url}".casefold()
+            ]
+            found.sort(
+                key=lambda source: (source.owner == OPERATOR, not source.failures, source.outlet.name.casefold())
+            )
+            overview = await self._service.overview()
+            failing = sum(1 for source in every if source.failures)
+            head = (
+                f"-# {overview.items:,} items remembered · {failing} with a problem\n"
+                "-# 🟢 works · 🟡 has a problem · ⚪ not read yet · ⏸️ paused or hidden"
+            )
+            lines, length = [], 0
+            for source in found[:SHOWN]:
+                text = line(source)
+                length += len(text) + 1
+                if length > LIMIT:
+                    break
+                lines.append(text)
+            rest = len(found) - len(lines)
+            more = f"-# … and {rest} more: name one, as in `/sources name:times`" if rest > 0 else ""
+            title = f"{len(found):,} sources" if len(found) != 1 else "1 source"
+            return cards.notice(title, head, *lines, more)
+
+        await answer(interaction, work(), private=True)
+
+
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+class SourceAdmin(commands.GroupCog, name="source", description="Add, remove, pause or check what this server watches"):
+    """A server's own sources."""
+
+    def __init__(self, service: SourceService) -> None:
+        self._service = service
+
+    async def interaction_check(self, interaction: discord.Interaction) -> bool:  # type: ignore[override]
+        """Discord's default permission can be changed by a server: the right is checked again at each use."""
+        if interaction.guild is None:
+            raise app_commands.NoPrivateMessage
+        if not interaction.permissions.manage_guild:
+            raise app_commands.MissingPermissions(["manage_guild"])
+        return True
+
+    @app_commands.command(name="add", description="Watch a feed for this server")
+    @app_commands.describe(
+        url="The feed's address (RSS or Atom)",
+        outlet="Its name, if the feed's own title is not a good one",
+        country="Where the outlet sits: a name or code",
+        language="Its language, such as en or pt-br",
+    )
+    async def add(
+        self,
+        interaction: Interaction,
+        url: str,
+        outlet: str | None = None,
+        country: str | None = None,
+        language: app_commands.Range[str, 2, 12] | None = None,
+    ) -> None:
+        """Add a source that can be read now."""
+        guild = owner(interaction)
+
+        async def work() -> ui.LayoutView:
+            source, document = await self._service.add(guild, url, outlet=outlet, country=country, language=language)
+            newest = document.entries[0].title if document is not None and document.entries else None
+            return cards.notice(
+                "Source added",
+                line(source),
+                f"-# {cards.error(source.url)}",
+                f"Newest: {cards.error(cards.short(newest, 200))}" if newest else "It holds no entry yet.",
+                "What it holds now goes into the memory silently; what comes later can be alerted of.",
+            )
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="remove", description="Stop watching one of this server's own sources")
+    @app_commands.describe(source="Which source")
+    async def remove(self, interaction: Interaction, source: str) -> None:
+        """Remove a source; what is stored stays."""
+        guild = owner(interaction)
+
+        async def work() -> ui.LayoutView:
+            removed = await self._service.remove(guild, source)
+            return cards.notice(
+                "Source removed", f"{cards.error(removed.outlet.name)} is watched no more. Its items stay."
+            )
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="pause", description="Rest one of this server's sources, or hide one of the bot's here")
+    @app_commands.describe(source="Which source")
+    async def pause(self, interaction: Interaction, source: str) -> None:
+        """Pause or hide."""
+        guild = owner(interaction)
+
+        async def work() -> ui.LayoutView:
+            paused = await self._service.pause(guild, source)
+            name = cards.error(paused.outlet.name)
+            own = paused.owner == guild
+            return cards.notice(
+                "Source paused" if own else "Source hidden",
+                f"{name} is not polled until it is resumed."
+                if own
+                else f"{name} is hidden in this server, and not alerted of.",
+            )
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="resume", description="Watch a paused source again, or show a hidden one")
+    @app_commands.describe(source="Which source")
+    async def resume(self, interaction: Interaction, source: str) -> None:
+        """Resume or show."""
+        guild = owner(interaction)
+
+        async def work() -> ui.LayoutView:
+            resumed = await self._service.resume(guild, source)
+            name = cards.error(resumed.outlet.name)
+            own = resumed.owner == guild
+            return cards.notice(
+                "Source goes on" if own else "Source shown",
+                f"{name} is polled again; what it brought meanwhile is remembered silently."
+                if own
+                else f"{name} is shown here again.",
+            )
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="check", description="Poll a source now and say what came of it")
+    @app_commands.describe(source="Which source")
+    async def check(self, interaction: Interaction, source: str) -> None:
+        """Poll now."""
+        guild = owner(interaction)
+
+        async def work() -> ui.LayoutView:
+            checked, report = await self._service.check(guild, source)
+            name = cards.error(checked.outlet.name)
+            if report.problem is not None:
+                text = f"🟡 {name}: {cards.error(report.problem)}"
+            else:
+                new = report.stored.new if report.stored else 0
+                text = f"🟢 {name} works: {new} new {'item' if new == 1 else 'items'}."
+            return cards.notice("Source checked", text, f"-# next poll <t:{int(report.due_at.timestamp())}:R>")
+
+        await answer(interaction, work(), private=True)
+
+    @remove.autocomplete("source")
+    async def _own(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        guild = owner(interaction)
+        return self._choices([source for source in await self._service.visible(guild) if source.owner == guild], typed)
+
+    @pause.autocomplete("source")
+    @resume.autocomplete("source")
+    @check.autocomplete("source")
+    async def _every(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return self._choices(list(await self._service.visible(owner(interaction))), typed)
+
+    def _choices(self, sources: list[Source], typed: str) -> list[app_commands.Choice[str]]:
+        pairs = []
+        for source in sources:
+            section = f" · {source.outlet.section}" if source.outlet.section else ""
+            pairs.append((f"{source.id} · {source.outlet.name}{section}", str(source.id)))
+        return choices([pair for pair in pairs if typed.casefold() in pair[0].casefold()])
+
+
+def owner(interaction: Interaction) -> GuildId:
+    """The server whose sources are meant: `interaction_check` has seen that there is one."""
+    assert interaction.guild_id is not None  # noqa: S101
+    return GuildId(interaction.guild_id)

@@ -1,0 +1,287 @@
+"""What cogs share: answering in time, and the buttons of a page, which work after a restart.
+
+A button's custom id (100 characters at most) holds the whole question: ``n:<action>:<page>:<newest>:<query>``. A query
+too long for it stands in a stored row, named by its number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+import discord
+import structlog
+from discord import app_commands, ui
+
+from bot import cards
+from bot.errors import StorageUnavailable, UserError
+from bot.model import OPERATOR, Category, GuildId, ItemId, Page, Query
+from bot.services.news import NewsService
+
+log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(__name__)
+
+Interaction = discord.Interaction[discord.Client]
+
+PATIENCE = 1.5
+"""Seconds until "thinking ..." is shown: Discord gives up on an interaction after 3."""
+CUSTOM_ID_LIMIT = 100
+ACTIONS = {"f": "First", "p": "Previous", "n": "Next", "l": "Last"}
+TURN = re.compile(r"n:(?P<action>[fpnl]):(?P<page>\d{1,6}):(?P<newest>[0-9a-z]{1,13}):(?P<query>.*)", re.DOTALL)
+OPEN = re.compile(r"o:1")
+LATER = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def scope(interaction: Interaction) -> GuildId:
+    """Through whose eyes the memory is read: the server's where the bot is installed in it, else what all may see."""
+    if interaction.guild_id is None or not interaction.is_guild_integration():
+        return OPERATOR
+    return GuildId(interaction.guild_id)
+
+
+async def answer(interaction: Interaction, work: Awaitable[ui.LayoutView], *, private: bool = False) -> None:
+    """Answer with what `work` gives: at once where it is ready soon, else after "thinking ..."."""
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait((task,), timeout=PATIENCE)
+        if done:
+            await interaction.response.send_message(view=task.result(), ephemeral=private)
+            return
+        await interaction.response.defer(thinking=True, ephemeral=private)
+        await interaction.followup.send(view=await task, ephemeral=private)
+    finally:
+        task.cancel()
+
+
+async def tell_error(interaction: Interaction, error: Exception) -> None:
+    """The one handler of what goes wrong in an interaction.
+
+    A `UserError` is shown as its message; anything else is logged under a reference, and only that is shown.
+    """
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    match cause:
+        case UserError():
+            text = cards.error(str(cause))
+        case app_commands.MissingPermissions():
+            text = "You need the permission Manage Server for that."
+        case app_commands.NoPrivateMessage():
+            text = "That works in a server only."
+        case app_commands.TransformerError():
+            text = "One of the options is nothing I can use here: choose it from the list."
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            text = "That command has changed since: reload Discord (Ctrl+R), then try again."
+        case StorageUnavailable():
+            text = "The memory cannot be read or written at this moment. Try again in a minute."
+            log.warning("storage unavailable", problem=str(cause))
+        case _:
+            reference = secrets.token_hex(4)
+            log.error("interaction failed", reference=reference, exc_info=cause)
+            text = (
+                f"Something went wrong, and it is not your fault. Tell the bot's operator this reference: {reference}"
+            )
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except discord.HTTPException as failure:
+        log.info("answer not delivered", problem=str(failure))
+
+
+async def guarded(interaction: Interaction, work: Awaitable[None]) -> None:
+    """Run what a component does: discord.py has no handler for what a DynamicItem raises."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - the handler of components, beside the tree's
+        await tell_error(interaction, error)
+
+
+def base36(number: int) -> str:
+    """A number as a button keeps it."""
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = LATER[rest] + digits
+    return digits or "0"
+
+
+def packed(query: Query) -> str:
+    """A query as text: the parts that are set, as in a URL."""
+    parts = {
+        "t": query.topic,
+        "c": query.country,
+        "o": query.outlet,
+        "k": query.category,
+        "s": base36(int(query.since.timestamp())) if query.since is not None else None,
+        "q": query.text,
+    }
+    return "&".join(f"{name}={quote(value, safe=' ')}" for name, value in parts.items() if value)
+
+
+def unpacked(text: str) -> Query | int:
+    """The query of a button, or the number of a kept one. Raises `UserError` for what no version of us wrote."""
+    try:
+        parts = dict(parse_qsl(text, strict_parsing=bool(text)))
+        if "#" in parts:
+            return int(parts["#"])
+        return Query(
+            topic=parts.get("t"),
+            country=parts.get("c"),
+            outlet=parts.get("o"),
+            category=Category(parts["k"]) if "k" in parts else None,
+            since=datetime.fromtimestamp(int(parts["s"], 36), UTC) if "s" in parts else None,
+            text=parts.get("q"),
+        )
+    except (ValueError, OverflowError, OSError) as error:
+        raise UserError("This button is from another version of the bot: ask again with /news.") from error
+
+
+async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutView]]:
+    """The buttons that turn a page, and the select that opens a story. Disabled where they lead nowhere."""
+    rows: list[ui.Item[ui.LayoutView]] = []
+    if page.pages > 1:
+        newest = base36(page.newest or 0)
+        query = packed(page.query)
+        longest = f"n:n:{page.pages}:{newest}:{query}"
+        if len(longest) > CUSTOM_ID_LIMIT:
+            query = f"%23={await service.keep(page.query)}"
+        targets = {"f": 1, "p": page.number - 1, "n": page.number + 1, "l": page.pages}
+        row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+        for action, label in ACTIONS.items():
+            target = targets[action]
+            nowhere = target == page.number or not 1 <= target <= page.pages
+            row.add_item(
+                ui.Button(
+                    label=label,
+                    style=discord.ButtonStyle.secondary,
+                    disabled=nowhere,
+                    custom_id=f"n:{action}:{max(0, target)}:{newest}:{query}",
+                )
+            )
+        rows.append(row)
+    if page.items:
+        select: ui.Select[ui.LayoutView] = ui.Select(
+            custom_id="o:1",
+            placeholder="Open one of these stories …",
+            options=[
+                discord.SelectOption(label=cards.plain_title(item), value=str(item.id), description=item.outlet[:100])
+                for item in page.items
+            ],
+        )
+        rows.append(ui.ActionRow(select))
+    return rows
+
+
+async def page_view(page: Page, service: NewsService, now: datetime) -> ui.LayoutView:
+    """A page of cards with its controls."""
+    return cards.page_layout(page, now, turn=await controls(page, service))
+
+
+def dynamic_items(service: NewsService, now: Callable[[], datetime]) -> tuple[type[ui.DynamicItem[Any]], ...]:
+    """The classes that answer clicks on any page ever posted, whatever was restarted since."""
+
+    class TurnButton(ui.DynamicItem[ui.Button[Any]], template=TURN):
+        """Turns a page in place."""
+
+        def __init__(self, item: ui.Button[Any], page: int, newest: int, query: str) -> None:
+            super().__init__(item)
+            self.page, self.newest, self.query = page, newest, query
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> TurnButton:
+            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
+            return cls(item, int(match["page"]), int(match["newest"], 36), match["query"])
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._turn(interaction))
+
+        async def _turn(self, interaction: Interaction) -> None:
+            asked = unpacked(self.query)
+            query = await service.kept(asked) if isinstance(asked, int) else asked
+            page = await service.find(
+                query, guild=scope(interaction), number=self.page, newest=ItemId(self.newest) if self.newest else None
+            )
+            await interaction.response.edit_message(view=await page_view(page, service, now()))
+
+    class OpenSelect(ui.DynamicItem[ui.Select[Any]], template=OPEN):
+        """Opens one story of a page, for the person who asked alone."""
+
+        def __init__(self, item: ui.Select[Any]) -> None:
+            super().__init__(item)
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> OpenSelect:
+            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
+            return cls(item)
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._open(interaction))
+
+        async def _open(self, interaction: Interaction) -> None:
+            try:
+                chosen = ItemId(int(self.item.values[0]))
+            except (ValueError, IndexError) as error:
+                raise UserError("That choice is from another version of the bot: ask again with /news.") from error
+            item = await service.item(chosen, guild=scope(interaction))
+            await interaction.response.send_message(view=cards.story_layout(item, now()), ephemeral=True)
+
+    return TurnButton, OpenSelect
+
+
+def choices(pairs: list[tuple[str, str]]) -> list[app_commands.Choice[str]]:
+    """Autocomplete choices from (name, value): 25 at most, each at most 100 characters, no value twice."""
+    found: dict[str, app_commands.Choice[str]] = {}
+    for name, value in pairs:
+        if value and len(value) <= 100 and value not in found:
+            found[value] = app_commands.Choice(name=name[:100] or value, value=value)
+    return list(found.values())[:25]
+
+
+SINCE = (("the last day", "24h"), ("the last three days", "3d"), ("the last week", "7d"), ("the last two weeks", "2w"))
+CATEGORIES = [app_commands.Choice(name=category.value, value=category.value) for category in Category]
+
+
+def suggest_since(typed: str) -> list[app_commands.Choice[str]]:
+    """What `since` may be; what is typed stands first, since a date may be meant."""
+    wanted = typed.strip()
+    pairs = [(f"{value} · {name}", value) for name, value in SINCE if wanted in value or wanted in name]
+    return choices([(wanted[:100], wanted), *pairs] if wanted else pairs)
+
+
+class Suggestions:
+    """Autocomplete that several commands share."""
+
+    def __init__(self, service: NewsService) -> None:
+        self._service = service
+
+    async def topic(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Hashtags with how many items carry each."""
+        found = await self._service.suggest_topics(typed, guild=scope(interaction))
+        return choices([(f"#{slug} · {items:,} {'item' if items == 1 else 'items'}", slug) for slug, items in found])
+
+    async def country(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Countries by name or code."""
+        return choices(self._service.suggest_countries(typed))
+
+    async def outlet(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Outlets with how many items each has."""
+        found = await self._service.suggest_outlets(typed, guild=scope(interaction))
+        return choices([(f"{name} · {items:,} {'item' if items == 1 else 'items'}", name) for name, items in found])
+
+    async def since(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Spans of time."""
+        return suggest_since(typed)
+
+
+def everywhere(command: Any) -> Any:
+    """A command for servers, direct messages and user installs alike."""
+    command = app_commands.allowed_installs(guilds=True, users=True)(command)
+    return app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)(command)

@@ -1,0 +1,205 @@
+"""The contract of the outbox and the alert rules."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import LeaseLost
+from bot.model import (
+    Alert,
+    AlertRule,
+    Category,
+    ChannelId,
+    Criteria,
+    Delivery,
+    GuildId,
+    Later,
+    MessageId,
+    Query,
+    RefusalKind,
+    Refused,
+    RoleId,
+    Sent,
+    Standing,
+)
+from storage.deliveries import RETRY_BLOCKED
+from tests.support import LEASE, NOON, HeldClock, Stores, brought, new_item, watched
+
+HERE = GuildId(111)
+SENT = Sent(message=MessageId(9))
+SECOND = timedelta(seconds=1)
+
+
+async def rule(stores: Stores, channel: int = 5, role: int | None = None) -> AlertRule:
+    return await stores.alerts.add(
+        guild=HERE,
+        channel=ChannelId(channel),
+        query=Query(topic="trade", category=Category.POLITICS, since=NOON),
+        criteria=Criteria(tag="trade", phrase=("trade",), terms=(("a", "b"),)),
+        role=None if role is None else RoleId(role),
+        now=NOON,
+    )
+
+
+async def filed(stores: Stores, clock: HeldClock, rules: list[AlertRule], *names: str) -> None:
+    """Have items brought and filed to rules' channels."""
+    if not await stores.sources.for_guild(GuildId(0)):
+        await watched(stores, clock)
+    await brought(stores, clock, *(new_item(name) for name in names))
+    term = await stores.news.take_seat("d", LEASE, now=clock.now())
+    assert term is not None
+    candidates = await stores.news.unfiled(100)
+    alerts = [
+        Alert(item=each.item.id, rule=rule.id, guild=rule.guild, channel=rule.channel, role=rule.role)
+        for each in candidates
+        for rule in rules
+    ]
+    await stores.news.file(term, [each.item.id for each in candidates], alerts, now=clock.now())
+
+
+async def claim(stores: Stores, clock: HeldClock, limit: int = 9) -> list[Delivery]:
+    return list(await stores.deliveries.claim("run", limit, LEASE, now=clock.now()))
+
+
+async def test_rules_come_back_as_they_were_set(stores: Stores) -> None:
+    made = await rule(stores, role=7)
+    assert await stores.alerts.for_guild(HERE) == (made,)
+    assert await stores.alerts.all() == (made,)
+    assert made.query.since == NOON
+    assert made.criteria.terms == (("a", "b"),)
+    await stores.alerts.edit(made.id, channel=ChannelId(6), query=Query(), criteria=Criteria(), role=None)
+    (edited,) = await stores.alerts.for_guild(HERE)
+    assert (edited.channel, edited.query, edited.criteria, edited.role) == (6, Query(), Criteria(), None)
+    await stores.alerts.set_standing(made.id, Standing.PAUSED)
+    assert await stores.alerts.all() == ()
+    await stores.alerts.remove(made.id)
+    assert await stores.alerts.for_guild(HERE) == ()
+
+
+async def test_a_channel_gets_its_deliveries_one_by_one_in_order(stores: Stores, clock: HeldClock) -> None:
+    await filed(stores, clock, [await rule(stores, 5), await rule(stores, 6)], "a", "b")
+    first = await claim(stores, clock)
+    assert [(each.channel, each.item.title) for each in first] == [(5, "a"), (6, "a")]
+    assert await claim(stores, clock) == []
+    for each in first:
+        await stores.deliveries.finish(each, SENT, now=clock.now())
+    assert [each.item.title for each in await claim(stores, clock)] == ["b", "b"]
+
+
+async def test_two_rules_of_a_channel_deliver_an_item_once_with_the_role(stores: Stores, clock: HeldClock) -> None:
+    await filed(stores, clock, [await rule(stores, 5), await rule(stores, 5, role=7)], "a")
+    (only,) = await claim(stores, clock)
+    assert only.role == 7
+    await stores.deliveries.finish(only, SENT, now=clock.now())
+    assert await claim(stores, clock) == []
+
+
+async def test_later_waits_keeps_the_nonce_and_holds_the_channel(stores: Stores, clock: HeldClock) -> None:
+    await filed(stores, clock, [await rule(stores)], "a", "b")
+    (first,) = await claim(stores, clock)
+    assert first.doubt_since is None
+    await stores.deliveries.finish(first, Later(after=SECOND, detail="wait", doubtful=False), now=clock.now())
+    assert await claim(stores, clock) == [], "b does not overtake a"
+    assert await stores.deliveries.next_due() == clock.now() + SECOND
+    clock.move(SECOND)
+    (again,) = await claim(stores, clock)
+    assert (again.id, again.nonce, again.attempts, again.doubt_since) == (first.id, first.nonce, 2, None)
+    assert len(again.nonce) <= 25
+
+
+async def test_a_lost_answer_leaves_doubt_and_a_certain_failure_does_not_clear_it(
+    stores: Stores, clock: HeldClock
+) -> None:
+    await filed(stores, clock, [await rule(stores)], "a")
+    (first,) = await claim(stores, clock)
+    began = clock.now()
+    await stores.deliveries.finish(first, Later(after=SECOND, detail="reset", doubtful=True), now=began)
+    clock.move(SECOND)
+    (second,) = await claim(stores, clock)
+    assert second.doubt_since == began
+    await stores.deliveries.finish(second, Later(after=SECOND, detail="429", doubtful=False), now=clock.now())
+    clock.move(SECOND)
+    (third,) = await claim(stores, clock)
+    assert third.doubt_since == began
+
+
+async def test_a_dead_senders_delivery_is_taken_over_in_doubt(stores: Stores, clock: HeldClock) -> None:
+    await filed(stores, clock, [await rule(stores)], "a")
+    (dead,) = await claim(stores, clock)
+    began = clock.now()
+    clock.move(LEASE)
+    (taken,) = await claim(stores, clock)
+    assert (taken.id, taken.doubt_since) == (dead.id, began)
+    with pytest.raises(LeaseLost):
+        await stores.deliveries.finish(dead, SENT, now=clock.now())
+    await stores.deliveries.finish(taken, SENT, now=clock.now())
+    assert await stores.deliveries.next_due() is None
+
+
+async def test_recovery_ends_the_leases_of_a_dead_run_only(stores: Stores, clock: HeldClock) -> None:
+    await filed(stores, clock, [await rule(stores)], "a")
+    await claim(stores, clock)
+    await stores.deliveries.recover("other")
+    assert await claim(stores, clock) == []
+    await stores.deliveries.recover("run")
+    (taken,) = await claim(stores, clock)
+    assert taken.doubt_since == clock.now()
+
+
+async def test_a_missing_permission_blocks_the_channels_rules_and_keeps_what_comes(
+    stores: Stores, clock: HeldClock
+) -> None:
+    made = await rule(stores)
+    await filed(stores, clock, [made], "a")
+    (first,) = await claim(stores, clock)
+    refused = Refused(kind=RefusalKind.FORBIDDEN, detail="I may not post there")
+    await stores.deliveries.finish(first, refused, now=clock.now())
+    (blocked,) = await stores.alerts.for_guild(HERE)
+    assert (blocked.standing, blocked.reason) == (Standing.BLOCKED, "I may not post there")
+    assert await stores.alerts.all() == (blocked,), "it still collects"
+    assert await claim(stores, clock) == []
+    await filed(stores, clock, [made], "b")
+    clock.move(RETRY_BLOCKED)
+    (again,) = await claim(stores, clock)
+    assert again.doubt_since is None
+    await stores.deliveries.finish(again, SENT, now=clock.now())
+    (free,) = await stores.alerts.for_guild(HERE)
+    assert (free.standing, free.reason) == (Standing.ACTIVE, None)
+    assert [each.item.title for each in await claim(stores, clock)] == ["b"]
+
+
+async def test_resuming_a_blocked_rule_sends_at_once(stores: Stores, clock: HeldClock) -> None:
+    made = await rule(stores)
+    await filed(stores, clock, [made], "a")
+    (first,) = await claim(stores, clock)
+    await stores.deliveries.finish(first, Refused(kind=RefusalKind.CHANNEL_GONE, detail="gone"), now=clock.now())
+    await stores.alerts.set_standing(made.id, Standing.ACTIVE)
+    assert [each.item.title for each in await claim(stores, clock)] == ["a"]
+
+
+async def test_a_malformed_message_is_given_up_and_the_queue_goes_on(stores: Stores, clock: HeldClock) -> None:
+    await filed(stores, clock, [await rule(stores)], "a", "b")
+    (first,) = await claim(stores, clock)
+    await stores.deliveries.finish(first, Refused(kind=RefusalKind.MALFORMED, detail="50035"), now=clock.now())
+    assert [each.item.title for each in await claim(stores, clock)] == ["b"]
+
+
+async def test_a_paused_rule_holds_back_its_own_deliveries_alone(stores: Stores, clock: HeldClock) -> None:
+    held = await rule(stores, 5)
+    await filed(stores, clock, [held, await rule(stores, 6)], "a")
+    await stores.alerts.set_standing(held.id, Standing.PAUSED)
+    assert [each.channel for each in await claim(stores, clock)] == [6]
+    await stores.alerts.set_standing(held.id, Standing.ACTIVE)
+    assert [each.channel for each in await claim(stores, clock)] == [5]
+
+
+async def test_removing_a_rule_removes_what_it_had_pending(stores: Stores, clock: HeldClock) -> None:
+    made = await rule(stores)
+    await filed(stores, clock, [made], "a")
+    (sending,) = await claim(stores, clock)
+    await stores.alerts.remove(made.id)
+    with pytest.raises(LeaseLost):
+        await stores.deliveries.finish(sending, SENT, now=clock.now())
+    assert await stores.deliveries.next_due() is None
