@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 
 from bot.errors import Conflict, LeaseLost
 from bot.model import (
@@ -172,20 +174,10 @@ class Sources:
     ) -> int:
         """Write the items of a poll; how many were new to the memory."""
         scopes = [int(row["scope"]) for row in await db.fetch("feed_scopes", feed=feed_id)] or [feed["home"]]
-        known = await self._known(db, feed, items)
-        ids: dict[str, int] = {}
-        fresh: list[NewItem] = []
-        for item in items:
-            url = item.entry.url
-            if url is not None and url in known:
-                ids[item.key] = known[url]
-            else:
-                fresh.append(item)
-                if url is not None:
-                    known[url] = -len(fresh)  # the same link twice in one document is one item
-                    ids[item.key] = known[url]
+        known = await self._known(db, feed_id, feed, items)
+        ids = {item.key: known[item.key] for item in items if item.key in known}
+        fresh = [item for item in items if item.key not in known]
         new_ids = await self._new_ids(db, fresh)
-        ids = {key: new_ids[-value - 1] if value < 0 else value for key, value in ids.items()}
         ids.update((item.key, new_id) for item, new_id in zip(fresh, new_ids, strict=True))
         await self._insert(db, feed, fresh, new_ids, UNFILED if not silent else SILENT, scopes, now)
         await db.fetch("add_sightings", feed=feed_id, batch=rows.listed(ids.items()))
@@ -196,10 +188,29 @@ class Sources:
                 await self._promote(db, items, ids, old, feed["first_success_at"])
         return len(fresh)
 
-    async def _known(self, db: Statements, feed: Row, items: Sequence[NewItem]) -> dict[str, int]:
+    async def _known(self, db: Statements, feed_id: FeedId, feed: Row, items: Sequence[NewItem]) -> dict[str, int]:
+        """Entries, by key, that are an item stored already.
+
+        From another feed of the outlet the same link is enough. Within one feed the title must be the same too: a guid
+        that changes at every poll is no new item, but entries of a live blog differ by nothing but their fragment.
+        """
         urls = [item.entry.url for item in items if item.entry.url is not None]
-        found = await db.fetch("items_by_url", urls=rows.listed(urls), outlet=feed["outlet"], home=feed["home"])
-        return {row["url"]: row["id"] for row in found}
+        found = await db.fetch(
+            "items_by_url", urls=rows.listed(urls), outlet=feed["outlet"], home=feed["home"], feed=feed_id
+        )
+        by_link: dict[str, int] = {}
+        by_title: dict[tuple[str, str], int] = {}
+        for row in found:
+            by_title[row["url"], row["title"]] = row["id"]
+            if not row["here"]:
+                by_link[row["url"]] = row["id"]
+        known = {}
+        for item in items:
+            url = item.entry.url or ""
+            match = by_title.get((url, item.entry.title)) or by_link.get(url)
+            if match is not None:
+                known[item.key] = match
+        return known
 
     async def _new_ids(self, db: Statements, items: Sequence[NewItem]) -> list[int]:
         """Ids by publication second; the next free sequence within it."""
@@ -294,6 +305,19 @@ async def tag(db: Statements, tags: Sequence[tuple[str, str, int]], scopes: Sequ
     await db.fetch("add_tags", batch=batch)
     await db.fetch("tag_items", batch=batch, scopes=wide)
     await db.fetch("count_tags", batch=batch, scopes=wide)
+    if pairs := _pairs(tags):
+        await db.fetch("count_pairs", batch=rows.listed(pairs), scopes=wide)
+
+
+def _pairs(tags: Sequence[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+    """How many of some items carry each topic and country together."""
+    topics: defaultdict[int, list[str]] = defaultdict(list)
+    countries: defaultdict[int, list[str]] = defaultdict(list)
+    for kind, slug, item in tags:
+        if kind in ("topic", "country"):
+            (topics if kind == "topic" else countries)[item].append(slug)
+    found = Counter(pair for item, slugs in topics.items() for pair in product(slugs, countries[item]))
+    return [(topic, country, items) for (topic, country), items in found.items()]
 
 
 async def share(db: Statements, found: Sequence[Row], scopes: Sequence[int]) -> None:

@@ -103,10 +103,47 @@ async def test_the_same_key_or_link_is_one_item(stores: Stores, clock: HeldClock
     await watched(stores, clock, "world")
     await watched(stores, clock, "asia")
     link = "https://news.example/story"
-    await brought(stores, clock, new_item("Story", key="a", url=link), new_item("Story!", key="b", url=link))
-    second = await brought(stores, clock, new_item("Story", key="c", url=link))
+    await brought(stores, clock, new_item("Story", key="a", url=link))
+    second = await brought(stores, clock, new_item("Story, as another section has it", key="b", url=link))
     assert second == Stored(new=0, known=1, silent=False)
+    third = await brought(stores, clock, new_item("Story", key="another guid", url=link))
+    assert third == Stored(new=0, known=1, silent=False)
     assert await titles(stores) == ["Story"]
+
+
+async def test_entries_of_one_feed_that_share_a_link_but_no_title_are_all_kept(
+    stores: Stores, clock: HeldClock
+) -> None:
+    await watched(stores, clock)
+    link = "https://news.example/live"
+    await brought(stores, clock, new_item("10:00", key="a", url=link), new_item("10:05", key="b", url=link))
+    await brought(stores, clock, new_item("10:10", key="c", url=link))
+    assert await titles(stores) == ["10:10", "10:05", "10:00"]
+
+
+async def test_counts_are_those_of_the_pages(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    await brought(
+        stores,
+        clock,
+        *(new_item(f"A{n}", topics=["trade"], countries=["JP"], terms="pact") for n in range(3)),
+        new_item("B", topics=["trade"], countries=["PH"]),
+    )
+    (newest, *_) = await stores.news.find(Criteria(), guild=OPERATOR, until=None, offset=0, limit=1)
+    await brought(stores, clock, new_item("C", topics=["trade"], countries=["JP"], at=clock.now()))
+
+    async def count(criteria: Criteria, **parts: object) -> int:
+        return await stores.news.count(criteria, guild=OPERATOR, until=parts.get("until"), limit=9)  # type: ignore[arg-type]
+
+    assert await count(Criteria()) == 5
+    assert await count(Criteria(), until=newest.id) == 4
+    assert await count(Criteria(tag="trade", country="JP")) == 4
+    assert await count(Criteria(tag="trade", country="JP"), until=newest.id) == 3
+    assert await count(Criteria(tag="trade", country="JP", outlet="The Example")) == 4
+    assert await count(Criteria(tag="trade", phrase=("pact",))) == 5
+    assert await count(Criteria(tag="pact", phrase=("pact",), country="PH")) == 0
+    assert await count(Criteria(terms=(("pact",),))) == 3
+    assert await count(Criteria(tag="trade", since=clock.now() - HOUR)) == 1
 
 
 async def test_a_link_of_another_outlet_is_another_item(stores: Stores, clock: HeldClock) -> None:

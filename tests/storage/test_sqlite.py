@@ -65,10 +65,13 @@ async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 async def test_a_failed_block_writes_nothing(driver: SqliteDriver) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with driver.write() as db:
             await db.fetch("take_seat", name="desk", holder="a", until=10, now=0)
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     async with driver.read() as db:
         assert await db.first("seat_term", name="desk") is None
     async with driver.write() as db:
@@ -83,10 +86,14 @@ async def test_a_full_disk_is_told_and_nothing_stored_is_lost(driver: SqliteDriv
     pages = (await driver._writer.execute_fetchall("PRAGMA page_count"))[0][0]  # type: ignore[index]
     # SQLite's own limit gives the very error of a full disk.
     await driver._writer.execute_fetchall(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(StorageUnavailable, match="full"):
+
+    async def fill() -> None:
         async with driver.write() as db:
             for number in range(10_000):
                 await db.fetch("take_seat", name=f"seat {number}", holder="a" * 500, until=10, now=0)
+
+    with pytest.raises(StorageUnavailable, match="full"):
+        await fill()
     async with driver.read() as db:
         assert await db.first("seat_term", name="kept") is not None
     await driver._writer.execute_fetchall("PRAGMA max_page_count = 1000000")

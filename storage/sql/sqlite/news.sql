@@ -6,10 +6,16 @@ CROSS JOIN tag AS t ON t.kind = b.value ->> 0 AND t.slug = b.value ->> 1
 LEFT JOIN tag_count AS c ON c.tag_id = t.id AND c.scope IN (0, :guild)
 GROUP BY t.id;
 
--- name: hides_any(guild)
-SELECT 1 FROM hidden WHERE guild = :guild LIMIT 1;
+-- name: view(guild)
+-- Whether a server hides anything, and whether it can see anything that is not everybody's.
+SELECT EXISTS (SELECT 1 FROM hidden WHERE guild = :guild) AS hides,
+       EXISTS (SELECT 1 FROM tag_count WHERE scope = :guild) AS own;
 
--- name: find_by_tag(driver, second, third, fourth, terms, guild, hides, low, high, offset, limit)
+-- name: pair_items(topic, country, guild)
+SELECT coalesce(sum(items), 0) AS items FROM pair_count
+WHERE scope IN (0, :guild) AND topic_id = :topic AND country_id = :country;
+
+-- name: find_by_tag(driver, second, third, fourth, terms, guild, viewer, hides, low, high, limit)
 -- Walks the driver's key downwards, the two scopes merged; every other condition is a probe by key.
 SELECT d.item_id FROM (
     SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
@@ -25,10 +31,31 @@ WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                   WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
   AND (:terms IS NULL OR EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id))
   AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild)))
-LIMIT :limit OFFSET :offset;
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+LIMIT :limit;
 
--- name: find_by_text(terms, all_items, first, second, third, guild, hides, low, high, offset, limit)
+-- name: count_by_tag(driver, second, third, fourth, terms, guild, viewer, hides, low, high, limit)
+-- The same, counted up to the limit.
+SELECT count(*) AS items FROM (
+    SELECT d.item_id FROM (
+        SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+        UNION
+        SELECT item_id FROM item_tag WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN :low AND :high
+        ORDER BY 1 DESC
+    ) AS d
+    WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id))
+      AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                     WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id))
+      AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
+      AND (:terms IS NULL OR EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id))
+      AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+                                 AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+    LIMIT :limit
+);
+
+-- name: find_by_text(terms, all_items, first, second, third, guild, viewer, hides, low, high, limit)
 -- The newest matches by rowid, never a ranking of all; `all_items` is the tag that every item of a scope carries.
 SELECT d.rowid AS item_id FROM item_text AS d
 WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
@@ -41,9 +68,27 @@ WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
   AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
   AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild)))
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
 ORDER BY d.rowid DESC
-LIMIT :limit OFFSET :offset;
+LIMIT :limit;
+
+-- name: count_by_text(terms, all_items, first, second, third, guild, viewer, hides, low, high, limit)
+-- The same, counted up to the limit.
+SELECT count(*) AS items FROM (
+    SELECT d.rowid AS item_id FROM item_text AS d
+    WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
+      AND EXISTS (SELECT 1 FROM item_tag AS t
+                  WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.rowid)
+      AND (:first IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                     WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.rowid))
+      AND (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.rowid))
+      AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                     WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
+      AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
+                                 AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+    LIMIT :limit
+);
 
 -- name: items(ids)
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,

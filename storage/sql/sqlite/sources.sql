@@ -133,9 +133,10 @@ SELECT DISTINCT CASE WHEN EXISTS (SELECT 1 FROM source WHERE feed_id = :feed AND
                      THEN 0 ELSE owner END AS scope
 FROM source WHERE feed_id = :feed AND paused = 0;
 
--- name: items_by_url(urls, outlet, home)
+-- name: items_by_url(urls, outlet, home, feed)
 -- The same article in two sections of one outlet is one item; an outlet is its owner's word, so owners stay apart.
-SELECT url, id, state, first_seen_at FROM item
+SELECT url, id, title, EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = item.id AND g.feed_id = :feed) AS here
+FROM item
 WHERE url IN (SELECT value FROM json_each(:urls)) AND outlet = :outlet AND home = :home;
 
 -- name: last_ids(seconds)
@@ -179,6 +180,16 @@ CROSS JOIN json_each(:scopes) AS s
 CROSS JOIN tag AS t ON t.kind = b.kind AND t.slug = b.slug
 WHERE true
 ON CONFLICT (scope, tag_id) DO UPDATE SET items = items + excluded.items;
+
+-- name: count_pairs(batch, scopes)!
+INSERT INTO pair_count (scope, topic_id, country_id, items)
+SELECT s.value, t.id, c.id, b.value ->> 2
+FROM json_each(:batch) AS b
+CROSS JOIN json_each(:scopes) AS s
+CROSS JOIN tag AS t ON t.kind = 'topic' AND t.slug = b.value ->> 0
+CROSS JOIN tag AS c ON c.kind = 'country' AND c.slug = b.value ->> 1
+WHERE true
+ON CONFLICT (scope, topic_id, country_id) DO UPDATE SET items = items + excluded.items;
 
 -- name: items_outside(items, scope)
 -- Of some items, those that a scope cannot see yet.

@@ -106,6 +106,15 @@ CREATE TABLE tag_count (
     PRIMARY KEY (scope, tag_id)
 ) WITHOUT ROWID;
 
+-- How many items carry a topic and a country together: what a count would otherwise find by 20,000 probes.
+CREATE TABLE pair_count (
+    scope INTEGER NOT NULL,
+    topic_id INTEGER NOT NULL REFERENCES tag (id),
+    country_id INTEGER NOT NULL REFERENCES tag (id),
+    items INTEGER NOT NULL,
+    PRIMARY KEY (scope, topic_id, country_id)
+) WITHOUT ROWID;
+
 -- Terms come normalised (bot/news/text.py): the tokenizer only splits at spaces. rowid is the item's id.
 CREATE VIRTUAL TABLE item_text USING fts5 (
     terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M* P* S*'"

@@ -1,0 +1,113 @@
+"""How fast the tagger is on one core: `python -m bench.tag`. Writes bench/results/tag.json.
+
+Items of about 250 characters, made here from the taxonomy's own words and countries, all different. The same run
+measures two floors: normalising alone (NFKC and case folding), and one bare pass of an automaton.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import random
+import time
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.news.countries import names
+from bot.news.gazetteer import gazetteer
+from bot.news.tagger import Tagger
+from bot.news.taxonomy import taxonomy
+from bot.news.text import index_terms
+
+ITEMS = 5_000
+LENGTH = 250
+ROUNDS = 5
+RESULTS = Path(__file__).parent / "results" / "tag.json"
+_FILLER = (
+    "the of to a in said on for that and with as after by was at from his its officials told reporters week new more "
+    "could plans people over year two first between would next amid call month early leaders meeting group under"
+).split()
+
+
+def items(seed: int = 1) -> list[tuple[str, str]]:
+    """Titles and summaries with two or three topics, a country or two, and plain words between."""
+    rng = random.Random(seed)
+    phrases = [phrase for topic in taxonomy().topics.values() for phrase in topic.phrases]
+    countries = [name for code, name in names().items() if len(code) == 2]
+    made = []
+    for number in range(ITEMS):
+        title = f"{rng.choice(countries)} {rng.choice(phrases)} as {rng.choice(_FILLER)} word{number % 977}"
+        words: list[str] = []
+        while sum(len(word) + 1 for word in words) < LENGTH - len(title):
+            draw = rng.random()
+            if draw < 0.05:
+                words.append(rng.choice(phrases))
+            elif draw < 0.09:
+                words.append(rng.choice(countries))
+            elif draw < 0.15:
+                words.append(f"Name{rng.randrange(20_000)},")
+            else:
+                words.append(rng.choice(_FILLER))
+        made.append((title, " ".join(words).capitalize() + "."))
+    return made
+
+
+def rate(work: Callable[[str, str], object], texts: list[tuple[str, str]]) -> float:
+    """Items a second: the best of some rounds."""
+    best = 0.0
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        for title, text in texts:
+            work(title, text)
+        best = max(best, len(texts) / (time.perf_counter() - begun))
+    return best
+
+
+def main() -> None:
+    begun = time.perf_counter()
+    tagger = Tagger.load()
+    loaded = time.perf_counter() - begun
+    texts = items()
+    find = gazetteer().automaton.find_matches_as_indexes
+    places = tagger.places
+    rates = {
+        "analyse: topics, countries, category, terms": rate(lambda t, s: tagger.analyse(t, s), texts),
+        "countries alone": rate(lambda t, s: places.tag(t, s), texts),
+        "index terms alone": rate(lambda t, s: index_terms(f"{t} {s}"), texts),
+        "floor: one automaton pass": rate(lambda t, s: find(f"{t}\n{s}"), texts),
+        "floor: NFKC and case folding": rate(lambda t, s: unicodedata.normalize("NFKC", f"{t}\n{s}").casefold(), texts),
+    }
+    long_texts = [(title, " ".join([text] * 8)) for title, text in texts[:1000]]
+    rates["analyse, 2,000 characters"] = rate(lambda t, s: tagger.analyse(t, s), long_texts)
+    characters = sum(len(title) + len(text) for title, text in texts) / len(texts)
+    result = {
+        "machine": {
+            "cpu": _cpu(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "system": platform.platform(),
+        },
+        "items": len(texts),
+        "characters": round(characters),
+        "load_seconds": round(loaded, 3),
+        "items_per_second": {name: round(value) for name, value in rates.items()},
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(f"load {loaded:.2f} s; {characters:.0f} characters an item; one core of {_cpu()}")
+    for name, value in rates.items():
+        print(f"{name:48} {value:12,.0f} items/s {1e6 / value:9.1f} us")
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+if __name__ == "__main__":
+    main()

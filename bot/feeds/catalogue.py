@@ -1,0 +1,120 @@
+"""The catalogue: which sources are watched from the first start, read from TOML (catalogue.toml says the format).
+
+Never: a fetch, or a source that the address policy refuses.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.resources
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from babel import Locale
+
+from bot.errors import ConfigError
+from bot.feeds.guard import AddressPolicy, AddressRefused
+from bot.model import NewSource, Outlet
+
+_KEYS: Final = {"outlet": str, "url": str, "country": str, "language": str, "section": str, "state_run": bool}
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,4}\Z")  # RFC 5646, what feeds use of it
+_UNKNOWN_PLACES: Final = frozenset({"ZZ", "QO", "XA", "XB"})  # CLDR's own: unknown, outlying Oceania, two for tests
+_TEXT_LIMIT: Final = 200
+
+
+def load(which: str | Path, policy: AddressPolicy | None = None) -> tuple[NewSource, ...]:
+    """The sources of ``default``, of ``none`` (no source), or of a TOML file.
+
+    Raises ConfigError, naming file, line and remedy, where the file is missing, no TOML, or holds a wrong entry.
+    """
+    if which == "none":
+        return ()
+    if which == "default":
+        text, name = (
+            importlib.resources.files("bot.feeds").joinpath("catalogue.toml").read_text("utf-8"),
+            "catalogue.toml",
+        )
+    else:
+        text, name = _read(Path(which)), str(which)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"Catalogue {name}: not valid TOML: {error}") from error
+    for key in document:
+        if key != "source":
+            raise ConfigError(f"Catalogue {name}: unknown key {key!r}{_nearest(key, ['source'])}")
+    entries = document.get("source", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigError(f"Catalogue {name}: every source begins with a line [[source]].")
+    return _sources(entries, name, text, policy or AddressPolicy())
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(f"Catalogue {path}: there is no such file (or say 'default' or 'none').") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"Catalogue {path}: cannot be read as UTF-8 text ({type(error).__name__}).") from error
+
+
+def _sources(entries: list[Mapping[str, object]], name: str, text: str, policy: AddressPolicy) -> tuple[NewSource, ...]:
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[source]]")]
+    places = Locale("en").territories.keys() - _UNKNOWN_PLACES
+    languages = Locale("en").languages.keys()
+    seen: dict[str, str] = {}
+    sources = []
+    for number, entry in enumerate(entries):
+        where = f"line {lines[number]}" if number < len(lines) else f"source {number + 1}"
+        try:
+            source = _source(entry, policy)
+            if source.outlet.country is not None and source.outlet.country not in places:
+                raise ConfigError(f"country {source.outlet.country!r} is no ISO 3166-1 alpha-2 code, such as JP.")
+            language = source.outlet.language
+            if language is not None and not (_LANGUAGE.match(language) and language.partition("-")[0] in languages):
+                raise ConfigError(f"language {language!r} is no language tag, such as en or pt-br.")
+            if source.url in seen:
+                raise ConfigError(f"the same url stands at {seen[source.url]} already: remove one of them.")
+        except ConfigError as error:
+            raise ConfigError(f"Catalogue {name}, {where}: {error}") from error
+        seen[source.url] = where
+        sources.append(source)
+    return tuple(sources)
+
+
+def _source(entry: Mapping[str, object], policy: AddressPolicy) -> NewSource:
+    values: dict[str, str] = {}
+    for key, value in entry.items():
+        kind = _KEYS.get(key)
+        if kind is None:
+            raise ConfigError(f"unknown key {key!r}{_nearest(key, _KEYS)}")
+        if not isinstance(value, kind):
+            raise ConfigError(f"{key} must be {'true or false' if kind is bool else 'a text in quotes'}.")
+        if isinstance(value, str):
+            if not value.strip() or (key != "url" and (len(value) > _TEXT_LIMIT or not value.isprintable())):
+                raise ConfigError(f"{key} must be one line of 1 to {_TEXT_LIMIT} characters.")
+            values[key] = value.strip()
+    for key in ("outlet", "url"):
+        if key not in values:
+            raise ConfigError(f"{key} is missing.")
+    try:
+        url = policy.check_url(values["url"])
+    except AddressRefused as error:
+        raise ConfigError(f"url: {error}") from error
+    language = values.get("language")
+    outlet = Outlet(
+        name=values["outlet"],
+        country=values.get("country"),
+        language=language.lower().replace("_", "-") if language else None,
+        section=values.get("section"),
+        state_run=entry.get("state_run") is True,
+    )
+    return NewSource(url=url, outlet=outlet)
+
+
+def _nearest(key: str, known: Mapping[str, object] | list[str]) -> str:
+    near = difflib.get_close_matches(key, list(known), n=1, cutoff=0.5)
+    return f": did you mean {near[0]!r}?" if near else f": known are {', '.join(known)}."

@@ -1,0 +1,103 @@
+"""When a feed is asked again. Pure: no clock, no randomness of its own.
+
+**After a success** the interval follows the feed's rhythm::
+
+    first sight      rhythm, or 30 min where the dates show none
+    something new    min(interval / 2, rhythm)         never below 5 min
+    nothing new      interval * 1.5                    never above 24 h
+    rhythm           the larger of the median gap between its newest 20 dates and half the time since the newest
+    wait             max(interval, max-age, ttl) * (1 + jitter / 10)
+
+**After the nth failure in a row** the interval stays as it was, for the feed to resume::
+
+    wait             max(5 min * 2^(n - 1), the least for that kind of failure) * (1 + jitter / 4)
+
+Either way the wait is at least Retry-After (already clamped by the fetch) and lies within [5 min, 24 h]: 24 h is the
+longest that a feed which came back to life may go unnoticed, 5 min the most often that a server is bothered.
+Never: an exception for odd input; whatever a feed or a header says is clamped.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.model import FailureKind, Hints
+
+SHORTEST: Final = timedelta(minutes=5)
+LONGEST: Final = timedelta(hours=24)
+FIRST: Final = timedelta(minutes=30)
+_NONE: Final = timedelta(0)
+_DATES: Final = 20
+_GROWTH: Final = 1.5
+_DOUBLINGS: Final = 9  # 5 min * 2^9 is beyond 24 h
+
+# What asking again soon cannot mend.
+_LEAST: Final = {
+    FailureKind.GONE: LONGEST,
+    FailureKind.LOGIN: timedelta(hours=1),
+    FailureKind.BOT_CHECK: timedelta(hours=1),
+    FailureKind.HOSTILE: timedelta(hours=1),
+    FailureKind.RATE_LIMITED: timedelta(minutes=15),
+}
+
+
+def next_due(
+    now: datetime,
+    *,
+    interval: timedelta,
+    jitter: float,
+    hints: Hints = Hints(),  # noqa: B008 -- a frozen value
+    ttl: timedelta | None = None,
+    first: bool = False,
+    new: int = 0,
+    dates: Iterable[datetime] = (),
+    failures: int = 0,
+    kind: FailureKind | None = None,
+) -> tuple[datetime, timedelta]:
+    """When to poll next, and the interval to remember; both within [5 min, 24 h] of `now`.
+
+    `jitter` in [0, 1) spreads the polls. After a failure give `failures` (in a row, this one included) and `kind`;
+    after a success `new` (items not seen before), all of the document's `dates` (aware), its `ttl`, and `first` where
+    nothing was known of the feed. A 304 or an unchanged body is a success with nothing new.
+    """
+    spread = min(max(jitter, 0.0), 1.0)
+    if failures > 0:
+        rhythm = clamp(interval)
+        wait = SHORTEST * 2 ** min(failures - 1, _DOUBLINGS)
+        if kind is not None:
+            wait = max(wait, _LEAST.get(kind, _NONE))
+        wait = min(wait, LONGEST) * (1 + spread / 4)
+    else:
+        rhythm = _interval(now, clamp(interval), first=first, new=new, dates=dates)
+        wait = max(rhythm, hints.max_age or _NONE, ttl or _NONE)
+        wait = min(wait, LONGEST) * (1 + spread / 10)
+    wait = clamp(max(wait, hints.retry_after or _NONE))
+    return now + wait, rhythm
+
+
+def clamp(wait: timedelta) -> timedelta:
+    """`wait`, within [5 min, 24 h]."""
+    return min(max(wait, SHORTEST), LONGEST)
+
+
+def rhythm(now: datetime, dates: Iterable[datetime]) -> timedelta | None:
+    """How far apart a feed's items lie by its newest 20 dates, the future left out; None below three of them."""
+    newest = sorted({date for date in dates if date <= now}, reverse=True)[:_DATES]
+    if len(newest) < 3:
+        return None
+    gaps = [(later - earlier).total_seconds() for later, earlier in itertools.pairwise(newest)]
+    gap = timedelta(seconds=statistics.median(gaps))
+    return clamp(max(gap, (now - newest[0]) / 2))
+
+
+def _interval(now: datetime, interval: timedelta, *, first: bool, new: int, dates: Iterable[datetime]) -> timedelta:
+    if not first and new <= 0:
+        return clamp(interval * _GROWTH)
+    own = rhythm(now, dates)
+    if first:
+        return own or FIRST
+    return clamp(min(interval / 2, own or LONGEST))

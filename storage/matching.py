@@ -1,0 +1,199 @@
+"""How a query is answered: which index drives, what is probed, and what is counted without looking.
+
+The rarest tag drives: its key is walked downwards, every other condition is a probe by key. A phrase is driven by the
+text index, newest rowid first, never ranked. A topic given as a tag *or* a phrase is the union of both. Counts of one
+tag, or of a topic with a country, are kept; any other count walks, up to its limit. Measured by bench/news.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.model import OPERATOR, Criteria, GuildId, ItemId, TagKind
+from storage import rows
+from storage.driver import Statements
+
+MAX_ID = (1 << 63) - 1
+EVERYTHING = ("all", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A condition that is a tag, with how many items carry it."""
+
+    id: int
+    kind: str
+    items: int
+
+
+async def planned(db: Statements, criteria: Criteria, guild: GuildId, until: ItemId | None) -> Plan | None:
+    """The plan for a query; None where a tag that every match needs is carried by nothing."""
+    view = await db.first("view", guild=guild)
+    assert view is not None  # noqa: S101 - a row of two flags
+    # Most servers have nothing of their own: then one scope is read instead of two.
+    seen = guild if view["own"] else OPERATOR
+    topic = (str(criteria.tag_kind), criteria.tag or "")
+    needed = list(_tags(criteria))
+    found = await db.fetch("tag_ids", batch=rows.listed([*needed, EVERYTHING, topic]), guild=seen)
+    tags = {(row["kind"], row["slug"]): Tag(row["id"], row["kind"], row["items"]) for row in found}
+    if any(pair not in tags for pair in (*needed, EVERYTHING)):
+        return None
+    return Plan(
+        db=db,
+        criteria=criteria,
+        others=tuple(tags[pair] for pair in needed),
+        topic=tags.get(topic) if criteria.tag else None,
+        everything=tags[EVERYTHING],
+        guild=guild,
+        scope=seen,
+        hides=bool(view["hides"]),
+        low=0 if criteria.since is None else rows.first_id(int(criteria.since.timestamp())),
+        high=MAX_ID if until is None else until,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A query ready to be walked."""
+
+    db: Statements
+    criteria: Criteria
+    others: tuple[Tag, ...]
+    topic: Tag | None
+    everything: Tag
+    guild: GuildId
+    scope: GuildId
+    hides: bool
+    low: int
+    high: int
+
+    @property
+    def by_tag(self) -> bool:
+        """Whether a tag may drive: the topic's, or there is no topic."""
+        return self.topic is not None or not (self.criteria.tag or self.criteria.phrase)
+
+    async def find(self, offset: int, limit: int) -> list[int]:
+        """Ids of the matches, newest first."""
+        reach = offset + limit
+        found: set[int] = set()
+        if self.by_tag:
+            found.update(await self._walk(reach))
+        if self.criteria.phrase:
+            found.update(await self._read((self.criteria.phrase, *self.criteria.terms), reach))
+        return sorted(found, reverse=True)[offset:reach]
+
+    async def count(self, limit: int) -> int:
+        """How many matches there are, up to `limit`."""
+        kept = await self._kept_count()
+        if kept is not None:
+            return min(limit, kept)
+        if self.by_tag and self.criteria.phrase:
+            return len(await self.find(0, limit))
+        if self.by_tag:
+            return await self._walk_count(limit, self.low, self.high)
+        return (
+            await self._read_count((self.criteria.phrase, *self.criteria.terms), limit) if self.criteria.phrase else 0
+        )
+
+    async def _kept_count(self) -> int | None:
+        """The count where it is kept: one tag, or a topic and a country, with nothing else asked."""
+        tags = (*self.others, *((self.topic,) if self.topic else ()))
+        plain = self.by_tag and not (self.criteria.phrase or self.criteria.terms or self.hides or self.low)
+        if not plain or len(tags) > 2:
+            return None
+        items = tags[0].items if len(tags) == 1 else self.everything.items
+        if len(tags) == 2:
+            kinds = {tag.kind: tag.id for tag in tags}
+            if set(kinds) != {TagKind.TOPIC, TagKind.COUNTRY}:
+                return None
+            row = await self.db.first(
+                "pair_items", topic=kinds[TagKind.TOPIC], country=kinds[TagKind.COUNTRY], guild=self.scope
+            )
+            items = row["items"] if row else 0
+        if self.high == MAX_ID or not items:
+            return items
+        # What came in since the first page is newer than all of it, and little.
+        return max(0, items - await self._walk_count(items, self.high + 1, MAX_ID))
+
+    def _drivers(self) -> list[int]:
+        """The tags of a walk, the rarest first."""
+        tags = [*self.others, *((self.topic,) if self.topic else ())] or [self.everything]
+        return [tag.id for tag in sorted(tags, key=lambda tag: tag.items)]
+
+    def _common(self, low: int, high: int) -> dict[str, int]:
+        return {"guild": self.scope, "hides": int(self.hides), "low": low, "high": high}
+
+    async def _walk(self, reach: int) -> list[int]:
+        drivers = self._drivers()
+        match = _match(self.criteria.terms)
+        if match is not None and drivers == [self.everything.id]:
+            return await self._read(self.criteria.terms, reach)
+        second, third, fourth = (*drivers[1:4], None, None, None)[:3]
+        found = await self.db.fetch(
+            "find_by_tag",
+            driver=drivers[0],
+            second=second,
+            third=third,
+            fourth=fourth,
+            terms=match,
+            viewer=self.guild,
+            limit=reach,
+            **self._common(self.low, self.high),
+        )
+        return [row["item_id"] for row in found]
+
+    async def _walk_count(self, limit: int, low: int, high: int) -> int:
+        drivers = self._drivers()
+        match = _match(self.criteria.terms)
+        if match is not None and drivers == [self.everything.id]:
+            return await self._read_count(self.criteria.terms, limit)
+        second, third, fourth = (*drivers[1:4], None, None, None)[:3]
+        row = await self.db.first(
+            "count_by_tag",
+            driver=drivers[0],
+            second=second,
+            third=third,
+            fourth=fourth,
+            terms=match,
+            viewer=self.guild,
+            limit=limit,
+            **self._common(low, high),
+        )
+        return int(row["items"]) if row else 0
+
+    def _reading(self, phrases: Sequence[tuple[str, ...]]) -> dict[str, str | int | None]:
+        first, second, third = (*(tag.id for tag in self.others), None, None, None)[:3]
+        return {
+            "terms": _match(phrases),
+            "all_items": self.everything.id,
+            "first": first,
+            "second": second,
+            "third": third,
+            "viewer": self.guild,
+            **self._common(self.low, self.high),
+        }
+
+    async def _read(self, phrases: Sequence[tuple[str, ...]], reach: int) -> list[int]:
+        found = await self.db.fetch("find_by_text", limit=reach, **self._reading(phrases))
+        return [row["item_id"] for row in found]
+
+    async def _read_count(self, phrases: Sequence[tuple[str, ...]], limit: int) -> int:
+        row = await self.db.first("count_by_text", limit=limit, **self._reading(phrases))
+        return int(row["items"]) if row else 0
+
+
+def _tags(criteria: Criteria) -> Iterator[tuple[str, str]]:
+    """What every match must meet and is a tag: all but the topic, which a phrase may stand in for."""
+    if criteria.country is not None:
+        yield "country", criteria.country
+    if criteria.outlet is not None:
+        yield "outlet", criteria.outlet
+    if criteria.category is not None:
+        yield "category", criteria.category
+
+
+def _match(phrases: Sequence[tuple[str, ...]]) -> str | None:
+    """An FTS5 expression for phrases that must all occur: only quoted strings, so nothing typed is ever syntax."""
+    quoted = ['"' + " ".join(phrase).replace('"', '""') + '"' for phrase in phrases if phrase]
+    return " AND ".join(quoted) or None

@@ -1,0 +1,86 @@
+"""The default catalogue, and catalogues of people's own with their mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigError
+from bot.feeds.catalogue import load
+from bot.feeds.guard import AddressPolicy
+from bot.model import NewSource, Outlet
+
+GOOD = '[[source]]\noutlet = "A"\nurl = "https://a.example/feed"\n'
+
+
+def test_the_default_holds_the_five_outlets_of_the_model() -> None:
+    sources = load("default")
+    assert len(sources) == 140
+    assert len({source.url for source in sources}) == 140
+    names = {source.outlet.name for source in sources}
+    assert {"South China Morning Post", "The Japan Times", "The National", "CNA", "The New York Times"} <= names
+    assert {source.outlet.country for source in sources if source.outlet.name == "UN News"} == {"UN"}
+
+
+def test_state_agencies_are_marked() -> None:
+    state_run = {source.outlet.name for source in load("default") if source.outlet.state_run}
+    assert {"Xinhua", "TASS"} <= state_run
+    assert not state_run & {"BBC News", "The New York Times", "CNA", "NPR", "Deutsche Welle"}
+
+
+def test_none_is_empty() -> None:
+    assert load("none") == ()
+
+
+def test_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        GOOD + 'country = "JP"\nlanguage = "pt_BR"\nsection = "World"\nstate_run = true\n'
+        '[[source]]\noutlet = "Me"\nurl = "http://127.0.0.1:8000/f"\n'
+    )
+    first, second = load(path, AddressPolicy.of(["127.0.0.1:8000"]))
+    outlet = Outlet(name="A", country="JP", language="pt-br", section="World", state_run=True)
+    assert first == NewSource(url="https://a.example/feed", outlet=outlet)
+    assert second.url == "http://127.0.0.1:8000/f"
+    assert load(str(path), AddressPolicy.of(["127.0.0.1:8000"])) == (first, second)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[source]\n", "line 1"),
+        ("[[sources]]\n", "did you mean 'source'"),
+        ("source = 1\n", r"\[\[source\]\]"),
+        ("source = [1]\n", r"\[\[source\]\]"),
+        (GOOD + '[[source]]\noutlet = "B"\n', "line 4: url is missing"),
+        (GOOD + '[[source]]\nurl = "https://b.example/"\n', "line 4: outlet is missing"),
+        (GOOD + 'langauge = "en"\n', "line 1: unknown key 'langauge': did you mean 'language'"),
+        (GOOD + 'country = "ZZ"\n', "country 'ZZ'"),
+        (GOOD + 'country = "Japan"\n', "country 'Japan'"),
+        (GOOD + 'language = "english"\n', "language 'english'"),
+        (GOOD + 'language = "qq"\n', "language 'qq'"),
+        (GOOD + "state_run = 1\n", "state_run must be true or false"),
+        (GOOD + 'section = ""\n', "section must be"),
+        (GOOD + GOOD.replace("A", "B"), "line 4: the same url stands at line 1"),
+        ('[[source]]\noutlet = "A"\nurl = "http://me:secret@127.0.0.1/"\n', "line 1: url: This address is private"),
+        ('[[source]]\noutlet = "A\\nB"\nurl = "http://a.example/"\n', "one line"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=said) as caught:
+        load(path)
+    assert "own.toml" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_missing_or_unreadable_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no such file"):
+        load(tmp_path / "nothing.toml")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="UTF-8"):
+        load(tmp_path / "bytes.toml")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path)

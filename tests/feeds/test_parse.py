@@ -1,0 +1,182 @@
+"""The pool of parsing processes: what it gives, what it withstands, and that nothing of it stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.feeds.parse import Parser
+from bot.feeds.parse_document import parse_document
+from bot.model import Document, FailureKind, FetchFailed
+from tests.feeds.conftest import rss
+
+GOOD = rss(
+    *(
+        f"<title>Item {number} ü</title><link>https://a.example/{number}</link><guid>g{number}</guid>"
+        f"<pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate><category>Trade</category><author>a@b.org (Ann)</author>"
+        for number in range(120)
+    ),
+    head="<title>F</title><language>en</language><ttl>30</ttl>",
+)
+# An ill-formed document whose author feedparser's regular expression is slow on (catalogue F31).
+SLOW = rss("<title>A</title><author>" + "a" * 60_000 + "@" + "a." * 20_000 + "</author><p>", "<title>B</title>")
+URL = "https://news.example/feed"
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except OSError:
+        return False
+
+
+def known_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+async def gone(*pids: int) -> bool:
+    for _ in range(200):
+        if not any(map(alive, pids)):
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+async def test_it_gives_what_the_same_code_gives_in_this_process() -> None:
+    async with Parser(workers=1) as parser:
+        for body in (GOOD, b"", b"<html>", rss("<title>cut")):
+            here = parse_document(body, url=URL, content_type="text/xml")
+            assert await parser.parse(body, url=URL, content_type="text/xml") == here
+
+
+async def test_processes_end_with_the_parser() -> None:
+    async with Parser(workers=2) as parser:
+        pids = parser.processes
+        assert len(pids) == 2
+        assert isinstance(await parser.parse(GOOD, url=URL), Document)
+        assert parser.processes == pids
+    assert not parser.processes
+    assert await gone(*pids)
+    with pytest.raises(RuntimeError, match="closed"):
+        await parser.parse(GOOD, url=URL)
+
+
+async def test_f31_a_hostile_document_is_killed_and_delays_nobody() -> None:
+    async with Parser(workers=1, deadline=0.6, slow=0.05) as parser:
+        (pid,) = parser.processes
+        hostile = asyncio.create_task(parser.parse(SLOW, url=URL))
+        await asyncio.sleep(0)
+        started = time.monotonic()
+        for _ in range(3):
+            assert isinstance(await parser.parse(GOOD, url=URL), Document)
+        assert not hostile.done()
+        assert time.monotonic() - started < 0.6
+        result = await hostile
+        assert isinstance(result, FetchFailed)
+        assert result.kind is FailureKind.HOSTILE
+        assert "0.6 seconds" in result.detail
+        assert await gone(pid)
+        assert isinstance(await parser.parse(GOOD, url=URL), Document)
+
+
+async def test_a_killed_process_is_replaced() -> None:
+    async with Parser(workers=1) as parser:
+        (pid,) = parser.processes
+        os.kill(pid, signal.SIGKILL)
+        assert await gone(pid)
+        assert isinstance(await parser.parse(GOOD, url=URL), Document)
+        assert pid not in parser.processes
+
+
+async def test_memory_is_capped() -> None:
+    # One character beyond the BMP makes Python hold four bytes for each of nine million.
+    body = rss("<title>A</title>" + f"<!-- {'x' * 9_000_000}😀 -->")
+    async with Parser(workers=1, memory=80 * 1024 * 1024) as parser:
+        result = await parser.parse(body, url=URL)
+        assert isinstance(result, FetchFailed)
+        assert result.kind is FailureKind.HOSTILE
+        assert isinstance(await parser.parse(GOOD, url=URL), Document)
+
+
+async def test_a_cancelled_parse_leaves_no_process_and_no_place_taken() -> None:
+    async with Parser(workers=1) as parser:
+        (pid,) = parser.processes
+        task = asyncio.create_task(parser.parse(SLOW, url=URL))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await gone(pid)
+        assert isinstance(await parser.parse(GOOD, url=URL), Document)
+
+
+async def test_signals_of_the_terminal_and_of_the_service_manager_are_ignored() -> None:
+    async with Parser(workers=1) as parser:
+        (pid,) = parser.processes
+        os.kill(pid, signal.SIGINT)
+        os.kill(pid, signal.SIGTERM)
+        assert isinstance(await parser.parse(GOOD, url=URL), Document)
+        assert parser.processes == (pid,)
+
+
+async def test_no_secret_reaches_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_TOKEN", "secret")
+    async with Parser(workers=1) as parser:
+        known = known_of(parser.processes[0])
+    assert b"DATELINE" not in known
+    assert b"secret" not in known
+
+
+async def test_a_body_beyond_the_pipes_room_does_not_hold_the_loop() -> None:
+    body = rss("<title>A</title>" + f"<!-- {'x' * 8_000_000} -->")
+    longest = last = 0.0
+
+    async def tick() -> None:
+        nonlocal longest, last
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(0.001)
+            now = time.monotonic()
+            longest, last = max(longest, now - last), now
+
+    async with Parser(workers=1) as parser:
+        ticking = asyncio.create_task(tick())
+        result = await parser.parse(body, url=URL)
+        ticking.cancel()
+    assert isinstance(result, Document)
+    assert longest < 0.25
+
+
+CHILD = """
+import asyncio, sys
+from bot.feeds.parse import Parser
+async def main():
+    async with Parser(workers=2) as parser:
+        slow = asyncio.create_task(parser.parse(sys.stdin.buffer.read(), url="https://a.example/"))
+        await asyncio.sleep(0.1)
+        print(*parser.processes, flush=True)
+        await slow
+asyncio.run(main())
+"""
+
+
+async def test_processes_die_with_a_parent_that_is_killed() -> None:
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CHILD, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    parent.stdin.write(SLOW)
+    parent.stdin.close()
+    pids = [int(word) for word in (await parent.stdout.readline()).split()]
+    assert len(pids) == 2
+    assert all(map(alive, pids))
+    parent.kill()
+    await parent.wait()
+    assert await gone(*pids)
