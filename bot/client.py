@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import discord
@@ -29,7 +29,7 @@ PERMISSIONS = discord.Permissions(
 )
 """The least the bot needs; the invitation asks for these and no more."""
 
-ErrorHandler = Callable[[discord.Interaction[Any], app_commands.AppCommandError], Awaitable[None]]
+ErrorHandler = Callable[[discord.Interaction[Any], app_commands.AppCommandError], Coroutine[Any, Any, None]]
 
 
 class Client(commands.AutoShardedBot):
@@ -46,7 +46,7 @@ class Client(commands.AutoShardedBot):
         api: str | None = None,
         gateway: str | None = None,
     ) -> None:
-        """`recall` and `remember` keep what Discord was told of the commands; `api`, `gateway` replace its addresses."""
+        """`recall` and `remember` keep what Discord was told of commands; `api`, `gateway` replace its addresses."""
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -98,7 +98,7 @@ class Client(commands.AutoShardedBot):
         """Say that the bot is there; may come several times."""
         log.info("ready", user=str(self.user), servers=len(self.guilds))
 
-    async def on_command_error(self, _context: Any, _error: Exception) -> None:  # type: ignore[override]
+    async def on_command_error(self, _context: Any, _error: Exception) -> None:
         """There are no commands by message: a mention of the bot is none."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
-INTERACTION_TOKEN = re.compile(r"(?<=/(?:webhooks|interactions)/)(\d+)/[\w-]+")
+INTERACTION_TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d+)/[\w-]+")
 MAX_FIELD = 2_000
 
 

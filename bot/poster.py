@@ -83,7 +83,7 @@ class DiscordPoster:
 
 def carries(message: discord.Message, number: DeliveryId) -> bool:
     """Whether a message is the card of that delivery."""
-    return any(component.id == cards.MARKER + number for component in message.components)
+    return any(getattr(component, "id", None) == cards.MARKER + number for component in message.components)
 
 
 def judged(error: Exception) -> Outcome:

@@ -80,7 +80,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         self._news = news
         self._suggest = Suggestions(news)
 
-    async def interaction_check(self, interaction: discord.Interaction) -> bool:  # type: ignore[override]
+    async def interaction_check(self, interaction: discord.Interaction) -> bool:
         """Discord's default permission can be changed by a server: the right is checked again at each use."""
         if interaction.guild is None:
             raise app_commands.NoPrivateMessage
@@ -194,7 +194,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         await answer(interaction, work(), private=True)
 
     @app_commands.command(name="list", description="The alerts of this server and how they stand")
-    async def list(self, interaction: Interaction) -> None:
+    async def show(self, interaction: Interaction) -> None:
         """Show the rules."""
         assert interaction.guild is not None  # noqa: S101 - interaction_check
         guild = GuildId(interaction.guild.id)

@@ -88,7 +88,7 @@ class SourceAdmin(commands.GroupCog, name="source", description="Add, remove, pa
     def __init__(self, service: SourceService) -> None:
         self._service = service
 
-    async def interaction_check(self, interaction: discord.Interaction) -> bool:  # type: ignore[override]
+    async def interaction_check(self, interaction: discord.Interaction) -> bool:
         """Discord's default permission can be changed by a server: the right is checked again at each use."""
         if interaction.guild is None:
             raise app_commands.NoPrivateMessage

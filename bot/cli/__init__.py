@@ -45,13 +45,15 @@ def options(
 
 def main() -> None:
     """Run the command line; what goes wrong on purpose becomes one plain line and an exit code."""
-    from bot.cli import news, run, sources  # the commands that need the house register themselves
-
-    for module in (run, sources, news):
-        module.register(app)
     from bot.errors import BotError, ConfigError, SchemaMismatch, StorageUnavailable, UserError
 
     try:
+        # Importing Discord's library and the settings takes most of a second: `tag` needs neither.
+        if sys.argv[1:2] != ["tag"]:
+            from bot.cli import news, run, sources
+
+            for module in (run, sources, news):
+                module.register(app)
         app()
     except BotError as error:
         typer.echo(f"dateline: {error}", err=True)

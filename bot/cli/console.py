@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bot import config, log
 from bot.app import House, open_house
+from bot.clock import SystemClock
 from bot.config import Settings
 from bot.workers.ingest import Report
 
@@ -58,6 +59,11 @@ def stdout() -> Console:
 def print_json(value: object) -> None:
     """One JSON object or list on stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def now() -> datetime:
+    """The present, for ages."""
+    return SystemClock().now()
 
 
 def stamp(moment: datetime | None) -> str | None:

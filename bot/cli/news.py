@@ -11,7 +11,7 @@ from rich.text import Text
 from bot.app import House
 from bot.cli import console
 from bot.model import COUNT_LIMIT, OPERATOR, Item, Page, Query, TagKind
-from bot.news import places, render
+from bot.news import countries, render
 from bot.news.extract import extract
 
 
@@ -99,10 +99,10 @@ def item_object(item: Item) -> dict[str, Any]:
 def show(page: Page) -> None:
     """An answer as a person reads it."""
     out = console.stdout()
-    now = console.datetime.now(console.UTC)
+    now = console.now()
     resolution = page.resolution
     if resolution is not None:
-        name = places.country_name(resolution.tag) if resolution.kind is TagKind.COUNTRY else f"#{resolution.tag}"
+        name = countries.country_name(resolution.tag) if resolution.kind is TagKind.COUNTRY else f"#{resolution.tag}"
         out.print(f"[bold]{escape(name)}[/bold]  [dim]{resolution.how}[/dim]")
     number = f"{COUNT_LIMIT:,}+" if page.total > COUNT_LIMIT else f"{page.total:,}"
     out.print(f"[dim]{number} {'item' if page.total == 1 else 'items'}, newest first[/dim]\n")
@@ -111,7 +111,7 @@ def show(page: Page) -> None:
         if item.url is not None:
             title.stylize(f"link {item.url}")
         out.print(title)
-        where = [places.country_name(code) for code in render.countries(item)[:3]]
+        where = [countries.country_name(code) for code in render.countries(item)[:3]]
         line = " · ".join([item.outlet, console.ago(item.published_at, now), item.category.value, *where])
         out.print(Text(line, style="cyan"))
         if item.summary:

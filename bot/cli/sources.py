@@ -60,7 +60,7 @@ def list_sources(as_json: bool = JSON) -> None:
     if as_json:
         console.print_json([as_object(source) for source in found])
         return
-    now = console.datetime.now(console.UTC)
+    now = console.now()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("No.", "Outlet", "Section", "Items", "Read", "Next", "Health"):
         table.add_column(name, justify="right" if name in ("No.", "Items") else "left", overflow="fold")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.model import Category, Item, Role, Tagging, TagKind
 from bot.news.extract import extract, whole_end
-from bot.news.places import country_name, flag
+from bot.news.countries import country_name, flag
 
 WEEK = timedelta(days=7)
 TITLE_LIMIT = 180

@@ -24,7 +24,7 @@ from bot.model import (
     TagCount,
     TagKind,
 )
-from bot.news import places, text
+from bot.news import countries, text
 from bot.news.hashtags import MAX_TOPIC, Hashtags
 from bot.ports import NewsStore
 
@@ -185,8 +185,8 @@ class NewsService:
 
     def suggest_countries(self, typed: str, *, limit: int = 25) -> list[tuple[str, str]]:
         """Countries for a half-typed name or code: (flag and name, code)."""
-        found = places.suggest_countries(typed[:100], limit=limit)
-        return [(f"{places.flag(code)} {name}".strip(), code) for code, name in found]
+        found = countries.suggest_countries(typed[:100], limit=limit)
+        return [(f"{countries.flag(code)} {name}".strip(), code) for code, name in found]
 
     async def suggest_outlets(self, typed: str, *, guild: GuildId, limit: int = 25) -> list[tuple[str, int]]:
         """Outlets for a half-typed name, with their number of items."""
@@ -250,10 +250,10 @@ class NewsService:
 
 def parse_country(typed: str) -> str:
     """A country's code from its name, demonym or code. Raises `UserError` that names the nearest."""
-    code = places.find_country(typed[:100])
+    code = countries.find_country(typed[:100])
     if code is not None:
         return code
-    near = [name for _, name in places.suggest_countries(typed[:100], limit=3)]
+    near = [name for _, name in countries.suggest_countries(typed[:100], limit=3)]
     hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as Japan or JP."
     raise UserError(f"“{typed[:60]}” is no country I know.{hint}")
 
