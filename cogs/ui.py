@@ -53,6 +53,8 @@ async def answer(interaction: Interaction, work: Awaitable[ui.LayoutView], *, pr
             return
         await interaction.response.defer(thinking=True, ephemeral=private)
         await interaction.followup.send(view=await task, ephemeral=private)
+    except UserError as error:
+        await tell_error(interaction, error)
     finally:
         task.cancel()
 

@@ -1,0 +1,131 @@
+"""The real bot in a simulated Discord, on the real SQLite store, with some news in its memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import simcord
+
+from bot.app import House, make_client, open_house
+from bot.config import Settings
+from bot.model import OPERATOR, Entry, NewItem, NewSource, Outlet, Poll, Validators
+from bot.news.tagger import Tagger
+from bot.poster import DiscordPoster
+from bot.workers.delivery import Deliverer
+from bot.workers.desk import Desk
+from bot.workers.ingest import new_item
+from tests.support import LEASE, NOON, HeldClock
+
+
+@dataclass(slots=True)
+class Place:
+    """A bot in a server, and the people who talk to it."""
+
+    env: Any
+    house: House
+    clock: HeldClock
+    guild: Any
+    channel: Any
+    reader: Any
+    moderator: Any
+    tagger: Tagger
+    client: Any
+
+    async def brings(self, *entries: Entry, outlet: str = "The Example", silent: bool = False) -> None:
+        """Have a feed of an outlet bring entries, as ingest would store them."""
+        url = f"https://{outlet.lower().replace(' ', '-')}.example/feed"
+        known = {source.url for source in await self.house.sources.for_guild(OPERATOR)}
+        if url not in known:
+            await self.house.sources.add(
+                OPERATOR, NewSource(url=url, outlet=Outlet(name=outlet, country="GB")), now=self.clock.now()
+            )
+            if not silent:
+                await self._poll(url)
+        await self._poll(url, *entries)
+
+    async def _poll(self, url: str, *entries: Entry) -> None:
+        (source,) = [source for source in await self.house.sources.for_guild(OPERATOR) if source.url == url]
+        claim = await self.house.sources.claim_source(source.id, "test", LEASE, now=self.clock.now())
+        assert claim is not None
+        items: list[NewItem] = [
+            new_item(self.tagger, f"k{entry.title}", entry, self.clock.now(), language="en", section=None)
+            for entry in entries
+        ]
+        poll = Poll(
+            due_at=self.clock.now() + timedelta(hours=1),
+            interval=timedelta(hours=1),
+            validators=Validators(),
+            entries=True,
+            items=tuple(items),
+        )
+        await self.house.sources.finish(claim, poll, now=self.clock.now())
+
+    async def work(self) -> None:
+        """Let desk and delivery do all there is to do now."""
+        desk = Desk(self.house.news, self.house.alerts, self.clock, "desk")
+        deliverer = Deliverer(self.house.deliveries, DiscordPoster(self.client, self.clock.now), self.clock, "run")
+        while await desk.step():
+            pass
+        while await deliverer.step():
+            pass
+
+
+def story(
+    title: str, summary: str = "", *, hours: float = 1, image: str | None = None, url: str | None = None
+) -> Entry:
+    slug = "".join(character if character.isalnum() else "-" for character in title.lower())[:60]
+    return Entry(
+        guid=None,
+        url=url or f"https://news.example/{slug}",
+        title=title,
+        summary=summary,
+        image=image,
+        published_at=NOON - timedelta(hours=hours),
+        language="en",
+    )
+
+
+@asynccontextmanager
+async def opened(folder: Path, clock: HeldClock, tagger: Tagger) -> AsyncIterator[Place]:
+    settings = Settings(database=str(folder / "news.sqlite"), catalogue="none")
+    async with open_house(settings, clock=clock, holder="run") as house:
+        client = make_client(house)
+        async with simcord.run(client, shard_count=1) as env:
+            guild = env.create_guild(name="Newsroom")
+            channel = guild.create_text_channel("news")
+            reader = guild.add_member(env.create_user("reader"))
+            role = guild.create_role("Moderators", permissions=discord.Permissions(manage_guild=True))
+            moderator = guild.add_member(env.create_user("moderator"), roles=[role])
+            yield Place(
+                env=env,
+                house=house,
+                clock=clock,
+                guild=guild,
+                channel=channel,
+                reader=reader,
+                moderator=moderator,
+                tagger=tagger,
+                client=client,
+            )
+
+
+Newsroom = Callable[[], AbstractAsyncContextManager[Place]]
+
+
+@pytest.fixture(scope="session")
+def tagger() -> Tagger:
+    return Tagger.load()
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path, clock: HeldClock, tagger: Tagger) -> Newsroom:
+    """Opens the place inside the test: simcord's clock lives in the context of the task that opened it."""
+    return partial(opened, tmp_path, clock, tagger)
