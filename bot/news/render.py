@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.model import Category, Item, Role, Tagging, TagKind
-from bot.news.extract import extract, whole_end
 from bot.news.countries import country_name, flag
+from bot.news.extract import extract, whole_end
 
 WEEK = timedelta(days=7)
 TITLE_LIMIT = 180

@@ -1,0 +1,195 @@
+"""Polling 1,000 feeds from loopback, beside `reader` (10 workers) in the same run.
+
+    python -m bench.poll --feeds ../shared/data/feeds [--count 1000] [--without-reader]
+
+Serves the folder's documents under many addresses from a process of their own, polls them all three times (first sight,
+nothing changed and answered 304, nothing changed but answered 200), and prints CPU per feed, the event loop's lag, and
+memory: for Dateline of the main process and its parsers together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bench.machine import keep, quantiles
+
+TICK = 0.005
+
+
+def serve(folder: str, connection: Any) -> None:
+    """Answer every document at /<any>/<name>; 304 where the path begins with /etag and its validator comes back."""
+    documents = {path.name: path.read_bytes() for path in sorted(Path(folder).glob("*.xml"))}
+
+    async def answer(request: web.Request) -> web.Response:
+        body = documents.get(request.match_info["name"])
+        if body is None:
+            raise web.HTTPNotFound
+        headers = {"ETag": '"1"'} if request.match_info["kind"] == "etag" else {}
+        if headers and request.headers.get("If-None-Match") == '"1"':
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=body, content_type="application/rss+xml", headers=headers)
+
+    async def run() -> None:
+        app = web.Application()
+        app.router.add_get("/{kind}/{number}/{name}", answer)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        connection.send((runner.addresses[0][1], sorted(documents)))
+        await asyncio.Event().wait()
+
+    asyncio.run(run())
+
+
+def cpu(pids: Sequence[int] = ()) -> float:
+    """Seconds of CPU this process and some children have used."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    total = own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        total += (int(fields[11]) + int(fields[12])) / 100
+    return total
+
+
+def memory(pids: Sequence[int] = ()) -> float:
+    """Megabytes these processes hold, shared pages counted once (Pss)."""
+    total = 0
+    for pid in ("self", *pids):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1])
+    return total / 1024
+
+
+async def dateline(urls: Sequence[str], database: Path) -> dict[str, Any]:
+    """Poll with our own workers, as `dateline poll` does."""
+    from bot import log
+    from bot.app import open_house
+    from bot.config import Settings
+    from bot.model import OPERATOR, NewSource, Outlet
+
+    log.configure("warning")
+    host = urls[0].split("/")[2]
+    settings = Settings(database=str(database), catalogue="none", allow_private=(host,))
+    figures: dict[str, Any] = {}
+    lags: list[float] = []
+    peak = 0.0
+
+    async def watch_lag() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(TICK)
+            lags.append((time.perf_counter() - began - TICK) * 1000)
+
+    async with open_house(settings, holder="bench") as house:
+        parser = house.ingest._parser
+        sources = [NewSource(url=url, outlet=Outlet(name=f"Outlet {n}")) for n, url in enumerate(urls)]
+        await house.sources.add_all(OPERATOR, sources, now=house.clock.now())
+
+        async def poller() -> None:
+            nonlocal peak
+            while await house.ingest.step():
+                pass
+
+        for name in ("first", "again"):
+            with sqlite3.connect(database, timeout=10) as db:
+                db.execute("UPDATE feed SET due_at = 0")
+            db.close()
+            lags.clear()
+            before, began = cpu(parser.processes), time.perf_counter()
+            watch = asyncio.create_task(watch_lag())
+            async with asyncio.TaskGroup() as group:
+                for _ in range(settings.pollers):
+                    group.create_task(poller())
+            watch.cancel()
+            figures[f"{name}, wall s"] = round(time.perf_counter() - began, 2)
+            figures[f"{name}, ms CPU a feed"] = round((cpu(parser.processes) - before) * 1000 / len(urls), 3)
+            figures[f"{name}, loop lag ms"] = quantiles(lags)
+            peak = max(peak, memory(parser.processes))
+        overview = await house.news.overview()
+        figures["items"] = overview.items
+        figures["failing"] = overview.failing
+        figures["memory MB"] = round(peak)
+    return figures
+
+
+def peer(urls: Sequence[str], database: Path) -> dict[str, Any]:
+    """Poll with lemon24/reader."""
+    import reader
+
+    figures: dict[str, Any] = {}
+    store = reader.make_reader(str(database))
+    for url in urls:
+        store.add_feed(url)
+    for name in ("first", "again"):
+        before, began = cpu(), time.perf_counter()
+        store.update_feeds(workers=10)
+        figures[f"{name}, wall s"] = round(time.perf_counter() - began, 2)
+        figures[f"{name}, ms CPU a feed"] = round((cpu() - before) * 1000 / len(urls), 3)
+    figures["items"] = store.get_entry_counts().total
+    figures["memory MB"] = round(memory())
+    return figures
+
+
+def one(who: str, urls_file: Path) -> None:
+    """Run one of the two in this process and print its figures."""
+    urls = json.loads(urls_file.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "bench.sqlite"
+        figures = asyncio.run(dateline(urls, database)) if who == "dateline" else peer(urls, database)
+        figures["database MB"] = round(database.stat().st_size / 1e6)
+    print(json.dumps(figures))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--feeds", type=Path, help="a folder of feed documents (*.xml)")
+    parser.add_argument("--count", type=int, default=1_000)
+    parser.add_argument("--without-reader", action="store_true")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--urls", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        one(options.one, options.urls)
+        return
+    if options.feeds is None:
+        parser.error("--feeds FOLDER is needed")
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(str(options.feeds), theirs), daemon=True)
+    server.start()
+    port, names = ours.recv()
+    figures: dict[str, Any] = {"feeds": options.count}
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for kind in ("etag", "plain"):
+                urls = [f"http://127.0.0.1:{port}/{kind}/{n}/{names[n % len(names)]}" for n in range(options.count)]
+                listed = Path(folder) / f"{kind}.json"
+                listed.write_text(json.dumps(urls), encoding="utf-8")
+                for who in ("dateline",) if options.without_reader else ("dateline", "reader"):
+                    command = [sys.executable, "-m", "bench.poll", "--one", who, "--urls", str(listed)]
+                    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+                    label = f"{who}, second poll answered {'304' if kind == 'etag' else '200'}"
+                    figures[label] = json.loads(done.stdout.splitlines()[-1])
+                    print(label, json.dumps(figures[label], indent=1))
+    finally:
+        server.terminate()
+    keep("poll", figures)
+
+
+if __name__ == "__main__":
+    main()

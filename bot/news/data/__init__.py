@@ -1,0 +1,1 @@
+"""Data files of the taggers, read through `importlib.resources`. No code lives here."""

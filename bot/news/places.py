@@ -1,0 +1,254 @@
+"""Which countries a text mentions and which it is about.
+
+One leftmost-longest pass over the text as it stands (case counts) finds wordings of the gazetteer; a few rules of
+context drop those that mean something else; what is left adds up to a score by kind of wording and by place: the
+title says most, then the first sentences, then the rest. The highest scores are what the text is about.
+Pure. It must never guess a country from the outlet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from math import exp
+from typing import NamedTuple
+
+from bot.model import Role, Tagging, TagKind
+from bot.news.countries import country_name, find_country, flag, suggest_countries
+from bot.news.gazetteer import WEIGHTS, Gazetteer, Kind, Wording, gazetteer, given_names, local_gazetteer
+
+__all__ = ["PlaceTagger", "country_name", "find_country", "flag", "suggest_countries"]
+
+TITLE = 1.3
+LEAD = 0.62
+REST = 0.24
+LEAD_LENGTH = 280
+"""Characters after the title that count as its lead."""
+STEEPNESS = 1.25
+SUBJECT_FLOOR = 0.33
+SUBJECT_ALONE = 0.15
+"""The highest score is a subject from here on."""
+SUBJECT_SHARE = 0.62
+"""A subject scores at least this part of the highest score."""
+REPEATED = 0.35
+"""What another occurrence of the same wording adds."""
+_WORDS_KEPT = 5
+_UNSPACED_LANGUAGES = frozenset(("ja", "zh", "ko", "th", "lo", "km", "my", "ar", "hi"))
+"""Where names stand without spaces around them, or take letters before and after."""
+_INFLECTED = frozenset(("ru", "uk", "pl", "cs", "sk", "bg", "sr"))
+_INFLECTION = 4
+
+_WORD_AFTER = re.compile(r"(?: [A-Z]\.)? ([A-Z][a-zé’'-]{2,})")
+_PREPOSITIONS = frozenset(
+    ("in", "In", "from", "From", "to", "of", "near", "at", "across", "and", "with", "between", "against", "for", "over")
+)
+_US_STATE = re.compile(
+    r"\b(?:Atlanta|Savannah|Augusta|Macon|Gov\.|Governor|G\.O\.P\.|GOP|Republican|Democrat|Senate|Senator|runoff|"
+    r"Alabama|Florida|Carolina|Tennessee|Mississippi|Texas|Stacey Abrams|Brian Kemp|Raffensperger|Warnock|Ossoff|"
+    r"sheriff|county|County|Bulldogs|Trump|Biden|U\.S\.|American|Fulton)\b"
+)
+_CAUCASUS = re.compile(
+    r"\b(?:Tbilisi|Russia|Moscow|Abkhazia|Ossetia|Saakashvili|Caucasus|Georgian|Armenia|Azerbaijan|Kremlin|Putin|"
+    r"Ukraine|Turkey|NATO|Dream|Soviet|Ivanishvili|Zourabichvili|European)"
+)
+_GIVE_US = frozenset(
+    ("LET", "GIVE", "GIVES", "TELL", "TELLS", "TOLD", "HELP", "MAKE", "MAKES", "SHOW", "SHOWS", "TEACH", "KEEP", "JOIN")
+)
+"""Words after which US in a headline all in capitals is the word us."""
+_OF_US = frozenset(("OF", "FOR", "TO", "WITH", "ALL", "AMONG", "BEHIND", "ABOUT", "LIKE", "BETWEEN"))
+"""Words after which it is so at the end, or before ALL and the like: ``NO TO US TARIFFS`` is the country."""
+_WORD_NEXT = re.compile(r" (ALL|AND|BOTH|ANY|IN|AT|WHEN|IF|FROM)\b")
+_POLISH_VERB = re.compile(r" (?:the|your|my|a|it|up|off|and|with)\b", re.IGNORECASE)
+_DATELINE = re.compile(
+    r"[A-Z][A-Z .'’/-]{2,40}(?:, [A-Z][\w. ]{1,20})? ?(?:\([A-Za-z ]{2,20}\)|, [A-Z][a-z]{2,8}\.? \d)"
+)
+
+
+class _Hit(NamedTuple):
+    start: int
+    end: int
+    wording: Wording
+
+
+class PlaceTagger:
+    """Finds countries. Built once from the data files; holds no state."""
+
+    def __init__(self) -> None:
+        found = gazetteer()
+        self._find = found.automaton.find_matches_as_indexes
+        self._wordings = found.wordings
+        self._given = given_names()
+
+    def tag(self, title: str, body: str, *, language: str | None = None) -> tuple[Tagging, ...]:
+        """Countries of a text, subjects first, then by falling score.
+
+        `language` is a BCP 47 tag; other languages than English add the countries' names in that language.
+        """
+        text = f"{title}\n{body}"
+        hits = self._hits(text, len(title))
+        primary = language.split("-")[0].split("_")[0].casefold() if language else "en"
+        if primary != "en" and primary.isalpha() and 2 <= len(primary) <= 3:
+            local = local_gazetteer(primary)
+            if local is not None:
+                hits = _merged(hits, _local_hits(local, text, primary))
+        if not hits:
+            return ()
+        scores, words = _weighed(hits, text, len(title))
+        return _ranked(scores, words)
+
+    def _hits(self, text: str, title_end: int) -> list[_Hit]:
+        wordings = self._wordings
+        hits: list[_Hit] = []
+        length = len(text)
+        for index, start, end in self._find(text):
+            if start and text[start - 1].isalnum():
+                continue
+            if end < length and text[end].isalnum() and text[end - 1].isalnum():
+                continue
+            wording = wordings[index]
+            kind = wording.kind
+            if kind is Kind.MASK:
+                continue
+            if kind is Kind.POSTAL and text[start - 2 : start] != ", ":
+                continue
+            if wording.surname and self._is_person(text, start, end, wording, title_end):
+                continue
+            hits.append(_Hit(start, end, wording))
+        return _in_context(hits, text, title_end) if hits else hits
+
+    def _is_person(self, text: str, start: int, end: int, wording: Wording, title_end: int) -> bool:
+        """Whether a given name stands right before the place's name, or a surname right after one that is both."""
+        if start > 2 and text[start - 1] == " ":
+            before = _word_before(text, start)
+            if before in self._given:
+                return True
+        if wording.given and start > title_end and text[start - 1] != ",":
+            return _WORD_AFTER.match(text, end) is not None and _word_before(text, start) not in _PREPOSITIONS
+        return False
+
+
+def _in_context(hits: list[_Hit], text: str, title_end: int) -> list[_Hit]:
+    """Drops what its neighbours, or the words around it, show to mean something else."""
+    kept: list[_Hit] = []
+    last = len(hits) - 1
+    for at, hit in enumerate(hits):
+        start, end, wording = hit
+        codes = wording.codes
+        if at < last:
+            following = hits[at + 1]
+            gap = text[end : following.start]
+            if gap in (", ", " ") and following.wording.kind in (Kind.STATE, Kind.POSTAL):
+                if wording.kind not in (Kind.PERSON, Kind.ORG) and codes != following.wording.codes:
+                    continue
+            elif gap == ", " and text.startswith("Georgia", following.start) and wording.kind is Kind.CITY:
+                kept.append(hit)
+                continue
+        code = codes[0]
+        if code == "US" and end - start == 2 and title_end >= end and _pronoun(text, start, end, title_end):
+            continue
+        if code == "GE" and text.startswith(("Georgia", "GEORGIA"), start) and end - start == 7:
+            hit = _Hit(start, end, _georgia(wording, text))
+        elif (code == "TR" and text[start:end] in ("Turkey", "TURKEY") and "Thanksgiving" in text) or (
+            code == "PL" and text[start:end] in ("Polish", "POLISH") and _POLISH_VERB.match(text, end)
+        ):
+            continue
+        kept.append(hit)
+    return kept
+
+
+_GEORGIA_US = Wording(("US",), Kind.STATE, WEIGHTS[Kind.STATE], True, True)
+
+
+def _georgia(wording: Wording, text: str) -> Wording:
+    """The country, unless the words around speak of the state."""
+    if _US_STATE.search(text) and not _CAUCASUS.search(text):
+        return _GEORGIA_US
+    return wording
+
+
+def _pronoun(text: str, start: int, end: int, title_end: int) -> bool:
+    """Whether US in a headline all in capitals is the word us."""
+    title = text[:title_end]
+    if not title.isupper() or text[end : end + 1] == "-":
+        return False
+    before = _word_before(title, start)
+    if before in _OF_US:
+        return end == title_end or not title[end].isspace() or _WORD_NEXT.match(title, end) is not None
+    return before in _GIVE_US
+
+
+def _word_before(text: str, start: int) -> str:
+    """The word before a place, where but one space lies between; else nothing."""
+    if start < 2 or text[start - 1] != " ":
+        return ""
+    words = text[max(0, start - 24) : start - 1].split()
+    return words[-1].lstrip("\"'(“‘[") if words else ""
+
+
+def _local_hits(local: Gazetteer, text: str, language: str) -> list[_Hit]:
+    hits: list[_Hit] = []
+    loose = language in _UNSPACED_LANGUAGES
+    for index, start, end in local.automaton.find_matches_as_indexes(text):
+        if not loose:
+            if start and text[start - 1].isalnum():
+                continue
+            more = 0
+            while end + more < len(text) and text[end + more].isalpha():
+                more += 1
+            if more and not (language in _INFLECTED and more <= _INFLECTION and end - start >= 4):
+                continue
+            end += more
+        hits.append(_Hit(start, end, local.wordings[index]))
+    return hits
+
+
+def _merged(hits: list[_Hit], local: list[_Hit]) -> list[_Hit]:
+    """Both, in order; where they overlap, the local one."""
+    kept = [hit for hit in hits if not any(hit.start < other.end and other.start < hit.end for other in local)]
+    return sorted(kept + local)  # starts differ, so nothing else is compared
+
+
+def _weighed(hits: list[_Hit], text: str, title_end: int) -> tuple[dict[str, float], dict[str, dict[str, None]]]:
+    """For each code its evidence, and the words that gave it, in order."""
+    sums: dict[str, float] = {}
+    words: dict[str, dict[str, None]] = {}
+    lead_end = title_end + LEAD_LENGTH
+    dateline = _DATELINE.match(text, title_end + 1)
+    dateline_end = dateline.end() if dateline else 0
+    for start, end, wording in hits:
+        weight = wording.weight
+        if start < title_end:
+            weight *= TITLE
+        elif start < dateline_end:
+            weight *= REST
+        else:
+            weight *= LEAD if start < lead_end else REST
+        word = text[start:end]
+        for code in wording.codes:
+            seen = words.get(code)
+            if seen is None:
+                words[code] = {word: None}
+                sums[code] = weight
+            elif word in seen:
+                sums[code] += weight * REPEATED
+            else:
+                seen[word] = None
+                sums[code] += weight
+    return sums, words
+
+
+def _ranked(sums: Mapping[str, float], words: Mapping[str, dict[str, None]]) -> tuple[Tagging, ...]:
+    # of equal scores the one that is named first comes first
+    scores = sorted(((1.0 - exp(-STEEPNESS * total), code) for code, total in sums.items()), key=lambda one: -one[0])
+    best = scores[0][0]
+    floor = max(SUBJECT_FLOOR, best * SUBJECT_SHARE)
+    return tuple(
+        Tagging(
+            tag=code,
+            kind=TagKind.COUNTRY,
+            role=Role.SUBJECT if score >= floor or score == best >= SUBJECT_ALONE else Role.MENTION,
+            score=round(score, 3),
+            words=tuple(words[code])[:_WORDS_KEPT],
+        )
+        for score, code in scores
+    )

@@ -1,0 +1,108 @@
+"""The taggers together: one text in, its topics, countries, Category and index terms out.
+
+Pure and free of state once loaded; safe in any thread or process. It never raises on any text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.model import Role, Tagged, Tagging, TagKind
+from bot.news.categories import choose
+from bot.news.places import PlaceTagger
+from bot.news.publisher import Told, read
+from bot.news.taxonomy import Taxonomy, taxonomy
+from bot.news.text import chunk_terms
+from bot.news.topics import TopicTagger
+
+TITLE_LIMIT = 512
+TEXT_LIMIT = 4_000
+"""Characters that are read: what a feed's entry holds at most (`bot.model.Entry`)."""
+_TOLD_COUNTRY = 0.8
+"""What the publisher's own category says of a country."""
+
+
+class Tagger:
+    """Tags texts. Build it with `load`."""
+
+    def __init__(self, topics: TopicTagger, places: PlaceTagger) -> None:
+        self._topics = topics
+        self.places = places
+        """For countries alone."""
+
+    @classmethod
+    def load(cls, topics: Taxonomy | None = None) -> Tagger:
+        """A tagger with the taxonomy and the gazetteer that ship with Dateline (or another taxonomy)."""
+        return cls(TopicTagger(topics or taxonomy()), PlaceTagger())
+
+    def tag(
+        self,
+        title: str,
+        text: str,
+        *,
+        language: str | None = None,
+        categories: Sequence[str] = (),
+        section: str | None = None,
+    ) -> Tagged:
+        """The tags of one text: `analyse` without the index terms."""
+        return self.analyse(title, text, language=language, categories=categories, section=section)[0]
+
+    def analyse(
+        self,
+        title: str,
+        text: str,
+        *,
+        language: str | None = None,
+        categories: Sequence[str] = (),
+        section: str | None = None,
+    ) -> tuple[Tagged, str]:
+        """The tags of one text and the index terms of title and text, for `NewItem`.
+
+        `categories` are the publisher's own, `section` the outlet's name for the feed, `language` a BCP 47 tag.
+        Only the first `TITLE_LIMIT` and `TEXT_LIMIT` characters are read.
+        """
+        title = title[:TITLE_LIMIT]
+        text = text[:TEXT_LIMIT]
+        try:
+            return self._analysed(title, text, language, categories, section)
+        except UnicodeEncodeError:  # half of a surrogate pair, which the automaton cannot take
+            title, text = (one.encode("utf-8", "replace").decode("utf-8") for one in (title, text))
+            return self._analysed(title, text, language, categories, section)
+
+    def _analysed(
+        self, title: str, text: str, language: str | None, categories: Sequence[str], section: str | None
+    ) -> tuple[Tagged, str]:
+        chunks, terms = chunk_terms(title)
+        title_terms = " ".join(filter(None, terms))
+        more_chunks, more_terms = chunk_terms(text)
+        body_terms = " ".join(filter(None, more_terms))
+        chunks += more_chunks
+        terms += more_terms
+        told = read(categories) if categories else []
+        matches, votes = self._topics.match(title_terms, body_terms)
+        topics = self._topics.taggings(matches, f"{title}\n{text}", chunks, terms, told)
+        countries = self.places.tag(title, text, language=language)
+        if told:
+            countries = _with_told(countries, told)
+        tagged = Tagged(topics=topics, countries=countries, category=choose(section, told, votes))
+        if not title_terms or not body_terms:
+            return tagged, title_terms or body_terms
+        return tagged, f"{title_terms} {body_terms}"
+
+
+def _with_told(countries: tuple[Tagging, ...], told: Sequence[tuple[str, Told]]) -> tuple[Tagging, ...]:
+    """The countries with those that the publisher names in its categories: subjects all."""
+    found = {one.tag: one for one in countries}
+    for category, says in told:
+        if not says.country:
+            continue
+        before = found.get(says.country)
+        if before is None:
+            found[says.country] = Tagging(
+                tag=says.country, kind=TagKind.COUNTRY, role=Role.SUBJECT, score=_TOLD_COUNTRY, words=(category,)
+            )
+        else:
+            score = round(1.0 - (1.0 - before.score) * (1.0 - _TOLD_COUNTRY), 3)
+            found[says.country] = replace(before, role=Role.SUBJECT, score=score, words=(*before.words, category)[-5:])
+    return tuple(sorted(found.values(), key=lambda one: (one.role is Role.MENTION, -one.score, one.tag)))

@@ -1,0 +1,176 @@
+"""Countries: names that mean something else, ambiguous names, roles, words, other languages."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model import Role
+from bot.news.places import PlaceTagger
+
+places = PlaceTagger()
+
+
+def codes(title: str, body: str = "", language: str | None = None) -> list[str]:
+    return [one.tag for one in places.tag(title, body, language=language)]
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "expected"),
+    [
+        # Georgia
+        ("Georgia governor signs election law", "The Republican signed it in Atlanta.", ["US"]),
+        ("Georgia votes as Moscow looks on", "Polls opened in Tbilisi.", ["GE", "RU"]),
+        ("Georgian president vetoes bill", "", ["GE"]),
+        # names of people
+        ("Michael Jordan sells his stake", "", []),
+        ("Jordan Henderson joins a new club", "", []),
+        ("He said no", "A spokesman, Jordan Smith, said the firm was closed.", []),
+        ("King hosts talks", "Officials from Jordan met on Monday.", ["JO"]),
+        ("Jordan's king hosts talks", "", ["JO"]),
+        ("Chad Smith drums on", "", []),
+        ("Chad closes its border with Sudan", "", ["TD", "SD"]),
+        ("Paris Hilton opens a club", "", []),
+        ("Tom Holland returns as Spider-Man", "", []),
+        ("A film on Whitney Houston", "", []),
+        ("Letters of George Washington found", "", []),
+        # towns elsewhere
+        ("Man held in Paris, Texas", "", ["US"]),
+        ("Fire in Lebanon, Ohio", "", ["US"]),
+        ("Fire in Lebanon, Pa., kills two", "", ["US"]),
+        ("St. Petersburg, Florida, floods", "", ["US"]),
+        ("Attack in London, Ontario", "", ["CA"]),
+        ("A laboratory in Cambridge, Massachusetts", "", ["US"]),
+        ("The march in Birmingham, Alabama", "", ["US"]),
+        ("Talks in St. Petersburg", "", ["RU"]),
+        ("A laboratory in Cambridge", "", ["GB"]),
+        ("Holland Park house sold", "", ["GB"]),
+        ("New Mexico wildfire grows", "", ["US"]),
+        ("New Jersey votes", "", ["US"]),
+        # things named after places
+        ("French fries tax", "", []),
+        ("The best Swiss cheese", "", []),
+        ("Indian Wells final", "", ["US"]),
+        ("Panama Papers inquiry", "", []),
+        ("Stockholm syndrome explained", "", []),
+        ("Washington Post names an editor", "", []),
+        ("Guinea pig gives birth", "", []),
+        ("The Great Guinea Pig Giveaway", "", []),
+        ("Turkish delight at home", "", []),
+        ("Thanksgiving Turkey prices rise", "", []),
+        ("Turkey raises rates", "", ["TR"]),
+        ("Latin America's debt", "", []),
+        ("Ships in the South China Sea", "", []),
+        ("Paris Agreement at ten", "", []),
+        # look-alikes
+        ("Junta in Guinea names premier", "", ["GN"]),
+        ("Guinea-Bissau votes", "", ["GW"]),
+        ("Equatorial Guinea's oil", "", ["GQ"]),
+        ("Papua New Guinea landslide", "", ["PG"]),
+        ("Niger expels envoy", "", ["NE"]),
+        ("Nigeria raises fuel price", "", ["NG"]),
+        ("Nigerien soldiers", "", ["NE"]),
+        ("Nigerian soldiers", "", ["NG"]),
+        ("Rebels advance in Democratic Republic of Congo", "", ["CD"]),
+        ("Republic of Congo votes", "", ["CG"]),
+        ("Congo-Brazzaville votes", "", ["CG"]),
+        ("Congo ferry sinks", "", ["CD"]),
+        ("North Korea fires missile", "", ["KP"]),
+        ("South Korean film", "", ["KR"]),
+        ("Korean film wins", "", ["KR"]),
+        ("Dominica rebuilds", "", ["DM"]),
+        ("Dominican Republic votes", "", ["DO"]),
+        ("Ireland's budget", "", ["IE"]),
+        ("Northern Ireland talks", "", ["GB"]),
+        ("Sudan and South Sudan talk", "", ["SD", "SS"]),
+        ("American Samoa votes", "", ["AS"]),
+        ("Woman of Romania", "", ["RO"]),
+        ("Tirana hosts talks", "", ["AL"]),
+        # case
+        ("Fine china and furniture polish", "Her china was on the turkey platter.", []),
+        ("Polish president visits", "", ["PL"]),
+        ("Polish the silver first", "", []),
+        ("They told us so", "Join us.", []),
+        ("US jobs grow", "", ["US"]),
+        ("LET US PRAY", "", []),
+        ("A LESSON FOR ALL OF US", "", []),
+        ("US JOBS GROW", "", ["US"]),
+        ("NO TO US TARIFFS", "", ["US"]),
+        ("POLISH LEADER VISITS CHINA", "", ["CN", "PL"]),
+        # regions, bodies, people
+        ("Xinjiang cotton ban", "", ["CN"]),
+        ("Catalonia votes", "", ["ES"]),
+        ("Crimea bridge shut", "", ["UA"]),
+        ("Gaza ceasefire holds", "", ["PS"]),
+        ("Scotland's health service", "", ["GB"]),
+        ("Kosovo and Serbia talk", "", ["XK", "RS"]),
+        ("EU leaders meet in Brussels", "", ["EU", "BE"]),
+        ("U.N. envoy resigns", "", ["UN"]),
+        ("NATO chief in Kyiv", "", ["x-nato", "UA"]),
+        ("ASEAN ministers meet", "", ["x-asean"]),
+        ("OPEC+ cuts output", "", ["x-opec"]),
+        ("African Union suspends member", "", ["x-au"]),
+        ("G7 ministers in Hiroshima", "", ["x-g7", "JP"]),
+        ("Macron meets Netanyahu", "", ["FR", "IL"]),
+        ("U.S.-led coalition", "", ["US"]),
+        ("Côte d’Ivoire and Ivory Coast", "", ["CI"]),
+    ],
+)
+def test_traps(title: str, body: str, expected: list[str]) -> None:
+    assert codes(title, body) == expected
+
+
+def test_roles_words_and_order() -> None:
+    body = "Ministers met in Tokyo. " + "The talks went on for days. " * 20 + "Peru was mentioned too."
+    found = places.tag("Japan and the Philippines sign a pact", body)
+    assert [(one.tag, one.role) for one in found] == [
+        ("JP", Role.SUBJECT),
+        ("PH", Role.SUBJECT),
+        ("PE", Role.MENTION),
+    ]
+    assert found[0].words == ("Japan", "Tokyo")
+    assert all(0 < one.score <= 1 for one in found)
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_the_title_says_most() -> None:
+    found = places.tag("Japan votes", "A reporter in Paris and a reader in Lima wrote. France is far. Peru is farther.")
+    assert found[0].tag == "JP"
+    assert found[0].role is Role.SUBJECT
+
+
+def test_a_dateline_alone_is_a_weak_subject() -> None:
+    found = places.tag("Coffee exporters modify proposal", "LONDON, Feb 26 - Exporters will modify their proposal.")
+    assert [one.tag for one in found] == ["GB"]
+    assert found[0].score < 0.4
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "expected"),
+    [
+        ("es", "Estados Unidos y China acuerdan una tregua", {"US", "CN"}),
+        ("fr", "L'Allemagne et la Chine", {"DE", "CN"}),
+        ("de", "Deutschland und Frankreich", {"DE", "FR"}),
+        ("pt-br", "Alemanha e Espanha", {"DE", "ES"}),
+        ("it", "La Francia e gli Stati Uniti", {"FR", "US"}),
+        ("nl", "Duitsland en Frankrijk", {"DE", "FR"}),
+        ("ja", "日本と韓国が防衛協力", {"JP", "KR"}),
+        ("zh", "中国和美国会谈", {"CN", "US"}),
+        ("ko", "한국은 일본과", {"KR", "JP"}),
+        ("ar", "مصر والسعودية", {"EG", "SA"}),
+        ("ru", "Переговоры России и Украины", {"RU", "UA"}),
+        ("hi", "भारत और चीन", {"IN", "CN"}),
+        ("id", "Indonesia dan Amerika Serikat", {"ID", "US"}),
+        ("xx", "Japan", {"JP"}),
+        ("!", "Japan", {"JP"}),
+    ],
+)
+def test_other_languages(language: str, title: str, expected: set[str]) -> None:
+    assert set(codes(title, language=language)) == expected
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(st.text(max_size=120), st.text(max_size=200), st.sampled_from([None, "en", "ru", "ja", "fr"]))
+def test_any_text(title: str, body: str, language: str | None) -> None:
+    for one in places.tag(title, body, language=language):
+        assert 0 < one.score <= 1
+        assert all(word in title or word in body for word in one.words)
