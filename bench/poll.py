@@ -130,7 +130,11 @@ async def dateline(urls: Sequence[str], database: Path) -> dict[str, Any]:
 
 def peer(urls: Sequence[str], database: Path) -> dict[str, Any]:
     """Poll with lemon24/reader."""
+    import warnings
+
     import reader
+
+    warnings.simplefilter("ignore")
 
     figures: dict[str, Any] = {}
     store = reader.make_reader(str(database))
@@ -138,7 +142,7 @@ def peer(urls: Sequence[str], database: Path) -> dict[str, Any]:
         store.add_feed(url)
     for name in ("first", "again"):
         before, began = cpu(), time.perf_counter()
-        store.update_feeds(workers=10)
+        store.update_feeds(workers=10, scheduled=False)
         figures[f"{name}, wall s"] = round(time.perf_counter() - began, 2)
         figures[f"{name}, ms CPU a feed"] = round((cpu() - before) * 1000 / len(urls), 3)
     figures["items"] = store.get_entry_counts().total

@@ -191,7 +191,7 @@ class Entry:
     title: str
     """Plain text, at most 512 characters; may be empty."""
     summary: str
-    """Plain text, at most 4,000 characters."""
+    """Plain text, at most 2,000 characters."""
     image: str | None
     published_at: datetime | None
     """None where the feed gives no date, or none that can be."""
@@ -212,6 +212,8 @@ class Document:
     ttl: timedelta | None = None
     note: str | None = None
     """In plain words what was odd: cut off, over the limit. None when nothing was."""
+    incomplete: bool = False
+    """Cut off before its end: what it is validated by must not stand for the whole."""
 
 
 # --- what it is about --------------------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ class Deliveries:
         )
 
     async def next_due(self) -> datetime | None:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             row = await db.first("next_delivery_due")
         return None if row is None else rows.optional_moment(row["due_at"])
 

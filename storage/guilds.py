@@ -65,9 +65,9 @@ class Alerts:
                 await db.fetch("release_deliveries", rule=rule, now=now)
 
     async def for_guild(self, guild: GuildId) -> tuple[AlertRule, ...]:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             return tuple(rows.rule(row) for row in await db.fetch("list_rules", guild=guild))
 
     async def all(self) -> tuple[AlertRule, ...]:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             return tuple(rows.rule(row) for row in await db.fetch("all_rules"))

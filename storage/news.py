@@ -45,26 +45,26 @@ class News:
             return await plan.count(limit) if plan else 0
 
     async def item(self, item: ItemId, *, guild: GuildId) -> Item | None:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             row = await db.first("visible_item", item=item, guild=guild)
         return None if row is None else rows.item(row)
 
     async def items_of_tag(self, kind: TagKind, tag: str, *, guild: GuildId) -> int:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             row = await db.first("tag_ids", batch=rows.listed([(kind, tag)]), guild=guild)
         return 0 if row is None else int(row["items"])
 
     async def tags(self, *, guild: GuildId, limit: int) -> tuple[TagCount, ...]:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             found = await db.fetch("top_tags", guild=guild, limit=limit)
         return tuple(TagCount(kind=TagKind(row["kind"]), tag=row["slug"], items=row["items"]) for row in found)
 
     async def outlets(self, *, guild: GuildId) -> tuple[tuple[str, int], ...]:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             return tuple((row["outlet"], row["items"]) for row in await db.fetch("outlets", guild=guild))
 
     async def known_terms(self, terms: Sequence[str]) -> frozenset[str]:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             return frozenset(row["term"] for row in await db.fetch("known_terms", terms=rows.listed(terms)))
 
     async def keep_query(self, query: Query) -> int:
@@ -75,7 +75,7 @@ class News:
         return int(row["id"])
 
     async def kept_query(self, number: int) -> Query | None:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             row = await db.first("kept_query", number=number)
         return None if row is None else rows.query(row["query"])
 
@@ -91,7 +91,7 @@ class News:
         return None if row is None else int(row["term"])
 
     async def unfiled(self, limit: int) -> tuple[Candidate, ...]:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             return tuple(candidate(row) for row in await db.fetch("unfiled", limit=limit))
 
     async def file(self, term: int, items: Sequence[ItemId], alerts: Sequence[Alert], *, now: datetime) -> int:
@@ -106,7 +106,7 @@ class News:
             return len(await db.fetch("add_deliveries", batch=batch, now=rows.milliseconds(now)))
 
     async def overview(self) -> Overview:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             row = await db.first("overview")
         assert row is not None  # noqa: S101 - a row of counts is always there
         return Overview(items=row["items"], feeds=row["feeds"], failing=row["failing"], pending=row["pending"])

@@ -13,7 +13,7 @@ class Notes:
 
     async def recall(self, name: str) -> str | None:
         """A note, None where there is none."""
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             row = await db.first("recall", name=f"note {name}")
         return None if row is None else str(row["value"])
 

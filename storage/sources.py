@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
 
-from bot.errors import Conflict, LeaseLost
+from bot.errors import Conflict, LeaseLost, StorageUnavailable
 from bot.model import (
     FeedClaim,
     FeedId,
@@ -25,6 +27,41 @@ from storage.driver import Driver, Row, Statements
 
 FIRST_INTERVAL = timedelta(minutes=30)
 UNFILED, SILENT = 0, 2
+GROUP = 32
+"""Polls that share a transaction at most."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A poll that ended and is to be written."""
+
+    claim: FeedClaim
+    poll: Poll
+    now: datetime
+    outcome: Stored | Exception | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing changed: many such polls are one statement."""
+        return self.poll.problem is None and not self.poll.entries
+
+    def as_row(self) -> dict[str, object]:
+        """The poll as `finish_unchanged` reads it."""
+        validators = self.poll.validators
+        return {
+            "feed": self.claim.feed.id,
+            "token": self.claim.token,
+            "due_at": rows.milliseconds(self.poll.due_at),
+            "interval_ms": rows.span(self.poll.interval),
+            "etag": validators.etag if validators else None,
+            "last_modified": validators.last_modified if validators else None,
+            "now": rows.milliseconds(self.now),
+        }
+
+
+def lease_lost(claim: FeedClaim) -> LeaseLost:
+    """The error for a poll whose feed another holds by now."""
+    return LeaseLost(f"the lease on feed {claim.feed.id} is another's by now: its poll was not stored")
 
 
 class Sources:
@@ -32,6 +69,8 @@ class Sources:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
+        self._waiting: list[_Waiting] = []
+        self._finishing = asyncio.Lock()
 
     async def add(self, owner: GuildId, source: NewSource, *, now: datetime) -> Source:
         async with self._driver.write() as db:
@@ -86,7 +125,7 @@ class Sources:
             return await db.first("wake_source", source=source, now=rows.milliseconds(now)) is not None
 
     async def for_guild(self, guild: GuildId) -> tuple[Source, ...]:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             return tuple(rows.source(row) for row in await db.fetch("list_sources", guild=guild))
 
     async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[FeedClaim, ...]:
@@ -122,27 +161,74 @@ class Sources:
             await db.fetch("release_feed", feed=claim.feed.id, token=claim.token)
 
     async def unseen(self, feed: FeedId, keys: Sequence[str]) -> frozenset[str]:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             seen = await db.fetch("seen_keys", feed=feed, keys=rows.listed(keys))
         return frozenset(keys) - {row["key"] for row in seen}
 
     async def next_due(self) -> datetime | None:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             row = await db.first("next_feed_due")
         return None if row is None else rows.optional_moment(row["due_at"])
 
     async def due(self, *, now: datetime) -> int:
-        async with self._driver.read() as db:
+        async with self._driver.glance() as db:
             row = await db.first("count_due", now=rows.milliseconds(now))
         return 0 if row is None else int(row["feeds"])
 
     async def finish(self, claim: FeedClaim, poll: Poll, *, now: datetime) -> Stored:
+        """As `bot.ports.SourceStore.finish`. Polls that end while another is being written share the next transaction.
+
+        A commit writes the text index's pending terms and every page touched, whatever the poll brought: shared by
+        those that wait, it costs a third (bench/poll.py). Each poll is still all or nothing, and answered only when
+        it is on disk.
+        """
+        waiting = _Waiting(claim, poll, now)
+        self._waiting.append(waiting)
+        async with self._finishing:
+            if waiting.outcome is None:
+                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+                try:
+                    await self._finish_group(group)
+                except BaseException as error:
+                    for each in group:
+                        if each is not waiting and each.outcome is None:
+                            each.outcome = StorageUnavailable(f"the transaction it shared failed ({error})")
+                    raise
+        if isinstance(waiting.outcome, Exception):
+            raise waiting.outcome
+        assert waiting.outcome is not None  # noqa: S101 - set by whoever wrote the group
+        return waiting.outcome
+
+    async def _finish_group(self, group: Sequence[_Waiting]) -> None:
+        outcomes: list[tuple[_Waiting, Stored | LeaseLost]] = []
         async with self._driver.write() as db:
-            feed = await self._end_lease(db, claim, poll, now)
-            silent = feed["first_success_at"] is None
-            if poll.entries and silent:
-                await db.fetch("mark_first_success", feed=claim.feed.id, now=rows.milliseconds(now))
-            new = await self._store(db, claim.feed.id, feed, poll.items, silent, now) if poll.items else 0
+            idle = {each.claim.feed.id: each for each in group if each.is_idle}
+            if idle:
+                batch = rows.listed(each.as_row() for each in idle.values())
+                written = {row["id"]: row for row in await db.fetch("finish_unchanged", batch=batch)}
+                for feed, each in idle.items():
+                    row = written.get(feed)
+                    silent = row is not None and row["first_success_at"] is None
+                    stored = Stored(new=0, known=0, silent=silent)
+                    outcomes.append((each, stored if row is not None else lease_lost(each.claim)))
+            index = _Index(db)
+            for each in group:
+                if not each.is_idle:
+                    try:
+                        outcomes.append((each, await self._finish_one(db, index, each)))
+                    except LeaseLost as error:
+                        outcomes.append((each, error))
+            await index.write()
+        for each, outcome in outcomes:
+            each.outcome = outcome
+
+    async def _finish_one(self, db: Statements, index: _Index, waiting: _Waiting) -> Stored:
+        claim, poll, now = waiting.claim, waiting.poll, waiting.now
+        feed = await self._end_lease(db, claim, poll, now)
+        silent = feed["first_success_at"] is None
+        if poll.entries and silent:
+            await db.fetch("mark_first_success", feed=claim.feed.id, now=rows.milliseconds(now))
+        new = await self._store(db, index, claim.feed.id, feed, poll.items, silent, now) if poll.items else 0
         return Stored(new=new, known=len(poll.items) - new, silent=silent)
 
     async def _end_lease(self, db: Statements, claim: FeedClaim, poll: Poll, now: datetime) -> Row:
@@ -166,11 +252,18 @@ class Sources:
                 **common,
             )
         if feed is None:
-            raise LeaseLost(f"the lease on feed {claim.feed.id} is another's by now: its poll was not stored")
+            raise lease_lost(claim)
         return feed
 
     async def _store(
-        self, db: Statements, feed_id: FeedId, feed: Row, items: Sequence[NewItem], silent: bool, now: datetime
+        self,
+        db: Statements,
+        index: _Index,
+        feed_id: FeedId,
+        feed: Row,
+        items: Sequence[NewItem],
+        silent: bool,
+        now: datetime,
     ) -> int:
         """Write the items of a poll; how many were new to the memory."""
         scopes = [int(row["scope"]) for row in await db.fetch("feed_scopes", feed=feed_id)] or [feed["home"]]
@@ -179,10 +272,15 @@ class Sources:
         fresh = [item for item in items if item.key not in known]
         new_ids = await self._new_ids(db, fresh)
         ids.update((item.key, new_id) for item, new_id in zip(fresh, new_ids, strict=True))
-        await self._insert(db, feed, fresh, new_ids, UNFILED if not silent else SILENT, scopes, now)
+        if fresh:
+            state = SILENT if silent else UNFILED
+            batch = rows.listed(_columns(feed, item, new, state) for item, new in zip(fresh, new_ids, strict=True))
+            await db.fetch("add_items", batch=batch, now=rows.milliseconds(now))
+            index.add(feed["outlet"], scopes, fresh, new_ids)
         await db.fetch("add_sightings", feed=feed_id, batch=rows.listed(ids.items()))
         await db.fetch("add_feed_items", feed=feed_id, seen=len(ids))
         if old := sorted(set(ids.values()) - set(new_ids)):
+            await index.write()
             await self._widen(db, scopes, old)
             if not silent:
                 await self._promote(db, items, ids, old, feed["first_success_at"])
@@ -227,51 +325,6 @@ class Sources:
             result.append(last[second])
         return result
 
-    async def _insert(
-        self,
-        db: Statements,
-        feed: Row,
-        items: Sequence[NewItem],
-        ids: Sequence[int],
-        state: int,
-        scopes: Sequence[int],
-        now: datetime,
-    ) -> None:
-        if not items:
-            return
-        batch, texts, tags = [], [], []
-        for item, item_id in zip(items, ids, strict=True):
-            entry, tagged = item.entry, item.tagged
-            taggings = rows.dumped_taggings((*tagged.topics, *tagged.countries))
-            batch.append(
-                {
-                    "id": item_id,
-                    "home": feed["home"],
-                    "outlet": feed["outlet"],
-                    "country": feed["outlet_country"],
-                    "title": entry.title,
-                    "url": entry.url,
-                    "summary": entry.summary,
-                    "image": entry.image,
-                    "language": entry.language,
-                    "category": tagged.category,
-                    "taggings": taggings,
-                    "state": state,
-                }
-            )
-            texts.append((item_id, item.terms))
-            tags.extend(
-                filters(
-                    item_id,
-                    feed["outlet"],
-                    tagged.category,
-                    ((tagging.kind, tagging.tag) for tagging in (*tagged.topics, *tagged.countries)),
-                )
-            )
-        await db.fetch("add_items", batch=rows.listed(batch), now=rows.milliseconds(now))
-        await db.fetch("add_item_texts", batch=rows.listed(texts))
-        await tag(db, tags, scopes)
-
     async def _widen(self, db: Statements, scopes: Sequence[int], items: Sequence[int]) -> None:
         """Items known already, now seen in a feed that others read: they take that feed's scopes as well."""
         for scope in scopes:
@@ -289,6 +342,52 @@ class Sources:
         await db.fetch("promote_items", items=rows.listed(sorted(news & set(old))))
 
 
+def _columns(feed: Row, item: NewItem, item_id: int, state: int) -> dict[str, object]:
+    """A new item as `add_items` reads it."""
+    entry, tagged = item.entry, item.tagged
+    return {
+        "id": item_id,
+        "home": feed["home"],
+        "outlet": feed["outlet"],
+        "country": feed["outlet_country"],
+        "title": entry.title,
+        "url": entry.url,
+        "summary": entry.summary,
+        "image": entry.image,
+        "language": entry.language,
+        "category": tagged.category,
+        "taggings": rows.dumped_taggings((*tagged.topics, *tagged.countries)),
+        "state": state,
+    }
+
+
+class _Index:
+    """What new items are found by, gathered over the polls of one transaction: hot rows are then written once."""
+
+    def __init__(self, db: Statements) -> None:
+        self._db = db
+        self._texts: list[tuple[int, str]] = []
+        self._tags: defaultdict[tuple[int, ...], list[tuple[str, str, int]]] = defaultdict(list)
+
+    def add(self, outlet: str, scopes: Sequence[int], items: Sequence[NewItem], ids: Sequence[int]) -> None:
+        """Gather the index rows of new items."""
+        tags = self._tags[tuple(scopes)]
+        for item, item_id in zip(items, ids, strict=True):
+            tagged = item.tagged
+            self._texts.append((item_id, item.terms))
+            pairs = ((tagging.kind, tagging.tag) for tagging in (*tagged.topics, *tagged.countries))
+            tags.extend(filters(item_id, outlet, tagged.category, pairs))
+
+    async def write(self) -> None:
+        """Write what was gathered."""
+        if self._texts:
+            await self._db.fetch("add_item_texts", batch=rows.listed(self._texts))
+        for scopes, tags in self._tags.items():
+            await tag(self._db, tags, scopes)
+        self._texts.clear()
+        self._tags.clear()
+
+
 def filters(item: int, outlet: str, category: str, taggings: Iterable[tuple[str, str]]) -> list[tuple[str, str, int]]:
     """All that an item is found by, as (kind, slug, item): tags, outlet, category, and that it is there at all."""
     return [
@@ -302,7 +401,7 @@ def filters(item: int, outlet: str, category: str, taggings: Iterable[tuple[str,
 async def tag(db: Statements, tags: Sequence[tuple[str, str, int]], scopes: Sequence[int]) -> None:
     """Write new tag rows in some scopes, and count them. The rows must not be there yet."""
     batch, wide = rows.listed(tags), rows.listed(scopes)
-    await db.fetch("add_tags", batch=batch)
+    await db.fetch("add_tags", batch=rows.listed({(kind, slug) for kind, slug, _ in tags}))
     await db.fetch("tag_items", batch=batch, scopes=wide)
     await db.fetch("count_tags", batch=batch, scopes=wide)
     if pairs := _pairs(tags):

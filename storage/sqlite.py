@@ -34,6 +34,8 @@ PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -8000",
     "PRAGMA mmap_size = 268435456",
+    # A checkpoint rewrites each page once, however often it changed: at 16 MB a busy page is worth its wait.
+    "PRAGMA wal_autocheckpoint = 4000",
 )
 MIGRATION_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 PASSING = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY"}
@@ -142,6 +144,14 @@ class SqliteDriver:
             finally:
                 if self._writer.in_transaction:
                     await asyncio.shield(self._rollback())
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[SqliteStatements]:
+        reader = await self._readers.get()
+        try:
+            yield SqliteStatements(reader, self._texts, self.path)
+        finally:
+            self._readers.put_nowait(reader)
 
     async def _rollback(self) -> None:
         try:

@@ -217,6 +217,7 @@ async def test_a_retry_within_the_nonce_window_does_not_ask_for_the_history(
     assert discord.count("history") == 0
 
 
+@pytest.mark.slow
 async def test_discord_py_tries_a_502_again_by_itself_with_the_same_nonce(
     discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock
 ) -> None:

@@ -22,7 +22,7 @@ from bot.feeds.markup import cut, first_image, plain
 from bot.model import Entry
 
 TITLE_LIMIT: Final = 512
-SUMMARY_LIMIT: Final = 4000
+SUMMARY_LIMIT: Final = 2000
 GUID_LIMIT: Final = 1000
 """A longer guid is kept as its hash."""
 AUTHORS: Final = 10

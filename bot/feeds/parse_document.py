@@ -101,6 +101,7 @@ def _document(handler: Any, total: int, notes: list[str], links: LinkCleaner, ur
         entries=tuple(clean.entry(_Plain(raw), links, base=url, tongue=tongue) for raw in entries),
         ttl=_ttl(dict.get(feed, "ttl")),
         note=" ".join(notes) or None,
+        incomplete=INCOMPLETE in notes,
     )
 
 

@@ -26,7 +26,7 @@ _TAG_COST: Final = 16
 
 _SHORT: Final = {
     **dict.fromkeys(("author", "dc:creator", "dc:author", "itunes:author", "name"), 1000),
-    # 4,000 characters of plain text are kept of these.
+    # 2,000 characters of plain text are kept of these.
     **dict.fromkeys(("title", "content:encoded", "content", "description", "summary", "body", "fullitem"), 16384),
 }
 # The children of an item that an `Entry` is made from; anything else is passed over, with all that is in it.

@@ -29,12 +29,20 @@ class Head:
     language: str | None
     ttl: timedelta | None
     note: str | None
+    incomplete: bool
     tired: bool
     """The process asks to be replaced."""
 
     def document(self, entries: Iterable[Entry]) -> Document:
         """The document that this line heads."""
-        return Document(title=self.title, language=self.language, entries=tuple(entries), ttl=self.ttl, note=self.note)
+        return Document(
+            title=self.title,
+            language=self.language,
+            entries=tuple(entries),
+            ttl=self.ttl,
+            note=self.note,
+            incomplete=self.incomplete,
+        )
 
 
 def encode(result: Document | FetchFailed, *, tired: bool) -> bytes:
@@ -43,6 +51,7 @@ def encode(result: Document | FetchFailed, *, tired: bool) -> bytes:
         lines: list[object] = [{"failed": result.kind.value, "detail": result.detail, "tired": tired}]
     else:
         head = {"title": result.title, "language": result.language, "note": result.note, "tired": tired}
+        head["incomplete"] = result.incomplete
         lines = [{**head, "ttl": result.ttl.total_seconds() if result.ttl is not None else None}]
         lines += (
             [
@@ -74,6 +83,7 @@ def decode_head(line: bytes) -> Head:
         language=found.get("language"),
         ttl=timedelta(seconds=ttl) if ttl is not None else None,
         note=found.get("note"),
+        incomplete=found.get("incomplete", False),
         tired=found["tired"],
     )
 

@@ -187,13 +187,13 @@ class Ingest:
             new=len(items),
             dates=[entry.published_at for entry in document.entries if entry.published_at is not None],
         )
-        # What was cut off must be read again in full: nothing that could make the next answer "unchanged" is kept.
+        # What was cut off is asked for again in full, not conditionally; the very same bytes need no second parse.
         return Poll(
             due_at=due_at,
             interval=interval,
             note=document.note,
-            validators=Validators() if document.note else fetched.validators,
-            body_hash=b"" if document.note else body_hash,
+            validators=Validators() if document.incomplete else fetched.validators,
+            body_hash=body_hash,
             entries=True,
             items=items,
         )

@@ -99,6 +99,15 @@ UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :note, f
 WHERE id = :feed AND lease_token = :token
 RETURNING first_success_at, home, outlet, outlet_country;
 
+-- name: finish_unchanged(batch)
+UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms', problem = NULL, failures = 0,
+                etag = coalesce(b.value ->> 'etag', etag),
+                last_modified = coalesce(b.value ->> 'last_modified', last_modified),
+                last_success_at = b.value ->> 'now', lease_token = NULL, lease_until = NULL
+FROM json_each(:batch) AS b
+WHERE feed.id = b.value ->> 'feed' AND feed.lease_token = b.value ->> 'token'
+RETURNING id, first_success_at;
+
 -- name: mark_first_success(feed, now)!
 UPDATE feed SET first_success_at = :now WHERE id = :feed AND first_success_at IS NULL;
 
@@ -160,7 +169,7 @@ INSERT INTO sighting (feed_id, key, item_id) SELECT :feed, value ->> 0, value ->
 ON CONFLICT DO NOTHING;
 
 -- name: add_tags(batch)!
-INSERT INTO tag (kind, slug) SELECT DISTINCT value ->> 0, value ->> 1 FROM json_each(:batch) WHERE true
+INSERT INTO tag (kind, slug) SELECT value ->> 0, value ->> 1 FROM json_each(:batch) WHERE true
 ON CONFLICT DO NOTHING;
 
 -- name: tag_items(batch, scopes)!

@@ -1,0 +1,300 @@
+"""The world of the crash tests: feeds that gain items, a Discord that fails at random, and the bot between them.
+
+Feeds and Discord live in the test's process and remember everything; the bot is a process that is killed. Time is only
+hurried where waiting proves nothing: a feed's next poll and a delivery's backoff are made due at once. Never: a fault
+that Discord, the web or a power cut could not produce.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import random
+import signal
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from aiohttp.web import Request, Response, StreamResponse
+
+from tests.discord_double import Channel, Discord, Fault, banned, rate_limited, unavailable
+from tests.discord_double_process import Bot, look, rss
+from tests.loopback import Web
+
+SITE = "https://news.example"
+OUTLETS = {"alpha-world": "Alpha", "alpha-top": "Alpha", "beta": "Beta", "gamma": "Gamma"}
+"""Feeds and whose they are: two of one outlet, which share some of their items."""
+HURRY = 0.2
+SURE = 6.0
+"""Seconds after which a life ends in any case."""
+MOMENTS = ("start", "any", "feed", "before", "stored", "answered")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """One article that was published."""
+
+    title: str
+    path: str
+    at: int
+    feeds: tuple[str, ...]
+
+    @property
+    def outlet(self) -> str:
+        return OUTLETS[self.feeds[0]]
+
+
+@dataclass(kw_only=True)
+class World:
+    """Everything around the bot."""
+
+    folder: Path
+    random: random.Random
+    discord: Discord
+    web: Web
+    published: list[News] = field(default_factory=list)
+    old: list[News] = field(default_factory=list)
+    kills: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    bot: Bot | None = None
+    channels: dict[str, Channel] = field(default_factory=dict)
+    harm: bool = False
+    _fatal: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("all", "beta", "harvest"):
+            self.channels[name] = self.discord.channel(name)
+        for feed in OUTLETS:
+            self.web.answer(f"/{feed}.xml", self._feed(feed))
+        self.discord.chaos = self._chaos
+        entries = (
+            f'[[source]]\noutlet = "{outlet}"\nurl = "{self.web.url(f"/{feed}.xml")}"\nlanguage = "en"\n'
+            for feed, outlet in OUTLETS.items()
+        )
+        (self.folder / "catalogue.toml").write_text("\n".join(entries))
+
+    # --- what happens around the bot
+
+    def publish(self, number: int = 1, *, age: int = 0) -> None:
+        """New articles, some of them in both feeds of one outlet."""
+        for _ in range(number):
+            feed = self.random.choice(list(OUTLETS))
+            both = feed.startswith("alpha") and self.random.random() < 0.4
+            serial = len(self.old) + len(self.published)
+            subject = self.random.choice(("harvest", "minister", "storm"))
+            article = News(
+                title=f"Report {serial:04} on the {subject}",
+                path=f"/{OUTLETS[feed].lower()}/{serial:04}",
+                at=int(time.time()) - age,
+                feeds=("alpha-world", "alpha-top") if both else (feed,),
+            )
+            (self.old if age else self.published).append(article)
+
+    def _feed(self, name: str) -> Callable[[Request], Awaitable[StreamResponse]]:
+        async def answer(request: Request) -> StreamResponse:
+            if self._fatal == "feed":
+                self._fatal = None
+                self._kill_soon("feed", 0.08)
+            if self.harm and self.random.random() < 0.05:
+                self.faults["feed 503"] += 1
+                return Response(status=503)
+            items = [(each.title, each.path, each.at) for each in self.old + self.published if name in each.feeds]
+            body = rss(name, items[::-1], SITE).encode()
+            tag = f'"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
+            if request.headers.get("If-None-Match") == tag:
+                return Response(status=304, headers={"ETag": tag})
+            return Response(body=body, content_type="application/rss+xml", headers={"ETag": tag})
+
+        return answer
+
+    def _chaos(self, route: str, _match: Mapping[str, str]) -> Fault | None:
+        """What befalls a request to Discord."""
+        if route == "post" and self._fatal in ("before", "stored", "answered") and self.random.random() < 0.5:
+            moment, self._fatal = self._fatal, None
+            if moment == "answered":
+                return Fault(act=lambda: self._kill_soon(moment, 0.01))
+            return Fault(effect=moment == "stored", hang_up=True, act=lambda: self._kill(moment))
+        if not self.harm or route not in ("post", "history"):
+            return None
+        posting = route == "post"
+        kinds: dict[str, tuple[float, Fault]] = {
+            "503": (0.06, unavailable()),
+            "503 stored": (0.05, unavailable(effect=posting)),
+            "hung up": (0.05, Fault(hang_up=True)),
+            "answer lost": (0.06, Fault(hang_up=True, effect=posting)),
+            "reset": (0.03, Fault(reset=True)),
+            "answer lost by reset": (0.03, Fault(reset=True, effect=posting)),
+            "429": (0.08, rate_limited(0.1)),
+            "429 of Cloudflare": (0.02, banned()),
+            "502 stored": (0.01, Fault(status=502, effect=posting)),
+        }
+        drawn = self.random.random()
+        for name, (chance, fault) in kinds.items():
+            drawn -= chance
+            if drawn < 0:
+                self.faults[f"{route} {name}"] += 1
+                return fault
+        return None
+
+    def _kill(self, moment: str) -> None:
+        if self.bot is not None and self.bot.running:
+            self.kills[moment] += 1
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.bot.pid, signal.SIGKILL)
+
+    def _kill_soon(self, moment: str, within: float) -> None:
+        asyncio.get_running_loop().call_later(self.random.uniform(0, within), self._kill, moment)
+
+    def hurry(self) -> None:
+        """Make every feed and every waiting delivery due now."""
+        with contextlib.suppress(sqlite3.OperationalError):  # not made yet, or just written
+            look(self.database, "UPDATE feed SET due_at = 0")
+            look(self.database, "UPDATE delivery SET due_at = 0 WHERE state = 'pending'")
+
+    async def turn(self) -> None:
+        """Let the world go on, until cancelled: articles appear, waits end."""
+        while True:
+            await asyncio.sleep(self.random.uniform(0.5, 1.5) * HURRY)
+            if self.harm and self.random.random() < 0.4:
+                self.publish(self.random.choice((1, 1, 2)))
+            self.hurry()
+
+    # --- the bot's lives
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "news.sqlite"
+
+    def start(self) -> Bot:
+        settings = {"catalogue": str(self.folder / "catalogue.toml"), "allow_private": self.web.allowed}
+        self.bot = Bot(self.folder, self.discord, **settings)
+        return self.bot
+
+    async def begin(self) -> None:
+        """A first, quiet life: the memory is filled silently, and the alerts are set."""
+        self.publish(8, age=3600)
+        async with self.start() as bot:
+            await self.discord.connected()
+            wanted = len(OUTLETS)
+            await self.discord.until(
+                lambda: look(self.database, "SELECT count(*) FROM feed WHERE first_success_at > 0") == [(wanted,)]
+            )
+            role = self.discord.role()
+            filters: dict[str, dict[str, Any]] = {
+                "all": {},
+                "beta": {"outlet": "Beta"},
+                "harvest": {"words": "harvest"},
+            }
+            for name, options in filters.items():
+                channel = self.channels[name].id
+                answer = await self.discord.interact("alert add", channel=channel, role=role, **options)
+                assert "Alert set" in answer.text, answer.text
+            assert await bot.stopped() == 0
+
+    async def live_and_die(self, moment: str) -> None:
+        """One life of the bot, ended at some moment of its work."""
+        async with self.start() as bot:
+            if moment == "start":
+                await asyncio.sleep(self.random.uniform(0.2, 1.4))
+                self._kill(moment)
+            else:
+                await self.discord.until(lambda: self.discord.sockets.live() or not bot.running, what="a session")
+                if moment == "any":
+                    await asyncio.sleep(self.random.uniform(0, 1.0))
+                    self._kill(moment)
+                else:
+                    self._fatal = moment
+            try:
+                await bot.ended(SURE)
+            except TimeoutError:
+                self._kill("in the end")
+            self._fatal = None
+            assert await bot.ended() == -signal.SIGKILL, bot.output
+            await self.discord.until(lambda: not self.discord.sockets.live(), what="the session's end")
+
+    def sleep_through(self, span: timedelta) -> None:
+        """The machine was off for so long: everything that is remembered is that much older."""
+        by = int(span.total_seconds() * 1000)
+        look(
+            self.database,
+            "UPDATE delivery SET doubt_since = doubt_since - :by, lease_until = lease_until - :by, "
+            "created_at = created_at - :by, due_at = due_at - :by",
+            {"by": by},
+        )
+        look(self.database, "UPDATE seat SET lease_until = lease_until - :by", {"by": by})
+        look(self.database, "UPDATE feed SET lease_until = lease_until - :by", {"by": by})
+        self.discord.age(span)
+
+    async def end(self) -> None:
+        """A last, quiet life, until all is told."""
+        self.harm = False
+        async with self.start() as bot:
+            articles = len(self.old) + len(self.published)
+            await self.discord.until(
+                lambda: self._one("SELECT count(*) FROM item") == articles, seconds=30, what="every article stored"
+            )
+            await self.discord.until(
+                lambda: self._one("SELECT count(*) FROM item WHERE state = 0") == 0, what="every item filed"
+            )
+            waiting = "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending')"
+            await self.discord.until(lambda: self._one(waiting) == 0, seconds=60, what="an empty outbox")
+            assert await bot.stopped() == 0
+            assert "Traceback" not in bot.output
+
+    def _one(self, statement: str) -> int:
+        with contextlib.suppress(sqlite3.OperationalError):
+            return int(look(self.database, statement)[0][0])
+        return -1
+
+    # --- what must hold
+
+    def judge(self) -> None:
+        """Every article stored once, every alert posted once and in order, the database sound."""
+        assert look(self.database, "PRAGMA integrity_check") == [("ok",)]
+        assert look(self.database, "PRAGMA foreign_key_check") == []
+        articles = self.old + self.published
+        stored = Counter(url for (url,) in look(self.database, "SELECT url FROM item"))
+        assert stored == Counter(SITE + each.path for each in articles)
+        seen = look(self.database, "SELECT count(*) FROM sighting")
+        assert seen == [(sum(len(each.feeds) for each in articles),)]
+        for name, channel in self.channels.items():
+            self._judge(name, channel)
+
+    def _judge(self, name: str, channel: Channel) -> None:
+        expected = Counter(each.title for each in self.published if concerns(name, each))
+        posted = self.discord.posted(channel)
+        assert Counter(each.text.split("[")[1].split("]")[0] for each in posted) == expected, name
+        filed = look(
+            self.database,
+            "SELECT d.id, d.state, d.message_id, m.title FROM delivery AS d JOIN item AS m ON m.id = d.item_id "
+            "WHERE d.channel = :channel ORDER BY d.id",
+            {"channel": channel.id},
+        )
+        assert {state for _, state, _, _ in filed} <= {"sent"}, name
+        in_order = sorted(posted, key=lambda each: each.id)
+        assert [each.number for each in in_order] == [number for number, _, _, _ in filed], name
+        assert all(title in each.text for each, (_, _, _, title) in zip(in_order, filed, strict=True)), name
+
+    def figures(self) -> dict[str, int]:
+        posts = self.discord.count("post")
+        alerts = sum(len(self.discord.posted(channel)) for channel in self.channels.values())
+        return {
+            "kills": self.kills.total(),
+            "articles": len(self.old) + len(self.published),
+            "alerts": alerts,
+            "posts": posts,
+            "faults": self.faults.total(),
+            "looked up in the history": self.discord.count("history"),
+        }
+
+
+def concerns(channel: str, article: News) -> bool:
+    """Whether a channel's alert is about an article."""
+    return channel == "all" or article.outlet.lower() == channel or f"the {channel}" in article.title
