@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import random
+import re
 import sqlite3
 import tempfile
 import time
@@ -45,7 +46,7 @@ def weights(count: int) -> list[float]:
 
 
 def codes() -> list[str]:
-    territories = sorted(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
+    territories = sorted(str(code) for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code)))
     return (territories + [f"x-{number}" for number in range(COUNTRIES)])[:COUNTRIES]
 
 

@@ -80,6 +80,8 @@ def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutVi
     for block in blocks:
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
         container.add_item(_with_image(block))
+    if turn:
+        container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
     for row in turn:
         container.add_item(row)
     return _sealed(container)

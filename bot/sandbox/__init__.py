@@ -98,7 +98,9 @@ async def opened(settings: Settings, *, port: int = 0, offline: bool = False) ->
         await (house.sources.add_all(OPERATOR, feeds.sources(), now=clock.now()) if feeds else stock(house))
         client = make_client(house)
         env = await stack.enter_async_context(simcord.run(client, shard_count=1))
-        env.backend.clock = WallClock()
+        backend: Any = env.backend
+        backend.clock = WallClock()
+        backend.bot_user.name = "Dateline"
         guild = env.create_guild(name="Dateline demo")
         channel = guild.create_text_channel("news")
         moderators = guild.create_role("Moderators", permissions=_manage_guild())

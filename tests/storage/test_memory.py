@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Conflict, LeaseLost
-from bot.model import OPERATOR, Alert, Category, Criteria, GuildId, Query, Stored, TagKind
+from bot.model import OPERATOR, Alert, Category, ChannelId, Criteria, GuildId, Query, Stored, TagKind
 from tests.support import (
     HOUR,
     LEASE,
@@ -264,12 +264,7 @@ async def test_a_desk_that_lost_its_seat_files_nothing(stores: Stores, clock: He
     second = await stores.news.take_seat("b", LEASE, now=clock.move(LEASE))
     assert second == first + 1
     rule = await stores.alerts.add(
-        guild=HERE,
-        channel=1,
-        query=Query(),
-        criteria=Criteria(),
-        role=None,
-        now=clock.now(),  # type: ignore[arg-type]
+        guild=HERE, channel=ChannelId(1), query=Query(), criteria=Criteria(), role=None, now=clock.now()
     )
     alert = Alert(item=candidate.item.id, rule=rule.id, guild=HERE, channel=rule.channel, role=None)
     with pytest.raises(LeaseLost):

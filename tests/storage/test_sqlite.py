@@ -17,9 +17,10 @@ async def test_a_new_file_is_migrated_and_an_old_one_is_left_alone(tmp_path: Pat
             salt = await db.first("salt")
         await driver.close()
         assert salt is not None
+        kept = salt["value"]
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(migrations()),)
-        assert connection.execute("SELECT value FROM meta WHERE name = 'salt'").fetchone() == (salt["value"],)
+        assert connection.execute("SELECT value FROM meta WHERE name = 'salt'").fetchone() == (kept,)
     connection.close()
 
 
