@@ -13,7 +13,7 @@ import fcntl
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -62,7 +62,8 @@ log = get_logger(__name__)
 DRAIN = timedelta(seconds=20)
 IDLE = timedelta(seconds=1)
 DELIVERERS = 8
-LOGIN_WAIT = timedelta(seconds=5)
+DISCORD_WAIT = timedelta(seconds=5)
+UNREACHABLE = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError)
 
 
 class AlreadyRunning(ConfigError):
@@ -178,20 +179,22 @@ def make_client(house: House) -> Client:
     )
 
 
-def worker_loops(house: House, client: discord.Client | None) -> list[Awaitable[None]]:
-    """The workers' loops, not started: pollers and the desk; with a client that is logged in, deliverers too."""
-    loops = [
-        run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE)
-        for number in range(house.settings.pollers)
-    ]
+def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
+    """The loops that need no Discord, not started: pollers and the desk."""
     desk = Desk(house.news, house.alerts, house.clock, "desk", on_deliveries=house.signals.wake)
-    loops.append(run_loop("desk", desk.step, house.signals, idle=IDLE))
-    if client is not None:
-        deliverer = Deliverer(house.deliveries, DiscordPoster(client, house.clock.now), house.clock, "run")
-        loops.extend(
-            run_loop(f"delivery {number}", deliverer.step, house.signals, idle=IDLE) for number in range(DELIVERERS)
-        )
-    return list(loops)
+    return [
+        *(
+            run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE)
+            for number in range(house.settings.pollers)
+        ),
+        run_loop("desk", desk.step, house.signals, idle=IDLE),
+    ]
+
+
+def sending_loops(house: House, client: discord.Client) -> list[Coroutine[Any, Any, None]]:
+    """The loops of delivery, not started, for a client that is logged in."""
+    deliverer = Deliverer(house.deliveries, DiscordPoster(client, house.clock.now), house.clock, "run")
+    return [run_loop(f"delivery {number}", deliverer.step, house.signals, idle=IDLE) for number in range(DELIVERERS)]
 
 
 async def run(settings: Settings) -> None:
@@ -204,50 +207,72 @@ async def run(settings: Settings) -> None:
         await house.deliveries.recover("run")
         added = await stock(house)
         log.info("started", database=settings.database_path, new_sources=added)
-        client = make_client(house)
-        stack.push_async_callback(client.close)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, house.signals.stop)
-        if not await login(client, token, house.signals):
-            return
-        await serve(house, client)
+        await serve(house, token)
         log.info("stopped")
 
 
-async def serve(house: House, client: Client) -> None:
-    """Run workers and gateway together until told to stop; a worker that dies ends everything, loudly."""
+async def serve(house: House, token: str) -> None:
+    """Watch, and talk to Discord, until told to stop; a worker that dies ends everything, loudly.
+
+    Watching does not wait for Discord: while it cannot be reached, the memory fills all the same.
+    """
     try:
         async with asyncio.TaskGroup() as group:
-            workers = [group.create_task(_awaited(loop)) for loop in worker_loops(house, client)]
-            group.create_task(_gateway(client, house.signals))
-            group.create_task(_stop(house.signals, client, workers))
+            watchers = [group.create_task(loop) for loop in watching_loops(house)]
+            group.create_task(_talk(house, token))
+            await house.signals.stopping.wait()
+            log.info("stopping")
+            await _drained(watchers)
     except* ConfigError as errors:
-        raise errors.exceptions[0] from None
+        raise _first(errors) from None
 
 
-async def _awaited(work: Awaitable[None]) -> None:
-    await work
-
-
-async def _gateway(client: Client, signals: Signals) -> None:
+async def _talk(house: House, token: str) -> None:
+    """Everything that needs Discord: the gateway and the deliverers."""
+    client = await logged_in(house, token)
+    if client is None:
+        return
     try:
-        await client.connect()
-    except discord.ConnectionClosed as error:
-        if error.code == 4004:
-            raise ConfigError(REFUSED) from error
-        raise
-    if not signals.stopping.is_set():
-        raise ConnectionError("the gateway's loop ended by itself")
+        async with asyncio.TaskGroup() as group:
+            senders = [group.create_task(loop) for loop in sending_loops(house, client)]
+            group.create_task(_gateway(client, house.signals))
+            await house.signals.stopping.wait()
+            await _drained(senders)
+            await client.close()
+    finally:
+        await client.close()
 
 
-async def _stop(signals: Signals, client: Client, workers: Sequence[asyncio.Task[None]]) -> None:
-    await signals.stopping.wait()
-    log.info("stopping")
+async def _drained(workers: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for the workers' present steps; cancel what takes too long."""
     _, late = await asyncio.wait(workers, timeout=DRAIN.total_seconds())
     for worker in late:
         worker.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-    await client.close()
+
+
+def _first(group: BaseExceptionGroup[ConfigError]) -> ConfigError:
+    found = group.exceptions[0]
+    return found if isinstance(found, ConfigError) else _first(found)
+
+
+async def _gateway(client: Client, signals: Signals) -> None:
+    """Stay connected. Once connected, discord.py reconnects by itself; until then, try again while nothing answers."""
+    while not signals.stopping.is_set():
+        try:
+            await client.connect()
+        except discord.ConnectionClosed as error:
+            if error.code == 4004:
+                raise ConfigError(REFUSED) from error
+            raise
+        except UNREACHABLE as error:
+            await _wait_for_discord(signals, error)
+        else:
+            break
+    if not signals.stopping.is_set():
+        raise ConnectionError("the gateway's loop ended by itself")
 
 
 REFUSED = (
@@ -256,19 +281,32 @@ REFUSED = (
 )
 
 
-async def login(client: Client, token: str, signals: Signals) -> bool:
-    """Log in, as often as it takes while Discord cannot be reached; False where told to stop meanwhile."""
-    while not signals.stopping.is_set():
+async def logged_in(house: House, token: str) -> Client | None:
+    """A client that is logged in, tried as often as it takes while Discord cannot be reached; None where told to stop.
+
+    Each try has a client of its own: discord.py's cannot log in twice.
+    """
+    while not house.signals.stopping.is_set():
+        client = make_client(house)
         try:
             await client.login(token)
         except discord.LoginFailure as error:
+            await client.close()
             raise ConfigError(REFUSED) from error
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("Discord cannot be reached", problem=type(error).__name__, again=LOGIN_WAIT.total_seconds())
-            await signals.rest(LOGIN_WAIT)
+        except UNREACHABLE as error:
+            await client.close()
+            await _wait_for_discord(house.signals, error)
+        except BaseException:
+            await client.close()
+            raise
         else:
-            return True
-    return False
+            return client
+    return None
+
+
+async def _wait_for_discord(signals: Signals, error: Exception) -> None:
+    log.warning("Discord cannot be reached", problem=type(error).__name__, again=DISCORD_WAIT.total_seconds())
+    await signals.rest(DISCORD_WAIT)
 
 
 @contextlib.contextmanager

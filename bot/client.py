@@ -83,8 +83,14 @@ class Client(commands.AutoShardedBot):
             await self.add_cog(cog)
         self.add_dynamic_items(*self._buttons)
         digest = self.commands_digest()
-        if await self._recall("commands") != digest:
+        if await self._recall("commands") == digest:
+            return
+        try:
             await self.tree.sync()
+        except discord.HTTPException as error:
+            # The commands of the last sync go on working; the next start tries again.
+            log.warning("commands not synced", problem=f"{error.status} {error.code}: {error.text}")
+        else:
             await self._remember("commands", digest)
             log.info("commands synced")
 

@@ -19,7 +19,7 @@ import simcord
 import typer
 
 from bot import config, log
-from bot.app import House, make_client, open_house, stock, worker_loops
+from bot.app import House, make_client, open_house, sending_loops, stock, watching_loops
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.feeds import catalogue
@@ -106,7 +106,7 @@ async def opened(settings: Settings, *, port: int = 0, offline: bool = False) ->
         moderators = guild.create_role("Moderators", permissions=_manage_guild())
         visitor = guild.add_member(env.create_user("you"), roles=[moderators])
         await house.tell.add(GuildId(guild.id), ChannelId(channel.id), Query(topic=TOPIC), None)
-        loops = [*worker_loops(house, client), *([_publish(house, feeds)] if feeds else [])]
+        loops = [*watching_loops(house), *sending_loops(house, client), *([_publish(house, feeds)] if feeds else [])]
         tasks = [asyncio.create_task(_kept(loop)) for loop in loops]
         stack.push_async_callback(_end, tasks)
         stack.callback(house.signals.stop)
