@@ -63,6 +63,7 @@ DRAIN = timedelta(seconds=20)
 IDLE = timedelta(seconds=1)
 DELIVERERS = 8
 DISCORD_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(hours=1)
 UNREACHABLE = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -238,11 +239,20 @@ async def _talk(house: House, token: str) -> None:
         async with asyncio.TaskGroup() as group:
             senders = [group.create_task(loop) for loop in sending_loops(house, client)]
             group.create_task(_gateway(client, house.signals))
+            group.create_task(_synced(client, house.signals))
             await house.signals.stopping.wait()
             await _drained(senders)
             await client.close()
     finally:
         await client.close()
+
+
+async def _synced(client: Client, signals: Signals) -> None:
+    """Tell Discord of the commands until it has taken them: the old ones go on working meanwhile."""
+    wait = DISCORD_WAIT
+    while not signals.stopping.is_set() and not await client.sync_commands():
+        await signals.rest(wait)
+        wait = min(wait * 2, LONGEST_WAIT)
 
 
 async def _drained(workers: Sequence[asyncio.Task[None]]) -> None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
@@ -82,17 +83,21 @@ class Client(commands.AutoShardedBot):
         for cog in self._make_cogs():
             await self.add_cog(cog)
         self.add_dynamic_items(*self._buttons)
+        await self.sync_commands()
+
+    async def sync_commands(self) -> bool:
+        """Tell Discord of the commands where they changed; whether it knows them now."""
         digest = self.commands_digest()
         if await self._recall("commands") == digest:
-            return
+            return True
         try:
             await self.tree.sync()
-        except discord.HTTPException as error:
-            # The commands of the last sync go on working; the next start tries again.
-            log.warning("commands not synced", problem=f"{error.status} {error.code}: {error.text}")
-        else:
-            await self._remember("commands", digest)
-            log.info("commands synced")
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("commands not synced", problem=str(error))
+            return False
+        await self._remember("commands", digest)
+        log.info("commands synced")
+        return True
 
     def commands_digest(self) -> str:
         """What the commands look like to Discord, for this application, as a short digest."""

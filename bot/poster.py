@@ -17,6 +17,7 @@ import aiohttp
 import discord
 
 from bot import cards
+from bot.log import get_logger
 from bot.model import (
     ChannelId,
     DeliveryId,
@@ -29,12 +30,15 @@ from bot.model import (
     Sent,
 )
 
+log = get_logger(__name__)
+
 SOON = timedelta(0)
 """As soon as the outbox's own backoff allows."""
 BAN = timedelta(minutes=10)
 """After a 429 without Discord's own headers: Cloudflare's ban of an address lasts from minutes to an hour."""
-LOOK_BACK = 100
-"""Messages looked through for a delivery in doubt."""
+LOOK_BACK = 1_000
+"""Messages looked through for a delivery in doubt, 100 a request; behind more than that it is given up."""
+GATEWAY_WAIT = timedelta(seconds=5)
 CLOCK_SLACK = timedelta(minutes=5)
 
 # Discord's JSON error codes (documentation, "Opcodes and Status Codes").
@@ -55,29 +59,54 @@ class DiscordPoster:
         """Send the message's card. With a nonce goes enforce_nonce: sent twice soon, Discord answers with the first."""
         roles = [discord.Object(message.role)] if message.role is not None else False
         try:
+            view = cards.alert_layout(message, self._now())
+        except Exception as error:  # one item that cannot be laid out must not hold up its channel
+            log.error("card not made", item=message.item.id, exc_info=error)
+            return Refused(kind=RefusalKind.MALFORMED, detail=f"the card could not be made ({type(error).__name__})")
+        try:
             sent = await self._client.get_partial_messageable(channel).send(
-                view=cards.alert_layout(message, self._now()),
+                view=view,
                 nonce=nonce,
                 allowed_mentions=discord.AllowedMentions(everyone=False, users=False, roles=roles, replied_user=False),
             )
-        except Exception as error:  # noqa: BLE001 - every fault of a send is an outcome; what cannot be judged is `Later`
+        except Exception as error:  # noqa: BLE001 - every fault of a send is an outcome
             return judged(error)
         return Sent(message=MessageId(sent.id))
 
     async def find(self, channel: ChannelId, number: DeliveryId, *, since: datetime) -> Outcome | None:
-        """Look through the channel's messages since an attempt began for the one that carries a delivery's number."""
+        """Look through the channel's messages since an attempt began for the one that carries a delivery's number.
+
+        Without Read Message History, Discord shows an empty history and no error: the permission is looked at first.
+        """
         me = self._client.user
+        seen = 0
         try:
+            if (unreadable := await self._unreadable(channel)) is not None:
+                return unreadable
             history = self._client.get_partial_messageable(channel).history(
                 limit=LOOK_BACK, after=since - CLOCK_SLACK, oldest_first=True
             )
             async for message in history:
+                seen += 1
                 if (me is None or message.author.id == me.id) and carries(message, number):
                     return Sent(message=MessageId(message.id))
         except Exception as error:  # noqa: BLE001 - as above
             outcome = judged(error)
             # Looking is no attempt: nothing new is in doubt.
             return replace(outcome, doubtful=False) if isinstance(outcome, Later) else outcome
+        if seen >= LOOK_BACK:
+            return Refused(kind=RefusalKind.UNKNOWN, detail=f"more than {LOOK_BACK} messages have come since")
+        return None
+
+    async def _unreadable(self, channel: ChannelId) -> Outcome | None:
+        """Why a channel's history cannot be read; None where it can."""
+        found = self._client.get_channel(channel) or await self._client.fetch_channel(channel)
+        if not isinstance(found, discord.abc.GuildChannel | discord.Thread):
+            return None
+        if found.guild.me is None:
+            return Later(after=GATEWAY_WAIT, detail="the gateway has not told of the server yet", doubtful=False)
+        if not found.permissions_for(found.guild.me).read_message_history:
+            return Refused(kind=RefusalKind.FORBIDDEN, detail="Read Message History is missing")
         return None
 
 
@@ -97,6 +126,9 @@ def judged(error: Exception) -> Outcome:
             return Later(after=SOON, detail="Discord cannot be reached", doubtful=False)
         case aiohttp.ClientError() | OSError() | asyncio.TimeoutError():
             return Later(after=SOON, detail=f"the connection broke ({type(error).__name__})", doubtful=True)
+        case ValueError():
+            # Such as JSON that is none: an answer came, and does not say what became of the message.
+            return Later(after=SOON, detail=f"Discord's answer cannot be read ({type(error).__name__})", doubtful=True)
         case _:
             return Refused(kind=RefusalKind.MALFORMED, detail=f"the message could not be made ({type(error).__name__})")
 
