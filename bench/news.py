@@ -3,8 +3,9 @@
     python -m bench.news [--items 1000000] [--questions 400] [--database FILE]
 
 Builds (or reuses) a database with 6 tags an item (4 of 2,000 topics, 2 of 250 countries, both by Zipf's law), then asks
-the service, and the whole slash command through simcord, with topics and countries drawn by the same law. The floor in
-the same run is one read of an item by its key through the same driver.
+the service, and the whole slash command (the bot in a process of its own, a double of Discord that speaks HTTP and
+gateway), with topics and countries drawn by the same law. The floor in the same run is one read of an item by its key
+through the same driver.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import re
 import sqlite3
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,8 @@ from bot.news.hashtags import Hashtags
 from bot.services.news import NewsService
 from storage.news import News
 from storage.sqlite import migrate_file, open_sqlite
+from tests.discord_double import Discord
+from tests.discord_double_process import Bot
 
 TOPICS, COUNTRIES, WORDS = 2_000, 250, 30_000
 NEWEST = 1_760_000_000
@@ -88,16 +92,18 @@ def build(path: Path, items: int) -> float:
     db.execute("PRAGMA cache_size = -200000")
     tags: dict[tuple[str, str], int] = {("all", ""): 1, ("outlet", "Bench"): 2, ("category", "General"): 3}
     counts: dict[int, int] = {}
+    pairs: Counter[tuple[int, int]] = Counter()
     for start in range(0, items, BATCH):
-        rows, texts, tagged = [], [], []
+        rows, texts, tagged, made = [], [], [], []
         for number in range(start, min(items, start + BATCH)):
             item, topics, countries, words = maker.item(number, items)
             taggings = [["topic", slug, "subject", 0.9, [slug]] for slug in topics]
             taggings += [["country", code, "subject", 0.9, [code]] for code in countries]
             rows.append((item, f"Headline {number}", f"https://x.example/{number}", words, json.dumps(taggings)))
             texts.append((item, words))
-            pairs = [("topic", slug) for slug in topics] + [("country", code) for code in countries]
-            for pair in (("all", ""), ("outlet", "Bench"), ("category", "General"), *pairs):
+            made.append((topics, countries))
+            named = [("topic", slug) for slug in topics] + [("country", code) for code in countries]
+            for pair in (("all", ""), ("outlet", "Bench"), ("category", "General"), *named):
                 tag = tags.setdefault(pair, len(tags) + 1)
                 counts[tag] = counts.get(tag, 0) + 1
                 tagged.append((tag, item))
@@ -112,10 +118,16 @@ def build(path: Path, items: int) -> float:
         if start == 0:
             db.execute("PRAGMA foreign_keys = OFF")
         db.executemany("INSERT INTO item_tag (scope, tag_id, item_id) VALUES (0, ?, ?)", tagged)
+        for topics, countries in made:
+            pairs.update((tags["topic", slug], tags["country", code]) for slug in topics for code in countries)
         db.execute("COMMIT")
     db.execute("BEGIN")
     db.executemany("INSERT INTO tag (kind, slug, id) VALUES (?, ?, ?)", [(*pair, tag) for pair, tag in tags.items()])
     db.executemany("INSERT INTO tag_count (scope, tag_id, items) VALUES (0, ?, ?)", counts.items())
+    db.executemany(
+        "INSERT INTO pair_count (scope, topic_id, country_id, items) VALUES (0, ?, ?, ?)",
+        ((*pair, items) for pair, items in pairs.items()),
+    )
     db.execute("COMMIT")
     db.close()
     return time.perf_counter() - began
@@ -159,6 +171,25 @@ async def measure(path: Path, questions: int) -> dict[str, Any]:
     return figures
 
 
+async def slash(path: Path, questions: int) -> dict[str, Any]:
+    """The whole interaction: from the gateway's event to the callback, the real bot in a process of its own."""
+    maker = Maker(3)
+    figures: dict[str, Any] = {}
+    shapes: dict[str, Callable[[], dict[str, object]]] = {
+        "topic": lambda: {"topic": maker.topic()},
+        "country": lambda: {"country": maker.country()},
+        "topic and country": lambda: {"topic": maker.topic(), "country": maker.country()},
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        async with Discord() as discord, Bot(Path(folder), discord, database=str(path)):
+            discord.channel()
+            await discord.connected()
+            for name, make in shapes.items():
+                for times in (20, questions):
+                    figures[name] = await timed(lambda make=make: discord.interact("news", **make()), times)  # type: ignore[misc]
+    return figures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--items", type=int, default=1_000_000)
@@ -172,8 +203,11 @@ def main() -> None:
             figures["build seconds"] = round(build(path, options.items), 1)
         figures["database MB"] = round(path.stat().st_size / 1e6)
         figures["service, ms"] = asyncio.run(measure(path, options.questions))
-    for name, row in figures["service, ms"].items():
-        print(f"{name:24} p50 {row['p50']:8.3f}  p99 {row['p99']:8.3f}  max {row['max']:8.3f} ms")
+        figures["whole interaction, ms"] = asyncio.run(slash(path, options.questions))
+    for part in ("service, ms", "whole interaction, ms"):
+        print(part)
+        for name, row in figures[part].items():
+            print(f"  {name:24} p50 {row['p50']:8.3f}  p99 {row['p99']:8.3f}  max {row['max']:8.3f}")
     keep("news", figures)
 
 

@@ -48,6 +48,9 @@ class Client(commands.AutoShardedBot):
         gateway: str | None = None,
     ) -> None:
         """`recall` and `remember` keep what Discord was told of commands; `api`, `gateway` replace its addresses."""
+        # discord.py warns at every start that voice libraries are missing: there is no voice here.
+        discord.VoiceClient.warn_nacl = False
+        discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=(),
             help_command=None,

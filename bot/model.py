@@ -539,6 +539,8 @@ class Later:
     detail: str
     doubtful: bool
     """True where Discord may have taken the message all the same (the answer was lost)."""
+    everywhere: bool = False
+    """True where nothing may be sent to any channel meanwhile: the address or the token is refused."""
 
 
 class RefusalKind(StrEnum):

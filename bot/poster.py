@@ -136,13 +136,18 @@ def judged(error: Exception) -> Outcome:
 def _answered(error: discord.HTTPException) -> Outcome:
     status, code = error.status, error.code
     if code == CLOUDFLARE or (status == 429 and code == 0):
-        return Later(after=_retry_after(error, BAN), detail="Discord's protection refuses this address", doubtful=False)
+        return Later(
+            after=_retry_after(error, BAN),
+            detail="Discord's protection refuses this address",
+            doubtful=False,
+            everywhere=True,
+        )
     if status == 429 or code in WAITING:
         return Later(after=_retry_after(error, timedelta(seconds=30)), detail="Discord asks to wait", doubtful=False)
     if status >= 500:
         return Later(after=SOON, detail=f"Discord answered {status}", doubtful=True)
     if status == 401:
-        return Later(after=timedelta(minutes=5), detail="Discord refuses the token", doubtful=False)
+        return Later(after=timedelta(minutes=5), detail="Discord refuses the token", doubtful=False, everywhere=True)
     if status == 404 or code in (UNKNOWN_CHANNEL, UNKNOWN_GUILD):
         return Refused(kind=RefusalKind.CHANNEL_GONE, detail="The channel is gone, or I can no longer see it.")
     if status == 403:

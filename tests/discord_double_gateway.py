@@ -149,6 +149,9 @@ class Gateway:
             assert session.connection is not None
             await session.connection.socket.close(code=code)
 
-    def forget(self) -> None:
-        """Let no session be resumed: its client is told so and identifies anew."""
+    async def forget(self) -> None:
+        """Op 9: no session may be resumed; its client has to identify anew."""
+        for session in self.live():
+            assert session.connection is not None
+            await session.connection.send({"op": INVALID_SESSION, "d": False, "s": None, "t": None})
         self.sessions.clear()

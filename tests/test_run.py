@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from storage.sqlite import migrate_file
-from tests.discord_double import UNREACHABLE, Channel, Discord, Fault, unavailable
+from tests.discord_double import UNREACHABLE, Channel, Discord, Fault, refused, unavailable
 from tests.discord_double_process import Bot, alive, catalogue, look, rss
 from tests.loopback import Web
 
@@ -192,6 +192,18 @@ async def test_a_token_that_only_the_gateway_refuses_is_one_plain_line(
 
 
 @pytest.mark.slow
+async def test_a_session_that_discord_forgot_is_begun_anew(tmp_path: Path, discord: Discord, channel: Channel) -> None:
+    async with Bot(tmp_path, discord) as bot:
+        await discord.connected()
+        await discord.sockets.forget()
+        await discord.until(lambda: discord.sockets.identified == 2 and discord.sockets.live(), what="a new session")
+        assert "Latest news" in (await discord.interact("news")).text
+        assert await bot.stopped() == 0
+        assert UNREACHABLE not in bot.output
+    assert discord.syncs == 1
+
+
+@pytest.mark.slow
 async def test_buttons_still_turn_pages_after_a_restart(
     tmp_path: Path, discord: Discord, channel: Channel, web: Web
 ) -> None:
@@ -224,6 +236,42 @@ async def test_it_waits_for_a_discord_that_is_down(tmp_path: Path, discord: Disc
     async with Bot(tmp_path, discord, discord_api="http://127.0.0.1:9/api/v10") as bot:
         await discord.until(lambda: "cannot be reached" in bot.output, what="a line that says so")
         assert await bot.stopped(5) == 0
+
+
+TOO_MANY_CREATES = refused(400, 30034, "Max number of daily application command creates has been reached (200)")
+STARTS = {
+    "no answer to who am I": ("me", unavailable()),
+    "gateway 503": ("gateway", unavailable()),
+    "commands 30034": ("sync", TOO_MANY_CREATES),
+    "commands hung up": ("sync", Fault(reset=True)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("route", "fault"), STARTS.values(), ids=STARTS)
+async def test_a_discord_that_fails_while_the_bot_starts_does_not_end_it(
+    route: str, fault: Fault, tmp_path: Path, discord: Discord, channel: Channel
+) -> None:
+    discord.fault(route, fault)
+    async with Bot(tmp_path, discord) as bot:
+        await discord.until(lambda: discord.sockets.live() or not bot.running)
+        assert bot.running
+        if fault is not TOO_MANY_CREATES:
+            assert discord.syncs == 1
+            assert "Latest news" in (await discord.interact("news")).text
+        assert await bot.stopped() == 0
+        assert "Traceback" not in bot.output
+        assert "Unclosed" not in bot.output
+
+
+@pytest.mark.slow
+async def test_commands_that_discord_could_not_take_are_told_again(
+    tmp_path: Path, discord: Discord, channel: Channel
+) -> None:
+    discord.fault("sync", unavailable())
+    async with Bot(tmp_path, discord) as bot:
+        await discord.until(lambda: discord.syncs == 1, seconds=9)
+        assert await bot.stopped() == 0
 
 
 @pytest.mark.slow

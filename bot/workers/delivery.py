@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.clock import Clock
@@ -45,11 +45,16 @@ class Deliverer:
         self._poster = poster
         self._clock = clock
         self._holder = holder
+        # A ban lasts longer with every request into it (catalogue, D04): one refusal silences all channels.
+        self._silent_until: datetime | None = None
 
     async def step(self) -> bool:
         """Bring one delivery to an outcome; whether there was one to bring."""
+        now = self._clock.now()
+        if self._silent_until is not None and now < self._silent_until:
+            return False
         due = await self._deliveries.next_due()
-        if due is None or due > self._clock.now():
+        if due is None or due > now:
             return False
         claimed = await self._deliveries.claim(self._holder, 1, LEASE, now=self._clock.now())
         for delivery in claimed:
@@ -64,6 +69,8 @@ class Deliverer:
             outcome = Later(after=timedelta(0), detail="Discord did not answer in time", doubtful=True)
         if isinstance(outcome, Later):
             outcome = replace(outcome, after=max(outcome.after, backoff(delivery.attempts)))
+            if outcome.everywhere:
+                self._silent_until = self._clock.now() + outcome.after
         try:
             await asyncio.shield(self._deliveries.finish(delivery, outcome, now=self._clock.now()))
         except LeaseLost as error:
