@@ -94,6 +94,8 @@ class Settings(BaseSettings):
             raise ValueError("PostgreSQL is not served yet: give the path of an SQLite file")
         if "://" in value and not value.startswith("sqlite:///"):
             raise ValueError("must be a path or an sqlite:/// URL")
+        if value.removeprefix("sqlite:///").strip() in ("", ":memory:"):
+            raise ValueError("must name a file: the memory is to outlive the process")
         return value
 
     @property
@@ -169,7 +171,7 @@ def _keys(file: Path) -> list[str]:
 
 
 def _refuse_unknown(names: Iterable[str], where: str, prefix: str) -> None:
-    known = [*Settings.model_fields, "config"]
+    known = [*Settings.model_fields, *(("config",) if prefix else ())]
     for name in names:
         if name.lower() not in known or (not prefix and name not in known):
             near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.0)[0]

@@ -230,6 +230,14 @@ async def migrate(connection: aiosqlite.Connection) -> tuple[int, int]:
     return before, len(known)
 
 
+def _check_place(path: Path) -> None:
+    """Raise `ConfigError` where no database file can be at that path, whatever happens later."""
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder: DATELINE_DATABASE must name a file")
+    if not path.parent.is_dir():
+        raise ConfigError(f"the folder {path.parent} of the database is not there: make it, or set DATELINE_DATABASE")
+
+
 async def open_sqlite(path: str | Path, *, readers: int = READERS) -> SqliteDriver:
     """Open a database file, made and migrated where need be.
 
@@ -261,6 +269,7 @@ async def open_sqlite(path: str | Path, *, readers: int = READERS) -> SqliteDriv
 
 async def migrate_file(path: str | Path) -> tuple[int, int]:
     """Bring a database file to this program's schema, making it where there is none: the versions before and after."""
+    await asyncio.to_thread(_check_place, Path(path))
     async with AsyncExitStack() as stack:
         try:
             return await migrate(await _connect(str(path), stack))

@@ -15,6 +15,7 @@ from importlib import resources
 
 from babel import Locale
 from babel.core import get_global
+from rapidfuzz import fuzz, process
 
 from bot.news.text import index_terms, slug
 
@@ -42,6 +43,10 @@ _RENAMED = {
 """Where CLDR's English name is not what news writes."""
 _ARTICLE = re.compile(r"^the\s+", re.IGNORECASE | re.ASCII)
 _CODE = re.compile(r"[A-Za-z]{2,3}|[xX]-[A-Za-z0-9]+")
+
+
+LIKENESS = 70.0
+"""Of 100 (rapidfuzz ratio): below it a name is no likely slip of the fingers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,12 @@ def suggest_countries(prefix: str, limit: int = SUGGESTIONS) -> list[tuple[str, 
             continue
         ranked.append((rank, name, code))
     return [(code, name) for _, name, code in sorted(ranked)[:limit]]
+
+
+def near_countries(typed: str, limit: int = 3) -> list[str]:
+    """Names that a mistyped country may be, the nearest first; empty where none is near."""
+    found = process.extract(typed.casefold(), list(names().values()), scorer=fuzz.ratio, processor=str.casefold)
+    return [name for name, likeness, _ in found[:limit] if likeness >= LIKENESS]
 
 
 @cache

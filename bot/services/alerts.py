@@ -28,14 +28,15 @@ class AlertService:
             raise UserError(
                 f"This server has {len(rules)} alerts, the most there may be: remove one with /alert remove."
             )
-        if any(rule.channel == channel and rule.query == query for rule in rules):
-            raise UserError("That channel has just this alert already: /alert list shows it.")
         resolution = await self._resolved(guild, query)
+        criteria = self._news.criteria(query, resolution)
+        if any(rule.channel == channel and rule.criteria == criteria for rule in rules):
+            raise UserError("That channel has just this alert already: /alert list shows it.")
         rule = await self._alerts.add(
             guild=guild,
             channel=channel,
             query=query,
-            criteria=self._news.criteria(query, resolution),
+            criteria=criteria,
             role=role,
             now=self._clock.now(),
         )

@@ -34,6 +34,7 @@ TAGS_KEPT = 5_000
 TAGS_FRESH = timedelta(seconds=60)
 SERVERS_KEPT = 64
 SINCE = re.compile(r"^(\d{1,4})\s*(h|d|w|m)[a-z]*$", re.IGNORECASE)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1), "m": timedelta(days=30)}
 
 
@@ -253,7 +254,7 @@ def parse_country(typed: str) -> str:
     code = countries.find_country(typed[:100])
     if code is not None:
         return code
-    near = [name for _, name in countries.suggest_countries(typed[:100], limit=3)]
+    near = countries.near_countries(typed[:100])
     hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as Japan or JP."
     raise UserError(f"“{typed[:60]}” is no country I know.{hint}")
 
@@ -270,12 +271,12 @@ def parse_since(typed: str, now: datetime) -> datetime:
     """A moment from ``24h``, ``7d``, ``2w``, ``3m`` (months of 30 days) or a date (``2026-11-01``, at 00:00 UTC)."""
     wanted = typed.strip()
     if matched := SINCE.match(wanted):
-        return now - int(matched[1]) * UNITS[matched[2].lower()]
+        return max(now - int(matched[1]) * UNITS[matched[2].lower()], EARLIEST)
     try:
         moment = datetime.fromisoformat(wanted)
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UserError(f"“{wanted[:60]}” is no time I know: give 24h, 7d, 2w, or a date such as 2026-11-01.") from None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if moment > now:
         raise UserError(f"{wanted} is still to come: give 24h, 7d, 2w, or a date that has passed.")
-    return max(moment, datetime(1970, 1, 1, tzinfo=UTC))
+    return max(moment, EARLIEST)

@@ -171,7 +171,9 @@ class Ingest:
             due_at, interval = schedule.next_due(
                 self._clock.now(), interval=feed.interval, jitter=self._jitter(), hints=fetched.hints
             )
-            return Poll(due_at=due_at, interval=interval, validators=fetched.validators)
+            # Where none are kept, the body may be a cut one: then it is asked for in full until it is whole.
+            known = fetched.validators if feed.validators != Validators() else None
+            return Poll(due_at=due_at, interval=interval, validators=known)
         document = await self._parser.parse(fetched.body, url=fetched.final_url, content_type=fetched.content_type)
         if isinstance(document, FetchFailed):
             return self._failed(feed, document)

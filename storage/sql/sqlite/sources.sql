@@ -100,7 +100,9 @@ WHERE id = :feed AND lease_token = :token
 RETURNING first_success_at, home, outlet, outlet_country;
 
 -- name: finish_unchanged(batch)
-UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms', problem = NULL, failures = 0,
+UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms',
+                -- without failures it is a note on the document, which has not changed
+                problem = CASE WHEN failures = 0 THEN problem END, failures = 0,
                 etag = coalesce(b.value ->> 'etag', etag),
                 last_modified = coalesce(b.value ->> 'last_modified', last_modified),
                 last_success_at = b.value ->> 'now', lease_token = NULL, lease_until = NULL
