@@ -245,11 +245,7 @@ async def open_sqlite(path: str | Path, *, readers: int = READERS) -> SqliteDriv
     `StorageError` for a file that is no database.
     """
     name = str(path)
-    folder = Path(name).parent
-    if not await asyncio.to_thread(folder.is_dir):
-        raise ConfigError(
-            f"the folder {folder} of the database is not there: make it, or set another DATELINE_DATABASE"
-        )
+    await asyncio.to_thread(_check_place, Path(name))
     texts = queries()
     stack = AsyncExitStack()
     try:
