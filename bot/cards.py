@@ -18,6 +18,7 @@ from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, TagKind
 from bot.news import render
 
 TEXT_LIMIT = 4_000
+SHORTEST_TITLE = 45
 BRAND = 0x2B6CB0
 MARKER = 1_000_000
 """Added to a delivery's number for the id of its card's container: ids that Discord gives by itself start at 1."""
@@ -33,11 +34,13 @@ class _Block:
     limit: int = render.EXTRACT_LIMIT
     linked: bool = True
     tagged: bool = True
+    title: int = render.TITLE_LIMIT
+    short: bool = False
 
     def lines(self) -> list[str]:
         parts = [
-            render.headline(self.item, linked=self.linked),
-            render.byline(self.item, self.now),
+            render.headline(self.item, linked=self.linked, limit=self.title),
+            render.byline(self.item, self.now, short=self.short),
             render.summary(self.item, self.limit),
             render.hashtags(render.topics(self.item, self.asked)) if self.tagged else "",
         ]
@@ -47,7 +50,7 @@ class _Block:
         return "\n".join(self.lines())
 
     def shrink(self) -> bool:
-        """Cut one step further: the extract, then the hashtags, then a link that is too long."""
+        """Cut one step further: extract, hashtags, a link that is too long, the headline, the countries."""
         if self.limit >= 40 and render.summary(self.item, self.limit):
             self.limit = self.limit - 60 if self.limit > 100 else 0
             return True
@@ -57,14 +60,22 @@ class _Block:
         if self.linked and self.item.url is not None:
             self.linked = False
             return True
+        if self.title > SHORTEST_TITLE and len(self.item.title) > SHORTEST_TITLE:
+            self.title = max(SHORTEST_TITLE, self.title // 2)
+            return True
+        if not self.short:
+            self.short = True
+            return True
         return False
 
 
 def within(blocks: Sequence[_Block], budget: int) -> None:
     """Cut the longest blocks until all of them together hold at most `budget` characters."""
-    while sum(len(block.text()) for block in blocks) > budget:
-        for block in sorted(blocks, key=lambda block: len(block.text()), reverse=True):
-            if block.shrink():
+    sizes = [len(block.text()) for block in blocks]  # escaping is what takes time: only what was cut is measured again
+    while sum(sizes) > budget:
+        for number in sorted(range(len(blocks)), key=sizes.__getitem__, reverse=True):
+            if blocks[number].shrink():
+                sizes[number] = len(blocks[number].text())
                 break
         else:
             return
@@ -173,23 +184,23 @@ def _meaning(page: Page) -> str:
     if resolution is None:
         return _instead(page.suggestions)
     typed = render.one_line(render.cut(resolution.typed, 60))
-    label = render.one_line(resolution.label)
+    label = render.one_line(render.cut(resolution.label, 60))
     match resolution.how:
         case How.NEAR:
-            tags = " ".join(f"#{render.one_line(tag)}" for tag in page.suggestions)
+            tags = " ".join(f"#{render.one_line(render.cut(tag, 50))}" for tag in page.suggestions)
             tag = render.one_line(resolution.tag)
             return f"\n-# Nothing is called “{typed}”. Did you mean {tags or f'#{tag}'}? This is #{tag}."
         case How.PHRASE if page.total:
             return f"\n-# meant: {label}"
         case How.ALIAS:
-            return f"\n-# “{typed}” is {label or '#' + resolution.tag}"
+            return f"\n-# “{typed}” is {label or '#' + render.one_line(resolution.tag)}"
     return _instead(page.suggestions)
 
 
 def _instead(suggestions: Sequence[str]) -> str:
     if not suggestions:
         return ""
-    return "\n-# Try " + " ".join(f"#{render.one_line(tag)}" for tag in suggestions)
+    return "\n-# Try " + " ".join(f"#{render.one_line(render.cut(tag, 50))}" for tag in suggestions)
 
 
 def _asked(page: Page) -> str | None:

@@ -113,7 +113,7 @@ class Settings(BaseSettings):
                 "or look at the bot without one: dateline demo"
             )
         try:
-            text = self.token_file.read_text(encoding="utf-8")
+            text = self.token_file.expanduser().read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(
                 f"DATELINE_TOKEN_FILE: {self.token_file} cannot be read ({type(error).__name__})"

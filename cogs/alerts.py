@@ -61,6 +61,16 @@ def described(rule: AlertRule) -> str:
     return f"`{rule.id}` <#{rule.channel}> · {cards.query_title(rule.query)}{role}{state}"
 
 
+def fitting(lines: list[str], limit: int = 3_700) -> list[str]:
+    """As many lines as a message holds, and how many there are besides."""
+    kept: list[str] = []
+    for line in lines:
+        if sum(map(len, kept)) + len(kept) + len(line) > limit:
+            return [*kept, f"-# … and {len(lines) - len(kept)} more: `/alert edit` and `/alert remove` offer them all"]
+        kept.append(line)
+    return kept
+
+
 def meaning(resolution: Resolution | None) -> str:
     """What a topic was taken for."""
     if resolution is None:
@@ -141,12 +151,12 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         topic="Another topic; - for any",
         country="Another country; - for any",
         outlet="Another outlet; - for any",
-        category="Another category",
+        category="Another category, or any",
         words="Other words; - for any",
         role="Another role to mention",
         mention="False: mention no role",
     )
-    @app_commands.choices(category=CATEGORIES)
+    @app_commands.choices(category=[*CATEGORIES, app_commands.Choice(name="any", value="-")])
     async def edit(
         self,
         interaction: Interaction,
@@ -204,7 +214,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
             if not rules:
                 return cards.notice("No alert yet", "Set one with `/alert add`.")
             title = "1 alert" if len(rules) == 1 else f"{len(rules)} alerts"
-            return cards.notice(title, *(described(rule) for rule in rules))
+            return cards.notice(title, *fitting([described(rule) for rule in rules]))
 
         await answer(interaction, work(), private=True)
 

@@ -105,7 +105,7 @@ async def guarded(interaction: Interaction, work: Awaitable[None]) -> None:
 def base36(number: int) -> str:
     """A number as a button keeps it."""
     digits = ""
-    while number:
+    while number > 0:
         number, rest = divmod(number, 36)
         digits = LATER[rest] + digits
     return digits or "0"

@@ -58,8 +58,7 @@ def as_object(page: Page) -> dict[str, Any]:
         "query": asked(page.query),
         "tag": resolution.tag if resolution else None,
         "how": resolution.how if resolution else None,
-        "total": min(page.total, COUNT_LIMIT),
-        "more": page.total > COUNT_LIMIT,
+        "total": page.total,
         "items": [item_object(item) for item in page.items],
         "suggestions": list(page.suggestions),
     }

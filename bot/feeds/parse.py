@@ -112,9 +112,15 @@ class Parser:
 
         timer: asyncio.TimerHandle | None = None
         try:
-            process = await self._take()
+            process, fresh = await self._take()
             timer = asyncio.get_running_loop().call_later(self._slow, make_room)
-            return await self._ask(process, body, url, content_type)
+            result = await self._ask(process, body, url, content_type)
+            if result is None and not fresh:
+                # Killed while idle, which asyncio learns later than we do: the document is not to blame.
+                result = await self._ask(await self._spawn(), body, url, content_type)
+            return result or _hostile(
+                "Reading this document breaks the parser or takes too much memory: it was stopped."
+            )
         finally:
             if timer is not None:
                 timer.cancel()
@@ -123,18 +129,19 @@ class Parser:
             else:
                 self._stragglers -= 1
 
-    async def _take(self) -> asyncio.subprocess.Process:
-        """An idle worker that is still alive (the kernel may have killed one), or a new one."""
+    async def _take(self) -> tuple[asyncio.subprocess.Process, bool]:
+        """An idle worker that is still alive as far as is known, or a new one; whether it is new."""
         while self._idle:
             process = self._idle.pop()
             if process.returncode is None:
-                return process
+                return process, False
             await self._end(process)
-        return await self._spawn()
+        return await self._spawn(), True
 
     async def _ask(
         self, process: asyncio.subprocess.Process, body: bytes, url: str, content_type: str | None
-    ) -> Document | FetchFailed:
+    ) -> Document | FetchFailed | None:
+        """What one worker says; None where it ended without a word."""
         sound = False
         try:
             async with asyncio.timeout(self._deadline):
@@ -149,7 +156,7 @@ class Parser:
         except TimeoutError:
             return _hostile(f"Reading this document takes longer than {self._deadline:g} seconds: it was stopped.")
         except (asyncio.IncompleteReadError, ConnectionError):
-            return _hostile("Reading this document breaks the parser or takes too much memory: it was stopped.")
+            return None
         finally:
             if sound and not self._closed and len(self._idle) < self._size:
                 self._idle.append(process)

@@ -25,7 +25,9 @@ FLAGS_SHOWN = 6
 # Discord's markdown takes a backslash before any of these as "as it stands".
 _ACTIVE = re.compile(r"[\\`*_~|<>\[\]]|(?<=https):(?=//)|(?<=http):(?=//)", re.IGNORECASE)
 _PING = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
-_LINE_START = re.compile(r"^(\s*)(#{1,3}|-#|-|\+|>{1,3})(?=\s)|^(\s*\d{1,9})([.)])(?=\s)", re.MULTILINE)
+_LINE_START = re.compile(r"^(\s*)(#{1,3}|-#|-|\+|>{1,3})(?=\s)|^(\s*\d+)([.)])(?=\s)", re.MULTILINE)
+# What else ends a line in Unicode: a list or heading may begin behind it.
+_LINE_ENDS = re.compile("\r\n?|[\u000b\u000c\u001c-\u001e\u0085\u2028\u2029]")
 _HIDDEN = re.compile(
     "[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
@@ -33,7 +35,7 @@ _HIDDEN = re.compile(
 
 def escape(text: str) -> str:
     """Text as it stands, whatever it holds; line ends stay."""
-    shown = _HIDDEN.sub("", text)
+    shown = _HIDDEN.sub("", _LINE_ENDS.sub("\n", text))
     shown = _ACTIVE.sub(lambda found: "\\" + found[0], shown)
     shown = _PING.sub("@\u200b", shown)
     return _LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}" if found[2] else f"{found[3]}\\{found[4]}", shown)
@@ -54,12 +56,22 @@ def link(text: str, url: str | None) -> str:
     if url is None:
         return text
     safe = "".join(f"%{ord(character):02X}" if character in "()<>\\ \"'" else character for character in url)
-    return f"[{text}]({safe})"
+    return f"[{text}]({_PING.sub('%40', safe)})"
 
 
-def headline(item: Item, *, linked: bool = True) -> str:
-    """``### [headline](link)``."""
-    title = one_line(cut(item.title, TITLE_LIMIT)) or "Untitled"
+def paired(text: str) -> str:
+    """Text whose square brackets come in pairs, or are made round: a lone one ends a masked link, escaped or not."""
+    depth = 0
+    for character in text:
+        depth += (character == "[") - (character == "]")
+        if depth < 0:
+            break
+    return text if depth == 0 else text.replace("[", "(").replace("]", ")")
+
+
+def headline(item: Item, *, linked: bool = True, limit: int = TITLE_LIMIT) -> str:
+    """``### [headline](link)``, the headline cut at `limit` characters."""
+    title = one_line(paired(cut(item.title, limit))) or "Untitled"
     return f"### {link(title, item.url if linked else None)}"
 
 
@@ -80,9 +92,12 @@ def country(code: str) -> str:
     return f"{flag(code)} {country_name(code)}".strip()
 
 
-def byline(item: Item, now: datetime) -> str:
-    """Outlet, age, category and countries in small print, middle dots between; flags alone beyond two countries."""
-    codes = countries(item)
+def byline(item: Item, now: datetime, *, short: bool = False) -> str:
+    """Outlet, age, category and countries in small print, middle dots between; flags alone beyond two countries.
+
+    `short` leaves the countries out.
+    """
+    codes = () if short else countries(item)
     parts = [f"**{one_line(cut(item.outlet, 80))}**", age(item.published_at, now), item.category.value]
     parts.extend(country(code) for code in codes[:NAMED_COUNTRIES])
     more = [flag(code) or country_name(code) for code in codes[NAMED_COUNTRIES : NAMED_COUNTRIES + FLAGS_SHOWN]]

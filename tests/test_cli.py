@@ -1,0 +1,419 @@
+"""The terminal: the real command line in processes of its own, against feeds on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+import pytest_asyncio
+
+from bot.feeds.fetch import MAX_BYTES
+from bot.model import Category
+from tests.loopback import Web
+from tests.terminal import Ran, Terminal, python
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TOKEN = "MTIzNDU2Nzg5.Gabcde.very-secret-part_of-a-token"
+NOW = datetime.now(UTC)
+STORIES = (
+    (
+        "Japan and the Philippines sign a security cooperation pact",
+        "Tokyo and Manila agreed on Monday to deepen security cooperation in the South China Sea. " * 4,
+        1,
+    ),
+    ("Poland buys 32 fighter jets", "The fighter jets will arrive in 2028, the ministry in Warsaw said.", 3),
+    ("Brazil counts its votes", "Brazil elected a president on Sunday.", 24 * 9),
+    ("[bold]Trade[/bold] talks \x1b[31m go on", "Ministers met in Geneva for trade talks.", 5),
+)
+
+
+class Dateline(Protocol):
+    """`dateline ARGUMENTS` in this test's folder."""
+
+    async def __call__(self, *arguments: str, given: str = "", **settings: str) -> Ran: ...
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def terminal() -> AsyncIterator[Terminal]:
+    async with Terminal() as terminal:
+        yield terminal
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def web() -> AsyncIterator[Web]:
+    async with Web() as web:
+        web.answer("/world.xml", feed(*STORIES))
+        yield web
+
+
+@pytest.fixture
+def dateline(terminal: Terminal, tmp_path: Path, web: Web) -> Dateline:
+    defaults = {"DATELINE_CATALOGUE": "none", "DATELINE_ALLOW_PRIVATE": web.allowed, "DATELINE_PARSERS": "1"}
+
+    async def run(*arguments: str, given: str = "", **settings: str) -> Ran:
+        return await terminal.run(
+            *arguments, folder=tmp_path, given=given.encode(), environment={**defaults, **settings}
+        )
+
+    return run
+
+
+def feed(*stories: tuple[str, str, float], title: str = "The Example") -> str:
+    entries = "".join(
+        f"<item><title><![CDATA[{headline}]]></title><link>https://news.example/{number}</link>"
+        f"<pubDate>{format_datetime(NOW - timedelta(hours=hours))}</pubDate><description>{text}</description></item>"
+        for number, (headline, text, hours) in enumerate(stories)
+    ).replace("\x1b", "")
+    return (
+        f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title><language>en</language>'
+        f"{entries}</channel></rss>"
+    )
+
+
+def refused(ran: Ran, code: int = 2) -> str:
+    """The one plain line on standard error of a command that did nothing."""
+    assert ran.code == code, ran
+    assert ran.out == ""
+    (line,) = ran.err.splitlines()
+    assert line.startswith("dateline: ")
+    assert "Traceback" not in line
+    return line
+
+
+def done(ran: Ran) -> str:
+    """The answer of a command that succeeded without a word on standard error."""
+    assert (ran.code, ran.err) == (0, ""), ran
+    return ran.out
+
+
+# --- poll and news -----------------------------------------------------------------------------------------------
+
+
+async def test_from_a_feed_to_an_answer(dateline: Dateline, web: Web, tmp_path: Path) -> None:
+    catalogue = tmp_path / "catalogue.toml"
+    catalogue.write_text(
+        f'[[source]]\noutlet = "The Example"\nurl = "{web.url("/world.xml")}"\ncountry = "GB"\nlanguage = "en"\n'
+        f'[[source]]\noutlet = "The Broken [b]"\nurl = "{web.url("/gone.xml")}"\n',
+        encoding="utf-8",
+    )
+    settings = {"DATELINE_CATALOGUE": str(catalogue)}
+
+    polled = await dateline("poll", "--once", "--json", **settings)
+    assert json.loads(done(polled)) == {
+        "polled": 2,
+        "failed": 1,
+        "new": 4,
+        "problems": [
+            {
+                "outlet": "The Broken [b]",
+                "url": web.url("/gone.xml"),
+                "problem": "There is nothing at this address (404): check whether the feed has moved.",
+            }
+        ],
+    }
+    asked = len(web.requests)
+    assert done(await dateline("poll", "--once", **settings)) == "0 polled, 0 failed, 0 new items.\n"
+    assert len(web.requests) == asked, "nothing is due"
+
+    check_shape(await dateline("news", "securitycooperation", "--json"))
+    check_human(done(await dateline("news")))
+    await check_filters(dateline)
+    await check_nothing_found(dateline)
+
+
+def check_shape(ran: Ran) -> None:
+    """Issue 2, point 13."""
+    answer = json.loads(done(ran))
+    assert list(answer) == ["query", "tag", "how", "total", "items", "suggestions"]
+    assert answer["query"] == {"topic": "securitycooperation"}
+    assert (answer["tag"], answer["how"], answer["total"]) == ("securitycooperation", "exact", 1)
+    assert answer["suggestions"] == []
+    (item,) = answer["items"]
+    assert list(item) == [
+        "id",
+        "title",
+        "url",
+        "outlet",
+        "published_at",
+        "category",
+        "extract",
+        "language",
+        "topics",
+        "countries",
+    ]
+    assert isinstance(item["id"], int)
+    assert item["title"] == STORIES[0][0]
+    assert item["url"] == "https://news.example/0"
+    assert item["outlet"] == "The Example"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", item["published_at"])
+    published = datetime.fromisoformat(item["published_at"].replace("Z", "+00:00"))
+    assert published == (NOW - timedelta(hours=1)).replace(microsecond=0)
+    assert item["category"] in list(Category)
+    assert item["extract"].endswith(("South China Sea.", "…"))
+    assert 40 <= len(item["extract"]) <= 220
+    assert item["language"] == "en"
+    assert "securitycooperation" in item["topics"]
+    assert {"code": "JP", "role": "subject"} in item["countries"]
+    assert all(list(country) == ["code", "role"] for country in item["countries"])
+
+
+def check_human(said: str) -> None:
+    lines = said.splitlines()
+    assert lines[0] == "4 items, newest first"
+    assert STORIES[0][0] in lines
+    assert "The Example · 1 hour ago · Politics · Japan · Philippines" in lines
+    assert any(line.startswith("#") and "#securitycooperation" in line for line in lines)
+    old = NOW - timedelta(days=9)
+    assert f"The Example · {old:%d %b %Y} · Politics · Brazil" in lines, "a date when older than a week"
+    assert "[bold]Trade[/bold] talks [31m go on" in lines, "as it stands in the feed"
+    assert [line for line in lines if line in {story[0] for story in STORIES}] == [STORIES[n][0] for n in (0, 1, 2)]
+    assert "\x1b" not in said
+
+
+async def check_filters(dateline: Dateline) -> None:
+    for arguments, wanted in (
+        (("--country", "Poland"), [1]),
+        (("--since", "7d", "--outlet", "the example", "--limit", "1"), [0]),
+        (("--since", "7d", "--category", "politics", "--country", "JP"), [0]),
+        (("--search", '"fighter jets" 2028'), [1]),
+        (("fighterjet",), [1]),
+    ):
+        answer = json.loads(done(await dateline("news", *arguments, "--json")))
+        assert [item["title"] for item in answer["items"]] == [STORIES[number][0] for number in wanted], arguments
+
+
+async def check_nothing_found(dateline: Dateline) -> None:
+    nothing = json.loads(done(await dateline("news", "cybersecurity", "--json")))
+    assert (nothing["items"], nothing["total"], nothing["tag"]) == ([], 0, "cybersecurity")
+    assert "securitycooperation" in nothing["suggestions"]
+    near = json.loads(done(await dateline("news", "securitycoperation", "--json")))
+    assert (near["tag"], near["how"], near["total"]) == ("securitycooperation", "near", 1)
+    assert "Did you mean #" in done(await dateline("news", "cybersecurity"))
+    nowhere = done(await dateline("news", "--country", "Fiji"))
+    assert "0 items" in nowhere
+    assert "Nothing is in the memory yet" not in nowhere
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--country", "Japn"), "Did you mean Japan"),
+        (("--since", "the day before"), "24h, 7d, 2w, or a date"),
+        (("x" * 5_000,), "5,000 characters"),
+        (("--outlet", "The Example"), "No outlet here is called"),
+    ],
+)
+async def test_what_cannot_be_asked_is_one_plain_line(
+    dateline: Dateline, arguments: tuple[str, ...], said: str
+) -> None:
+    assert said in refused(await dateline("news", *arguments))
+
+
+async def test_logs_go_to_standard_error_alone(dateline: Dateline, web: Web) -> None:
+    added = await dateline("sources", "add", web.url("/world.xml"), "--json", DATELINE_LOG_LEVEL="debug")
+    polled = await dateline("poll", "--once", "--json", DATELINE_LOG_LEVEL="debug", DATELINE_LOG_JSON="1")
+    assert added.json["outlet"] == "The Example"
+    assert polled.json["new"] == 4
+    logged = [json.loads(line) for line in polled.err.splitlines()]
+    assert any(line["event"] == "polled" and line["new"] == 4 for line in logged)
+
+
+# --- sources -----------------------------------------------------------------------------------------------------
+
+
+async def test_sources_from_adding_to_removing(dateline: Dateline, web: Web) -> None:
+    url = web.url("/world.xml")
+    assert done(await dateline("sources", "list", "--json")) == "[]\n"
+    assert done(await dateline("sources", "add", url)) == "Added 1: The Example. It is due now.\n"
+    assert "watched already" in refused(await dateline("sources", "add", url))
+    web.answer("/other.xml", feed(STORIES[1]))
+    other = json.loads(
+        done(
+            await dateline(
+                "sources", "add", web.url("/other.xml"), "--outlet", "Other", "--country", "Japan",
+                "--section", "[i]Asia", "--language", "en", "--json",
+            )
+        )
+    )  # fmt: skip
+    assert {
+        "id": 2,
+        "outlet": "Other",
+        "country": "JP",
+        "section": "[i]Asia",
+        "language": "en",
+    }.items() <= other.items()
+    assert (other["paused"], other["health"], other["items"]) == (False, "not polled yet", 0)
+
+    assert done(await dateline("sources", "check", "1")) == "The Example: works: 4 new items\n"
+    web.answer("/world.xml", "", status=500)
+    failing = await dateline("sources", "check", url, "--json")
+    assert failing.code == 1
+    assert failing.err == ""
+    assert (failing.json["ok"], failing.json["new"]) == (False, 0)
+    assert "fault of its own (500)" in failing.json["problem"]
+
+    assert json.loads(done(await dateline("sources", "pause", "2", "--json"))) == {
+        "id": 2,
+        "url": web.url("/other.xml"),
+        "done": "pause",
+    }
+    assert "resume it first" in refused(await dateline("sources", "check", "2"))
+    one, two = json.loads(done(await dateline("sources", "list", "--json")))
+    assert (one["outlet"], two["outlet"]) == ("Other", "The Example")
+    assert (one["paused"], one["health"]) == (True, "paused")
+    assert (two["failures"], two["items"], "500" in two["health"]) == (1, 4, True)
+    assert two["last_success_at"].endswith("Z")
+
+    table = done(await dateline("sources", "list"))
+    assert table.splitlines()[0].split() == ["No.", "Outlet", "Section", "Items", "Read", "Next", "Health"]
+    assert re.search(r"2 +Other +\[i\]Asia +0 +never +- +paused", table)
+    assert re.search(r"1 +The Example +4 +just now +in \d minutes +The site has a fault of its own \(500\)", table)
+
+    assert done(await dateline("sources", "resume", "2")) == "Resumed 2: Other.\n"
+    assert done(await dateline("sources", "remove", "#2")) == "Removed 2: Other.\n"
+    assert "No source here is “2”" in refused(await dateline("sources", "remove", "2"))
+    assert [each["id"] for each in (await dateline("sources", "list", "--json")).json] == [1]
+    assert (await dateline("news", "--json")).json["total"] == 4, "items stay"
+
+
+async def test_what_cannot_be_read_is_not_added(dateline: Dateline, web: Web) -> None:
+    web.answer("/page", "<!doctype html><html><body><p>Hello</body></html>", content_type="text/html")
+    web.answer("/empty.xml", "")
+    web.answer("/large.xml", b"<rss>" + b" " * MAX_BYTES)
+    web.answer("/forbidden.xml", "no", status=403)
+    web.answer("/other.xml", '<?xml version="1.0"?><sitemap><a/></sitemap>')
+    for url, said in (
+        ("http://10.0.0.1/feed", "This address is private"),
+        (f"http://localhost:{web.port}/world.xml", "This address is private"),
+        ("file:///etc/passwd", "Only addresses that begin with http"),
+        (web.url("/page"), "web page"),
+        (web.url("/empty.xml"), "empty"),
+        (web.url("/large.xml"), "larger than 10 MB"),
+        (web.url("/forbidden.xml"), "refuses us (403)"),
+        (web.url("/missing.xml"), "nothing at this address (404)"),
+        (web.url("/other.xml"), "not an RSS or Atom feed"),
+    ):
+        assert said in refused(await dateline("sources", "add", url)), url
+    assert done(await dateline("sources", "list", "--json")) == "[]\n"
+
+
+async def test_a_truncated_feed_gives_its_whole_entries(dateline: Dateline, web: Web) -> None:
+    whole = feed(*STORIES)
+    web.answer("/cut.xml", whole[: whole.rindex("<item>") + 40])
+    assert (await dateline("sources", "add", web.url("/cut.xml"))).code == 0
+    checked = json.loads(done(await dateline("sources", "check", "1", "--json")))
+    assert checked["ok"]
+    assert checked["new"] == 3
+    assert "cut off" in checked["note"]
+
+
+async def test_a_source_may_be_added_unseen(dateline: Dateline, web: Web) -> None:
+    added = await dateline("sources", "add", web.url("/later.xml"), "--no-check", "--json")
+    assert json.loads(done(added))["outlet"] == "127.0.0.1"
+    assert not web.requests
+    assert "private" in refused(await dateline("sources", "add", "http://169.254.169.254/latest", "--no-check"))
+
+
+# --- configuration, database, tag --------------------------------------------------------------------------------
+
+
+async def test_migrate_and_a_newer_schema(dateline: Dateline, tmp_path: Path) -> None:
+    assert "migrated from version 0" in done(await dateline("migrate", DATELINE_DATABASE="sqlite:///own.sqlite"))
+    assert "nothing to do" in done(await dateline("migrate", DATELINE_DATABASE="own.sqlite"))
+    with sqlite3.connect(tmp_path / "own.sqlite") as newer:
+        newer.execute("PRAGMA user_version = 999")
+    newer.close()
+    before = (tmp_path / "own.sqlite").read_bytes()
+    for command in (("migrate",), ("news",), ("poll", "--once")):
+        said = refused(await dateline(*command, DATELINE_DATABASE="own.sqlite"), 78)
+        assert "version 999" in said
+        assert "upgrade Dateline" in said
+    assert (tmp_path / "own.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["news", "migrate"])
+async def test_a_database_that_cannot_be_is_a_matter_of_configuration(
+    dateline: Dateline, tmp_path: Path, command: str
+) -> None:
+    assert "nowhere" in refused(await dateline(command, DATELINE_DATABASE="nowhere/news.sqlite"), 78)
+    assert str(tmp_path) in refused(await dateline(command, DATELINE_DATABASE=str(tmp_path)), 78)
+    (tmp_path / "letter.txt").write_text("Dear Sir or Madam, " * 100, encoding="utf-8")
+    assert "no SQLite database" in refused(await dateline(command, DATELINE_DATABASE="letter.txt"), 1)
+    assert (tmp_path / "letter.txt").read_text(encoding="utf-8").startswith("Dear Sir")
+
+
+async def test_check_config(dateline: Dateline, tmp_path: Path) -> None:
+    shown = done(await dateline("check-config", DATELINE_TOKEN=TOKEN, DATELINE_POLLERS="3"))
+    assert "token = **********" in shown.splitlines()
+    assert "pollers = 3" in shown.splitlines()
+    assert TOKEN not in shown
+    as_json = json.loads(done(await dateline("check-config", "--json", DATELINE_TOKEN=TOKEN)))
+    assert (as_json["token"], as_json["sources_in_catalogue"]) == ("**********", 0)
+
+    assert "no Discord token" in refused(await dateline("check-config"), 78)
+    assert "The configuration is sound" in done(await dateline("check-config", "--no-token"))
+    (tmp_path / "token").write_text(f"{TOKEN}\n\n{TOKEN}", encoding="utf-8")
+    spaced = refused(await dateline("check-config", DATELINE_TOKEN_FILE="token"), 78)
+    assert "holds no token" in spaced
+    assert TOKEN not in spaced
+
+    (tmp_path / "other.toml").write_text(f'tokn = "{TOKEN}"', encoding="utf-8")
+    named = refused(await dateline("--config", "other.toml", "check-config"), 78)
+    assert "did you mean token" in named
+    assert TOKEN not in named
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"DATELINE_TOKN": TOKEN}, "did you mean DATELINE_TOKEN?"),
+        ({"DATELINE_CATALOGUE": "missing.toml"}, "there is no such file"),
+        ({"DATELINE_ALLOW_PRIVATE": "http://x"}, "is not host or host:port"),
+        ({"DATELINE_DATABASE": "postgresql://me:pa55word@db/news"}, "PostgreSQL"),
+        ({"DATELINE_POLLERS": "many"}, "DATELINE_POLLERS"),
+    ],
+)
+async def test_a_wrong_setting_ends_with_78(dateline: Dateline, settings: dict[str, str], said: str) -> None:
+    line = refused(await dateline("check-config", "--no-token", **settings), 78)
+    assert said in line
+    assert TOKEN not in line
+    assert "pa55word" not in line
+
+
+async def test_tag_reads_standard_input_and_needs_no_configuration(dateline: Dateline) -> None:
+    given = '{"id": 7, "title": "Japan and Poland talk about trade", "text": ""}\nnonsense\n'
+    ran = await dateline("tag", "-", given=given, DATELINE_TOKN="wrong", DATELINE_DATABASE="/nowhere/at/all")
+    assert ran.code == 1
+    assert ran.err == ""
+    good, bad = map(json.loads, ran.out.splitlines())
+    assert list(good) == ["id", "topics", "countries", "category"]
+    assert {country["code"] for country in good["countries"]} == {"JP", "PL"}
+    assert bad["line"] == 2
+    assert "not JSON" in bad["error"]
+
+
+async def test_the_module_itself(tmp_path: Path) -> None:
+    version = await python("-m", "bot", "--version", cwd=tmp_path)
+    assert re.fullmatch(r"dateline \d+\.\d+\.\d+\S*\n", done(version))
+    unknown = await python("-m", "bot", "news", cwd=tmp_path, DATELINE_DATABSE="x")
+    assert "did you mean DATELINE_DATABASE?" in refused(unknown, 78)
+    assert not os.listdir(tmp_path)
+
+
+async def test_usage(dateline: Dateline) -> None:
+    for arguments in (("nonsense",), ("news", "--limit", "0"), ("sources", "add"), ("news", "--nonsense")):
+        ran = await dateline(*arguments)
+        assert (ran.code, ran.out) == (2, ""), arguments
+        assert "Usage: " in ran.err
+    helped = done(await dateline("--help"))
+    for command in ("run", "demo", "poll", "news", "sources", "tag", "migrate", "check-config"):
+        assert re.search(rf"^\W*{command} ", helped, re.MULTILINE), command

@@ -1,0 +1,497 @@
+"""Ingest: from a due feed on loopback to stored items, with the real fetcher, parser, tagger and store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web as server
+
+from bot.feeds.fetch import MAX_BYTES, Fetcher, make_session
+from bot.feeds.guard import AddressPolicy
+from bot.feeds.parse import Parser
+from bot.model import OPERATOR, Criteria, Item, NewSource, Outlet, Source, Tagged, TagKind
+from bot.news.tagger import Tagger
+from bot.workers.ingest import LEASE, TAGGED_AT_ONCE, Ingest, Report
+from storage.deliveries import Deliveries
+from storage.guilds import Alerts
+from storage.news import News
+from storage.sources import Sources
+from storage.sqlite import open_sqlite
+from tests.loopback import Web
+from tests.support import HOUR, NOON, HeldClock, Stores
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PACT = ("Japan and the Philippines sign a security cooperation pact", "Tokyo and Manila agreed on joint patrols.")
+JETS = ("Poland buys 32 fighter jets", "They will arrive in 2028, the ministry in Warsaw said.")
+VOTES = ("Brazil counts its votes", "Brazil elected a president on Sunday.")
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """A newsroom without Discord: feeds on loopback, a clock, the store, and one or more ingests."""
+
+    web: Web
+    clock: HeldClock
+    stores: Stores
+    parser: Parser
+    tagger: Tagger
+    session: aiohttp.ClientSession
+    policy: AddressPolicy
+    woken: int = 0
+    reports: list[Report] = field(default_factory=list)
+
+    def ingest(self, holder: str = "w", *, batch: int = 1, tagger: Tagger | None = None) -> Ingest:
+        def wake() -> None:
+            self.woken += 1
+
+        fetcher = Fetcher(
+            self.session, self.policy, clock=self.clock, monotonic=lambda: (self.clock.now() - NOON).total_seconds()
+        )
+        return Ingest(
+            self.stores.sources,
+            fetcher,
+            self.parser,
+            tagger or self.tagger,
+            self.clock,
+            holder=holder,
+            jitter=lambda: 0.0,
+            batch=batch,
+            on_items=wake,
+            on_report=self.reports.append,
+        )
+
+    async def watch(self, path: str, *, outlet: str = "The Example", section: str | None = None) -> Source:
+        described = Outlet(name=outlet, country="GB", language="en", section=section)
+        return await self.stores.sources.add(
+            OPERATOR, NewSource(url=self.web.url(path), outlet=described), now=self.clock.now()
+        )
+
+    async def source(self, path: str) -> Source:
+        (found,) = [s for s in await self.stores.sources.for_guild(OPERATOR) if s.url == self.web.url(path)]
+        return found
+
+    async def poll(self, path: str, ingest: Ingest | None = None) -> Report:
+        """Poll one source now, due or not."""
+        ingest = ingest or self.ingest()
+        source = await self.source(path)
+        claim = await self.stores.sources.claim_source(source.id, ingest.holder, LEASE, now=self.clock.now())
+        assert claim is not None
+        return await ingest.poll(claim)
+
+    async def first(self, path: str, *items: tuple[str, str], **headers: str) -> None:
+        """Watch a feed that holds `items`, and have its silent first poll done."""
+        self.web.answer(path, rss(*items), headers=headers)
+        await self.watch(path)
+        assert (await self.poll(path)).problem is None
+        self.clock.move(HOUR)
+
+    async def items(self) -> tuple[Item, ...]:
+        return await self.stores.news.find(Criteria(), guild=OPERATOR, until=None, offset=0, limit=1000)
+
+    async def titles(self) -> list[str]:
+        return [item.title for item in await self.items()]
+
+    async def unfiled(self) -> list[str]:
+        return [candidate.item.title for candidate in await self.stores.news.unfiled(100)]
+
+
+def rss(*items: tuple[str, str], at: datetime = NOON, head: str = "") -> str:
+    inside = "".join(
+        f"<item><title>{title}</title><link>https://news.example/{title.replace(' ', '-')}</link>"
+        f"<pubDate>{format_datetime(at - timedelta(minutes=number))}</pubDate><description>{text}</description></item>"
+        for number, (title, text) in enumerate(items)
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>F</title>{head}{inside}</channel></rss>'
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def parser() -> AsyncIterator[Parser]:
+    async with Parser(workers=2) as parser:
+        yield parser
+
+
+@pytest.fixture(scope="module")
+def tagger() -> Tagger:
+    return Tagger.load()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(tmp_path: Path, parser: Parser, tagger: Tagger) -> AsyncIterator[Desk]:
+    driver = await open_sqlite(tmp_path / "news.sqlite")
+    stores = Stores(sources=Sources(driver), news=News(driver), alerts=Alerts(driver), deliveries=Deliveries(driver))
+    async with Web() as web:
+        policy = AddressPolicy.of([web.allowed])
+        async with make_session(policy) as session:
+            yield Desk(
+                web=web,
+                clock=HeldClock(),
+                stores=stores,
+                parser=parser,
+                tagger=tagger,
+                session=session,
+                policy=policy,
+            )
+    await driver.close()
+
+
+# --- what a poll stores ------------------------------------------------------------------------------------------
+
+
+async def test_the_first_poll_is_silent_and_what_comes_later_waits_for_the_desk(desk: Desk) -> None:
+    desk.web.answer("/f", rss(PACT))
+    await desk.watch("/f")
+    ingest = desk.ingest()
+    assert await ingest.step()
+    assert await desk.titles() == [PACT[0]]
+    assert await desk.unfiled() == []
+    assert desk.woken == 0
+    assert not await ingest.step(), "nothing is due"
+
+    desk.clock.move(timedelta(days=1))
+    desk.web.answer("/f", rss(JETS, PACT, at=desk.clock.now()))
+    assert await ingest.step()
+    assert await desk.unfiled() == [JETS[0]]
+    assert desk.woken == 1
+    assert [report.stored.new for report in desk.reports if report.stored] == [1, 1]
+
+
+async def test_an_item_is_tagged_and_keeps_what_the_feed_says(desk: Desk) -> None:
+    desk.web.answer("/f", rss(PACT, head="<language>en-GB</language>"))
+    await desk.watch("/f")
+    await desk.poll("/f")
+    (item,) = await desk.items()
+    tags = {(tagging.kind, tagging.tag) for tagging in item.taggings}
+    assert {(TagKind.TOPIC, "securitycooperation"), (TagKind.COUNTRY, "JP"), (TagKind.COUNTRY, "PH")} <= tags
+    assert (item.outlet, item.outlet_country, item.language) == ("The Example", "GB", "en-gb")
+    assert item.published_at == NOON
+    assert item.summary == PACT[1]
+
+
+async def test_not_modified_and_the_same_body_store_nothing_and_come_back_later(desk: Desk) -> None:
+    async def conditional(request: server.Request) -> server.Response:
+        if request.headers.get("If-None-Match") == '"1"':
+            return server.Response(status=304)
+        return server.Response(body=rss(PACT).encode(), headers={"ETag": '"1"'}, content_type="application/rss+xml")
+
+    desk.web.answer("/etag", conditional)
+    desk.web.answer("/plain", rss(JETS))
+    await desk.watch("/etag")
+    await desk.watch("/plain")
+    for path in ("/etag", "/plain"):
+        first = await desk.poll(path)
+        before = await desk.source(path)
+        desk.clock.move(HOUR)
+        report = await desk.poll(path)
+        after = await desk.source(path)
+        assert first.changed
+        assert not report.changed
+        assert report.problem is None
+        assert (report.stored.new, report.stored.known) == (0, 0) if report.stored else False
+        assert after.interval == before.interval * 1.5
+        assert after.due_at == desk.clock.now() + after.interval
+        assert after.last_success_at == desk.clock.now()
+        assert after.items == 1
+    assert desk.web.asked("/etag")[1].headers["If-None-Match"] == '"1"'
+    assert "If-None-Match" not in desk.web.asked("/plain")[1].headers
+
+
+async def test_two_sections_of_an_outlet_have_one_item_and_another_outlet_its_own(desk: Desk) -> None:
+    for path, outlet in (("/world", "The Example"), ("/asia", "The Example"), ("/other", "The Other")):
+        desk.web.answer(path, rss(VOTES))
+        await desk.watch(path, outlet=outlet)
+        await desk.poll(path)
+    desk.clock.move(HOUR)
+    for path in ("/world", "/asia", "/other"):
+        desk.web.answer(path, rss(PACT, VOTES, at=desk.clock.now()))
+    stored = [(await desk.poll(path)).stored for path in ("/world", "/asia", "/other")]
+    assert [(each.new, each.known) for each in stored if each] == [(1, 0), (0, 1), (1, 0)]
+    assert await desk.unfiled() == [PACT[0], PACT[0]]
+    assert sorted(item.outlet for item in await desk.items() if item.title == PACT[0]) == ["The Example", "The Other"]
+
+
+async def test_a_date_in_the_future_is_taken_as_now_and_no_date_too(desk: Desk) -> None:
+    await desk.first("/f", VOTES)
+    future = rss(PACT, JETS, at=NOON + timedelta(days=400))
+    desk.web.answer("/f", future.replace(format_datetime(NOON + timedelta(days=400, minutes=-1)), "soon"))
+    await desk.poll("/f")
+    dates = {item.title: item.published_at for item in await desk.items()}
+    assert dates == {PACT[0]: desk.clock.now(), JETS[0]: desk.clock.now(), VOTES[0]: NOON}
+
+
+# --- what goes wrong ---------------------------------------------------------------------------------------------
+
+
+async def test_a_failure_keeps_the_validators_and_backs_off(desk: Desk) -> None:
+    await desk.first("/f", PACT, ETag='"1"')
+    interval = (await desk.source("/f")).interval
+    for number, minutes in enumerate((5, 10, 20, 40), start=1):
+        desk.web.answer("/f", "oh", status=500)
+        report = await desk.poll("/f")
+        assert report.problem == "The site has a fault of its own (500): we try again later."
+        source = await desk.source("/f")
+        assert (source.failures, source.problem) == (number, report.problem)
+        assert source.due_at == desk.clock.now() + timedelta(minutes=minutes)
+        assert source.interval == interval, "to resume where it was"
+        desk.clock.move(timedelta(minutes=minutes))
+    desk.web.answer("/f", rss(JETS, PACT))
+    assert (await desk.poll("/f")).problem is None
+    assert [asked.headers.get("If-None-Match") for asked in desk.web.asked("/f")] == [None, *['"1"'] * 5]
+    source = await desk.source("/f")
+    assert (source.failures, source.problem) == (0, None)
+    assert await desk.unfiled() == [JETS[0]], "what came meanwhile is news"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "least", "said"),
+    [
+        (401, {}, HOUR, "login"),
+        (403, {}, HOUR, "refuses us"),
+        (404, {}, timedelta(minutes=5), "nothing at this address"),
+        (410, {}, timedelta(hours=24), "gone for good"),
+        (429, {}, timedelta(minutes=15), "too often"),
+        (429, {"Retry-After": "7200"}, timedelta(hours=2), "too often"),
+        (503, {"Retry-After": "999999999"}, timedelta(hours=24), "fault of its own"),
+        (200, {}, timedelta(minutes=5), "empty"),
+    ],
+)
+async def test_each_refusal_has_its_wait_and_its_sentence(
+    desk: Desk, status: int, headers: dict[str, str], least: timedelta, said: str
+) -> None:
+    desk.web.answer("/f", "", status=status, headers=headers)
+    await desk.watch("/f")
+    report = await desk.poll("/f")
+    assert report.problem is not None
+    assert said in report.problem
+    assert (await desk.source("/f")).due_at == desk.clock.now() + least
+    assert not report.changed
+
+
+async def test_a_host_that_asks_to_wait_is_not_asked_for_another_feed(desk: Desk) -> None:
+    ingest = desk.ingest()
+    desk.web.answer("/a", "", status=429, headers={"Retry-After": "3600"})
+    await desk.watch("/a")
+    await desk.watch("/b")
+    await desk.poll("/a", ingest)
+    report = await desk.poll("/b", ingest)
+    assert report.problem is not None
+    assert "asked us to wait" in report.problem
+    assert desk.web.asked("/b") == []
+    assert (await desk.source("/b")).due_at == desk.clock.now() + HOUR
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "said"),
+    [
+        ("<!doctype html><html><body><h1>News</h1></body></html>", "text/html", "web page"),
+        ("", "application/rss+xml", "empty"),
+        (b"<rss>" + b" " * MAX_BYTES, "application/rss+xml", "larger than 10 MB"),
+        ("<?xml version='1.0'?><sitemap/>", "application/xml", "not an RSS or Atom feed"),
+        (
+            "<!DOCTYPE r [" + "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 300)) + "]><rss>&e9;",
+            "application/rss+xml",
+            "",
+        ),
+    ],
+    ids=["page", "empty", "enormous", "sitemap", "entities"],
+)
+async def test_what_is_no_feed_stores_nothing_and_spoils_nothing(
+    desk: Desk, body: str | bytes, content_type: str, said: str
+) -> None:
+    await desk.first("/f", PACT, ETag='"good"')
+    desk.web.answer("/f", body, content_type=content_type, headers={"ETag": '"bad"'})
+    report = await desk.poll("/f")
+    assert report.problem is not None
+    assert said in report.problem
+    assert "\n" not in report.problem
+    assert await desk.titles() == [PACT[0]]
+    desk.clock.move(HOUR)
+    desk.web.answer("/f", rss(JETS, PACT))
+    await desk.poll("/f")
+    assert desk.web.asked("/f")[-1].headers["If-None-Match"] == '"good"'
+    assert await desk.unfiled() == [JETS[0]]
+
+
+async def test_what_was_cut_off_is_asked_for_again_in_full(desk: Desk) -> None:
+    """A document cut between two items has an ETag as good as any: kept, it would hide the rest for ever."""
+    whole = rss(PACT, JETS, VOTES)
+    cut = whole[: whole.rindex("<item>")]
+
+    async def answer(request: server.Request) -> server.Response:
+        if request.headers.get("If-None-Match") == '"1"':
+            return server.Response(status=304)
+        body = cut if len(desk.web.asked("/f")) < 4 else whole
+        return server.Response(body=body.encode(), headers={"ETag": '"1"'}, content_type="application/rss+xml")
+
+    desk.web.answer("/f", answer)
+    await desk.watch("/f")
+    first = await desk.poll("/f")
+    assert first.note is not None
+    assert "cut off" in first.note
+    assert await desk.titles() == [PACT[0], JETS[0]]
+    for _ in range(3):
+        desk.clock.move(HOUR)
+        await desk.poll("/f")
+    assert [asked.headers.get("If-None-Match") for asked in desk.web.asked("/f")] == [None] * 4
+    assert await desk.titles() == [PACT[0], JETS[0], VOTES[0]]
+    assert (await desk.source("/f")).problem is None
+
+
+async def test_what_is_odd_about_a_feed_is_said_for_as_long_as_it_lasts(desk: Desk) -> None:
+    whole = rss(PACT, JETS)
+    desk.web.answer("/f", whole[: whole.rindex("<item>")])
+    await desk.watch("/f")
+    for _ in range(2):
+        await desk.poll("/f")
+        assert "cut off" in ((await desk.source("/f")).problem or "")
+        desk.clock.move(HOUR)
+
+
+# --- claims ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_poll_whose_lease_was_lost_writes_nothing(desk: Desk) -> None:
+    await desk.first("/f", VOTES)
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: server.Request) -> server.Response:
+        if not asked.is_set():
+            asked.set()
+            await go_on.wait()
+            return server.Response(body=rss(PACT, VOTES).encode(), headers={"ETag": '"late"'})
+        return server.Response(body=rss(JETS, VOTES).encode(), headers={"ETag": '"other"'})
+
+    desk.web.answer("/f", slow)
+    late = asyncio.create_task(desk.poll("/f", desk.ingest("late")))
+    await asked.wait()
+    desk.clock.move(LEASE)
+    await desk.poll("/f", desk.ingest("other"))
+    before = await desk.source("/f")
+    go_on.set()
+    report = await late
+    assert report.stored is None
+    assert await desk.source("/f") == before
+    assert sorted(await desk.titles()) == sorted([JETS[0], VOTES[0]])
+    assert await desk.unfiled() == [JETS[0]]
+    desk.clock.move(HOUR)
+    await desk.poll("/f")
+    assert desk.web.asked("/f")[-1].headers["If-None-Match"] == '"other"'
+
+
+async def test_claims_not_begun_are_given_back(desk: Desk) -> None:
+    for path in ("/a", "/b", "/c"):
+        desk.web.answer(path, rss(PACT))
+        await desk.watch(path)
+    ingest = desk.ingest(batch=16)
+    assert await ingest.step()
+    assert await desk.stores.sources.claim("other", 16, LEASE, now=desk.clock.now()) == ()
+    await ingest.close()
+    assert len(await desk.stores.sources.claim("other", 16, LEASE, now=desk.clock.now())) == 2
+
+
+async def test_a_claim_that_waited_too_long_is_given_back_before_it_is_begun(desk: Desk) -> None:
+    for path in ("/a", "/b"):
+        desk.web.answer(path, rss(PACT))
+        await desk.watch(path)
+    ingest = desk.ingest(batch=16)
+    assert await ingest.step()
+    desk.clock.move(LEASE / 2)
+    assert await ingest.step(), "claimed anew"
+    assert [report.stored is not None for report in desk.reports] == [True, True]
+    assert len(desk.web.requests) == 2
+
+
+async def test_every_due_feed_is_polled_once_by_pollers_side_by_side(desk: Desk) -> None:
+    paths = [f"/{number}" for number in range(20)]
+    for path in paths:
+        desk.web.answer(path, rss((f"Story {path}", "")))
+        await desk.watch(path, outlet=path)
+    ingest = desk.ingest(batch=4)
+
+    async def poller() -> None:
+        while await ingest.step():
+            pass
+
+    await asyncio.gather(*(poller() for _ in range(4)))
+    assert sorted(asked.path for asked in desk.web.requests) == sorted(paths)
+    assert len(await desk.items()) == 20
+    assert desk.web.most_at_once <= 2, "of one host"
+
+
+# --- nobody waits for another ------------------------------------------------------------------------------------
+
+
+async def test_a_slow_and_a_hostile_feed_delay_nobody(desk: Desk) -> None:
+    go_on = asyncio.Event()
+
+    async def slow(_: server.Request) -> server.Response:
+        await go_on.wait()
+        return server.Response(body=rss(PACT).encode())
+
+    desk.web.answer("/slow", slow)
+    # An ill-formed document on whose author feedparser's regular expression takes seconds (catalogue F31).
+    bad = "<title>A</title><author>" + "a" * 60_000 + "@" + "a." * 20_000 + "</author><p>"
+    desk.web.answer("/bad", f"<rss version='2.0'><channel><item>{bad}</item></channel></rss>")
+    desk.web.answer("/good", rss(JETS))
+    for path in ("/slow", "/bad", "/good"):
+        await desk.watch(path, outlet=path)
+    others = [asyncio.create_task(desk.poll(path)) for path in ("/slow", "/bad")]
+    while len(desk.web.requests) < 2:
+        await desk.clock.sleep(timedelta(0))
+    assert (await desk.poll("/good")).problem is None
+    assert await desk.titles() == [JETS[0]]
+    assert not others[0].done()
+    go_on.set()
+    assert (await others[0]).problem is None
+    others[1].cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+async def test_the_event_loop_goes_on_while_a_large_feed_is_tagged(desk: Desk, tagger: Tagger) -> None:
+    turns = 0
+    tagged_at: list[int] = []
+
+    class Watched(Tagger):
+        """Notes in which turn of the event loop each entry is tagged."""
+
+        def __init__(self, inner: Tagger) -> None:
+            self._inner = inner
+
+        def analyse(
+            self,
+            title: str,
+            text: str,
+            *,
+            language: str | None = None,
+            categories: Sequence[str] = (),
+            section: str | None = None,
+        ) -> tuple[Tagged, str]:
+            tagged_at.append(turns)
+            return self._inner.analyse(title, text, language=language, categories=categories, section=section)
+
+    async def turning() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    desk.web.answer(
+        "/f", rss(*((f"Round {number} of the trade talks in Geneva", PACT[1] * 10) for number in range(500)))
+    )
+    await desk.watch("/f")
+    other = asyncio.create_task(turning())
+    report = await desk.poll("/f", desk.ingest(tagger=Watched(tagger)))
+    other.cancel()
+    assert report.stored is not None
+    assert report.stored.new == 500
+    assert len(tagged_at) == 500
+    assert max(tagged_at.count(turn) for turn in set(tagged_at)) <= TAGGED_AT_ONCE
+    assert len(set(tagged_at)) >= 500 / TAGGED_AT_ONCE

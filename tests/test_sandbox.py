@@ -1,0 +1,110 @@
+"""The demo: the same bot, workers and all, in a simulated Discord with a page, on feeds of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot import sandbox
+from bot.clock import SystemClock
+from bot.config import Settings
+from bot.feeds.parse_document import parse_document
+from bot.model import OPERATOR, Document
+from bot.sandbox.feeds import DemoFeeds
+from tests.support import HeldClock
+
+
+class HurriedClock(SystemClock):
+    """The real time, some of it skipped."""
+
+    skipped = timedelta(0)
+
+    def now(self) -> Any:
+        return super().now() + type(self).skipped
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> type[HurriedClock]:
+    monkeypatch.setattr(HurriedClock, "skipped", timedelta(0))
+    monkeypatch.setattr(sandbox, "SystemClock", HurriedClock)
+    return HurriedClock
+
+
+def said(message: Any) -> str:
+    """Everything a message shows."""
+    return json.dumps([component.to_dict() for component in message.components], ensure_ascii=False)
+
+
+async def test_the_demo_without_a_network(hurried: type[HurriedClock], tmp_path: Path) -> None:
+    settings = Settings(database=str(tmp_path / "mine.sqlite"), parsers=1)
+    async with sandbox.opened(settings, offline=True) as demo:
+        assert demo.feeds is not None
+        async with aiohttp.ClientSession() as session, session.get(demo.url) as page:
+            assert page.status == 200
+            assert page.content_type == "text/html"
+            assert "<html" in await page.text()
+
+        first = demo.channel.last_message
+        shown = said(first)
+        assert "## #securitycooperation" in shown
+        assert "Japan and the Philippines sign security cooperation pact" in shown
+        assert (await demo.house.watch.overview()).failing == 0
+        assert {source.owner for source in await demo.house.sources.for_guild(OPERATOR)} == {OPERATOR}
+
+        (story, *_) = demo.feeds.later()
+        hurried.skipped = story.at - SystemClock().now() + timedelta(seconds=1)
+        demo.house.signals.wake()
+        while demo.channel.last_message.id == first.id:  # the test's own time limit ends it
+            await demo.house.signals.rest(timedelta(milliseconds=50))
+        alert = said(demo.channel.last_message)
+        assert story.title in alert
+        assert "securitycooperation" in alert
+    assert not os.listdir(tmp_path), "the demo leaves the operator's database alone"
+
+
+def test_every_story_of_the_demo_is_read_as_it_was_written(clock: HeldClock) -> None:
+    feeds = DemoFeeds(clock)
+    feeds.origin = "http://127.0.0.1:8000"
+    allowed = frozenset({("127.0.0.1", 8000)})
+    assert feeds.later()
+    clock.move(timedelta(hours=1))
+    assert not feeds.later()
+    found = {}
+    for source in feeds.sources():
+        key = source.url.rpartition("/")[2].removesuffix(".xml")
+        document = parse_document(
+            feeds.document(key).encode(), url=source.url, content_type="text/xml", allow_private_links=allowed
+        )
+        assert isinstance(document, Document)
+        assert document.note is None
+        assert document.title == source.outlet.name
+        found.update({entry.title: entry for entry in document.entries})
+    assert set(found) == {story.title for story in feeds.stories}
+    for story in feeds.stories:
+        entry = found[story.title]
+        assert entry.published_at == story.at.replace(microsecond=0)
+        assert (entry.image or "").endswith(story.image or "")
+        assert entry.url == f"{feeds.origin}/{story.outlet}/{story.number}"
+
+
+async def test_the_demos_pages_and_pictures_are_there(clock: HeldClock) -> None:
+    async with DemoFeeds(clock).served() as feeds, aiohttp.ClientSession() as session:
+        for path, status, kind in (
+            ("/harbour.xml", 200, "application/rss+xml"),
+            ("/harbour/0", 200, "text/html"),
+            ("/image/0.png", 200, "image/png"),
+            ("/nobody.xml", 404, None),
+            ("/harbour/9999", 404, None),
+        ):
+            async with session.get(feeds.origin + path) as answer:
+                assert answer.status == status, path
+                assert kind is None or answer.content_type == kind
+        for name, picture in feeds.images().values():
+            assert name.endswith(".png")
+            assert picture.startswith(b"\x89PNG\r\n\x1a\n")
