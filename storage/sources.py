@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,8 @@ from itertools import product
 
 from bot.errors import Conflict, LeaseLost, StorageUnavailable
 from bot.model import (
+    OPERATOR,
+    Feed,
     FeedClaim,
     FeedId,
     GuildId,
@@ -224,11 +227,9 @@ class Sources:
 
     async def _finish_one(self, db: Statements, index: _Index, waiting: _Waiting) -> Stored:
         claim, poll, now = waiting.claim, waiting.poll, waiting.now
+        silent = claim.feed.first_success_at is None
         feed = await self._end_lease(db, claim, poll, now)
-        silent = feed["first_success_at"] is None
-        if poll.entries and silent:
-            await db.fetch("mark_first_success", feed=claim.feed.id, now=rows.milliseconds(now))
-        new = await self._store(db, index, claim.feed.id, feed, poll.items, silent, now) if poll.items else 0
+        new = await self._store(db, index, claim.feed, feed, poll.items, silent, now) if poll.items else 0
         return Stored(new=new, known=len(poll.items) - new, silent=silent)
 
     async def _end_lease(self, db: Statements, claim: FeedClaim, poll: Poll, now: datetime) -> Row:
@@ -247,7 +248,7 @@ class Sources:
                 etag=poll.validators.etag if poll.validators else None,
                 last_modified=poll.validators.last_modified if poll.validators else None,
                 body_hash=poll.body_hash,
-                entries=int(poll.entries),
+                seen=len(poll.items),
                 now=rows.milliseconds(now),
                 **common,
             )
@@ -259,15 +260,15 @@ class Sources:
         self,
         db: Statements,
         index: _Index,
-        feed_id: FeedId,
+        claimed: Feed,
         feed: Row,
         items: Sequence[NewItem],
         silent: bool,
         now: datetime,
     ) -> int:
         """Write the items of a poll; how many were new to the memory."""
-        scopes = [int(row["scope"]) for row in await db.fetch("feed_scopes", feed=feed_id)] or [feed["home"]]
-        known = await self._known(db, feed_id, feed, items)
+        scopes = _scopes(feed)
+        known = await self._known(db, claimed.id, feed, items)
         ids = {item.key: known[item.key] for item in items if item.key in known}
         fresh = [item for item in items if item.key not in known]
         new_ids = await self._new_ids(db, fresh)
@@ -277,13 +278,13 @@ class Sources:
             batch = rows.listed(_columns(feed, item, new, state) for item, new in zip(fresh, new_ids, strict=True))
             await db.fetch("add_items", batch=batch, now=rows.milliseconds(now))
             index.add(feed["outlet"], scopes, fresh, new_ids)
-        await db.fetch("add_sightings", feed=feed_id, batch=rows.listed(ids.items()))
-        await db.fetch("add_feed_items", feed=feed_id, seen=len(ids))
+        await db.fetch("add_sightings", feed=claimed.id, batch=rows.listed(ids.items()))
         if old := sorted(set(ids.values()) - set(new_ids)):
             await index.write()
             await self._widen(db, scopes, old)
             if not silent:
-                await self._promote(db, items, ids, old, feed["first_success_at"])
+                assert claimed.first_success_at is not None  # noqa: S101 - else the poll is silent
+                await self._promote(db, items, ids, old, rows.milliseconds(claimed.first_success_at))
         return len(fresh)
 
     async def _known(self, db: Statements, feed_id: FeedId, feed: Row, items: Sequence[NewItem]) -> dict[str, int]:
@@ -340,6 +341,12 @@ class Sources:
         """
         news = {ids[item.key] for item in items if rows.milliseconds(item.published_at) >= watched_since}
         await db.fetch("promote_items", items=rows.listed(sorted(news & set(old))))
+
+
+def _scopes(feed: Row) -> list[int]:
+    """Who may see what a feed brings: everybody where the operator names it, else each server that does."""
+    owners: list[int] = json.loads(feed["owners"]) or [feed["home"]]
+    return [OPERATOR] if OPERATOR in owners else owners
 
 
 def _columns(feed: Row, item: NewItem, item_id: int, state: int) -> dict[str, object]:

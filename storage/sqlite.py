@@ -33,7 +33,6 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -8000",
-    "PRAGMA mmap_size = 268435456",
     # A checkpoint rewrites each page once, however often it changed: at 16 MB a busy page is worth its wait.
     "PRAGMA wal_autocheckpoint = 4000",
 )
@@ -254,6 +253,7 @@ async def open_sqlite(path: str | Path, *, readers: int = READERS) -> SqliteDriv
         reading = [await _connect(name, stack) for _ in range(readers)]
         for reader in reading:
             await reader.execute_fetchall("PRAGMA query_only = ON")
+            await reader.execute_fetchall("PRAGMA mmap_size = 134217728")
     except sqlite3.Error as error:
         await stack.aclose()
         raise wrapped(error, name) from error

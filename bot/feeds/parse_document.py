@@ -18,8 +18,11 @@ from feedparser.api import LooseFeedParser, StrictFeedParser
 from bot.feeds import clean, sniff
 from bot.feeds.links import LinkCleaner
 from bot.feeds.markup import cut, plain
+from bot.feeds.parse_lighter import lighten
 from bot.feeds.parse_sax import ITEMS, Driver, Reading
 from bot.model import Document, FailureKind, FetchFailed
+
+lighten()
 
 INCOMPLETE: Final = "The document is incomplete: it was cut off, and only its whole items were read."
 REPAIRED: Final = "The document is not well-formed: it was read as well as it can be."

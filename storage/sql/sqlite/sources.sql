@@ -50,7 +50,9 @@ DELETE FROM source WHERE id = :source AND owner = :owner RETURNING feed_id;
 UPDATE source SET paused = :paused WHERE id = :source AND owner = :owner RETURNING feed_id;
 
 -- name: restart_feed(feed, now)!
-UPDATE feed SET due_at = :now, failures = 0, first_success_at = NULL, body_hash = NULL, etag = NULL, last_modified = NULL
+-- A poll from before the pause that is still under way loses its lease: it must not end the silence.
+UPDATE feed SET due_at = :now, failures = 0, first_success_at = NULL, body_hash = NULL, etag = NULL,
+                last_modified = NULL, lease_token = NULL, lease_until = NULL
 WHERE id = :feed AND active = 0;
 
 -- name: hide_source(guild, source)!
@@ -88,16 +90,17 @@ RETURNING id, url, outlet, outlet_country, language, section, state_run, etag, l
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem, failures = failures + 1,
                 lease_token = NULL, lease_until = NULL
 WHERE id = :feed AND lease_token = :token
-RETURNING first_success_at, home, outlet, outlet_country;
+RETURNING id;
 
--- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, entries, now)
+-- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, seen, now)
+-- owners: who names the feed; what it brings is theirs to read.
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :note, failures = 0,
-                etag = coalesce(:etag, CASE WHEN :entries THEN NULL ELSE etag END),
-                last_modified = coalesce(:last_modified, CASE WHEN :entries THEN NULL ELSE last_modified END),
-                body_hash = coalesce(:body_hash, body_hash),
-                last_success_at = :now, lease_token = NULL, lease_until = NULL
+                etag = :etag, last_modified = :last_modified, body_hash = :body_hash, items = items + :seen,
+                first_success_at = coalesce(first_success_at, :now), last_success_at = :now,
+                lease_token = NULL, lease_until = NULL
 WHERE id = :feed AND lease_token = :token
-RETURNING first_success_at, home, outlet, outlet_country;
+RETURNING home, outlet, outlet_country,
+          (SELECT json_group_array(owner) FROM source WHERE feed_id = feed.id AND paused = 0) AS owners;
 
 -- name: finish_unchanged(batch)
 UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms',
@@ -109,12 +112,6 @@ UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interv
 FROM json_each(:batch) AS b
 WHERE feed.id = b.value ->> 'feed' AND feed.lease_token = b.value ->> 'token'
 RETURNING id, first_success_at;
-
--- name: mark_first_success(feed, now)!
-UPDATE feed SET first_success_at = :now WHERE id = :feed AND first_success_at IS NULL;
-
--- name: add_feed_items(feed, seen)!
-UPDATE feed SET items = items + :seen WHERE id = :feed;
 
 -- name: claim_source(source, token, until, now)
 UPDATE feed SET lease_token = :token, lease_until = :until
@@ -137,12 +134,6 @@ SELECT min(max(due_at, coalesce(lease_until, 0))) AS due_at FROM feed WHERE acti
 
 -- name: count_due(now)
 SELECT count(*) AS feeds FROM feed WHERE active = 1 AND due_at <= :now;
-
--- name: feed_scopes(feed)
--- Who may see what the feed brings: everybody where the operator names it.
-SELECT DISTINCT CASE WHEN EXISTS (SELECT 1 FROM source WHERE feed_id = :feed AND owner = 0 AND paused = 0)
-                     THEN 0 ELSE owner END AS scope
-FROM source WHERE feed_id = :feed AND paused = 0;
 
 -- name: items_by_url(urls, outlet, home, feed)
 -- The same article in two sections of one outlet is one item; an outlet is its owner's word, so owners stay apart.
