@@ -180,3 +180,13 @@ async def test_processes_die_with_a_parent_that_is_killed() -> None:
     parent.kill()
     await parent.wait()
     assert await gone(*pids)
+
+
+async def test_a_worker_of_a_large_parent_is_not_taken_for_a_large_one() -> None:
+    """Linux hands a parent's peak memory down through exec: a worker judged by it would end after each document."""
+    ballast = b"x" * (512 << 20)
+    async with Parser(workers=1) as parser:
+        pids = parser.processes
+        assert isinstance(await parser.parse(GOOD, url=URL), Document)
+        assert parser.processes == pids
+    assert len(ballast) > 0
