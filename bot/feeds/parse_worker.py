@@ -22,7 +22,7 @@ from bot.feeds.parse_wire import ANSWER, ASK, encode
 
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _ARENA: Final = 300 * 1024 * 1024
-"""A process that has ever held more than this says so with its answer, and is replaced: memory seldom goes back."""
+"""A process that holds more than this says so with its answer, and is replaced: memory seldom goes back."""
 
 
 def main() -> None:
