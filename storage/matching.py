@@ -129,36 +129,29 @@ class Plan:
         match = _match(self.criteria.terms)
         if match is not None and drivers == [self.everything.id]:
             return await self._read(self.criteria.terms, reach)
-        second, third, fourth = (*drivers[1:4], None, None, None)[:3]
         found = await self.db.fetch(
-            "find_by_tag",
-            driver=drivers[0],
-            second=second,
-            third=third,
-            fourth=fourth,
-            terms=match,
-            viewer=self.guild,
-            limit=reach,
-            **self._common(self.low, self.high),
+            "find_by_tag", limit=reach, **self._walking(drivers, match), **self._common(self.low, self.high)
         )
         return [row["item_id"] for row in found]
+
+    def _walking(self, drivers: Sequence[int], match: str | None) -> dict[str, str | int | None]:
+        second, third, fourth = (*drivers[1:4], None, None, None)[:3]
+        return {
+            "driver": drivers[0],
+            "second": second,
+            "third": third,
+            "fourth": fourth,
+            "terms": match,
+            "viewer": self.guild,
+        }
 
     async def _walk_count(self, limit: int, low: int, high: int) -> int:
         drivers = self._drivers()
         match = _match(self.criteria.terms)
         if match is not None and drivers == [self.everything.id]:
             return await self._read_count(self.criteria.terms, limit)
-        second, third, fourth = (*drivers[1:4], None, None, None)[:3]
         row = await self.db.first(
-            "count_by_tag",
-            driver=drivers[0],
-            second=second,
-            third=third,
-            fourth=fourth,
-            terms=match,
-            viewer=self.guild,
-            limit=limit,
-            **self._common(low, high),
+            "count_by_tag", limit=limit, **self._walking(drivers, match), **self._common(low, high)
         )
         return int(row["items"]) if row else 0
 
