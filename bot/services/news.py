@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,6 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.model import (
     COUNT_LIMIT,
-    OPERATOR,
     Category,
     Criteria,
     GuildId,
@@ -243,10 +241,6 @@ class NewsService:
         if found is None:
             raise UserError("This page is too old to turn: ask again with /news.")
         return found
-
-    async def ready(self) -> None:
-        """Load what the first autocomplete would otherwise wait for."""
-        await asyncio.gather(self.tags(guild=OPERATOR))
 
 
 def parse_country(typed: str) -> str:

@@ -28,9 +28,6 @@ FROM alert_rule WHERE guild = :guild ORDER BY id;
 SELECT id, guild, channel, query, criteria, role, standing, reason, created_at
 FROM alert_rule WHERE standing <> 'paused' ORDER BY id;
 
--- name: count_rules(guild)
-SELECT count(*) AS rules FROM alert_rule WHERE guild = :guild;
-
 -- name: recall(name)
 SELECT value FROM meta WHERE name = :name;
 
