@@ -29,13 +29,13 @@ def demo(
 ) -> None:
     """Show the bot in a simulated Discord, in a local browser page: no token, no network needed."""
     try:
-        from bot import sandbox
+        from bot.sandbox import run as show
     except ImportError as error:
         typer.echo(
             f"dateline: the demo needs the demo extra ({error.name} is missing): pip install 'dateline[demo]'", err=True
         )
         raise typer.Exit(78) from None
-    console.run_async(sandbox.run(port=port, offline=offline))
+    console.run_async(show(port=port, offline=offline))
 
 
 def migrate() -> None:
