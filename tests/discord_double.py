@@ -151,8 +151,6 @@ class Answer:
     callbacks: list[Json] = field(default_factory=list)
     followups: list[Json] = field(default_factory=list)
     done: asyncio.Event = field(default_factory=asyncio.Event)
-    seconds: float = 0.0
-    """Until the callback."""
 
     @property
     def message(self) -> Json:
@@ -368,7 +366,6 @@ class Discord:
         interaction = Answer(id=self._new_id(), token=secrets.token_urlsafe(24))
         self._answers[interaction.token] = interaction
         channel = next(iter(self.channels.values()))
-        began = asyncio.get_running_loop().time()
         await self.sockets.dispatch(
             "INTERACTION_CREATE",
             {
@@ -395,7 +392,6 @@ class Discord:
         )
         async with asyncio.timeout(seconds):
             await interaction.done.wait()
-        interaction.seconds = asyncio.get_running_loop().time() - began
         return interaction
 
     def _data(self, command: str, options: Mapping[str, object], focused: str | None) -> Json:

@@ -42,7 +42,7 @@ _COMBINING: Final = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff"
     "\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef]+"
 )
-_ENOUGH: Final = 16384
+_ENOUGH: Final = 6000
 """Plain characters after which a text is long enough for any field, boilerplate at its end included."""
 
 

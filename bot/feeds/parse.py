@@ -189,7 +189,7 @@ class Parser:
                 env=environment,
                 cwd="/",
                 limit=_ANSWER_LIMIT,  # never paused, so that a killed process leaves no pipe half read
-                start_new_session=True,  # a terminal's Ctrl-C is not for it
+                process_group=0,  # a terminal's Ctrl-C is not for it; a session of its own would make nice void
             )
         except OSError as error:
             raise RuntimeError("a parser process could not be started") from error

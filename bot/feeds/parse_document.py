@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from feedparser.api import LooseFeedParser, StrictFeedParser
+from feedparser.api import LooseFeedParser
 
 from bot.feeds import clean, sniff
 from bot.feeds.links import LinkCleaner
 from bot.feeds.markup import cut, plain
-from bot.feeds.parse_lighter import lighten
+from bot.feeds.parse_lighter import LightHandler, lighten
 from bot.feeds.parse_sax import ITEMS, Driver, Reading
 from bot.model import Document, FailureKind, FetchFailed
 
@@ -82,7 +82,7 @@ def _read(prepared: sniff.Prepared) -> tuple[Any, int, list[str]]:
 
 
 def _strictly(data: bytes, first: int) -> tuple[Any, Driver, Reading]:
-    handler = StrictFeedParser("", None, "utf-8")
+    handler = LightHandler("", None, "utf-8")
     handler.resolve_relative_uris = handler.sanitize_html = False
     driver = Driver(handler, first)
     try:

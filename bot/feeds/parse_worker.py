@@ -23,6 +23,8 @@ from bot.feeds.parse_wire import ANSWER, ASK, encode
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _ARENA: Final = 300 * 1024 * 1024
 """A process that holds more than this says so with its answer, and is replaced: memory seldom goes back."""
+NICENESS: Final = 10
+"""Parsing can wait, Discord's heartbeat cannot: where processors are few, the event loop's process goes first."""
 
 
 def main() -> None:
@@ -56,6 +58,7 @@ def _resident() -> int:
 
 
 def _confine(memory: int, parent: int) -> None:
+    os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if sys.platform == "linux":

@@ -34,6 +34,7 @@ class Tagger:
     @classmethod
     def load(cls, topics: Taxonomy | None = None) -> Tagger:
         """A tagger with the taxonomy and the gazetteer that ship with Dateline (or another taxonomy)."""
+        read(("trade", "japan"))  # its tables are made now, not on the event loop at the first item
         return cls(TopicTagger(topics or taxonomy()), PlaceTagger())
 
     def tag(

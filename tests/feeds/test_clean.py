@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,12 +72,11 @@ class TestText:
         "hostile",
         ["<a ", "<![", "<!--", "<div>", '<a x="', "&", "<script>", "<img ", "<img src=", "<", "&lt;p", "[", "a... "],
     )
-    def test_f35_f36_hostile_markup_takes_no_time(self, hostile: str) -> None:
-        hostile *= 100_000 // len(hostile)
-        started = time.process_time()
+    def test_f35_f36_hostile_markup_is_read_but_once(self, hostile: str) -> None:
+        # What looks at the same text twice over runs into the suite's timeout here.
+        hostile *= 1_000_000 // len(hostile)
         plain(hostile)
         first_image(hostile)
-        assert time.process_time() - started < 0.5
 
     def test_f21_a_long_title_is_cut(self) -> None:
         title = one(f"<title>{'word ' * 200_000}</title>").title
@@ -346,9 +344,7 @@ class TestTheRest:
     def test_f68_no_more_than_fifty_categories(self) -> None:
         inside = "".join(f"<category>c{number}</category>" for number in range(20_000))
         inside += "".join(f'<enclosure url="/{number}.jpg"/>' for number in range(20_000))
-        started = time.process_time()
         assert len(one(f"<title>T</title>{inside}").categories) == 50
-        assert time.process_time() - started < 1
 
     @pytest.mark.parametrize(
         ("said", "language"),

