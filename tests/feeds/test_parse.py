@@ -74,6 +74,8 @@ async def test_f31_a_hostile_document_delays_nobody() -> None:
             assert isinstance(await parser.parse(GOOD, url=URL), Document)
         assert not hostile.done()
         hostile.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hostile
 
 
 async def test_f31_a_hostile_document_is_killed() -> None:
