@@ -18,8 +18,9 @@ def tag(
 ) -> None:
     """Tag news with topics and countries: JSON lines in, JSON lines out.
 
-    In: id, title, text (what follows the title), optional language. Out: id, topics, countries, category. A bad line
-    gives its number and what is wrong; the rest goes on, and the exit code is 1.
+    In: id, title, text (what follows the title), optional language; and what the publisher says, where there is any:
+    section, url, categories. Out: id, topics, countries, category. A bad line gives its number and what is wrong; the
+    rest goes on, and the exit code is 1.
     """
     if file == "-":
         bad = _run(sys.stdin.buffer, flush=sys.stdin.isatty())

@@ -7,7 +7,7 @@ never hold a wording twice: what is read first wins, masks before all.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
@@ -33,9 +33,15 @@ class Kind(Enum):
     REGION = auto()
     PERSON = auto()
     ORG = auto()
+    MONEY = auto()
+    """A currency: after a number it is only an amount."""
     BODY = auto()
     LOW = auto()
     MASK = auto()
+    CUE = auto()
+    """Words of a country's national life, from `data/cues.tsv`; a hint is a weak one."""
+    LOCAL = auto()
+    """Words of its local life; a trace is a weak one."""
 
 
 WEIGHTS = {
@@ -48,11 +54,16 @@ WEIGHTS = {
     Kind.REGION: 0.7,
     Kind.PERSON: 0.6,
     Kind.ORG: 0.5,
+    Kind.MONEY: 0.4,
     Kind.BODY: 0.9,
     Kind.LOW: 0.4,
     Kind.MASK: 0.0,
+    Kind.CUE: 1.0,
+    Kind.LOCAL: 1.0,
 }
-"""How much one occurrence says for its country."""
+"""How much one occurrence says for its country; of cues, what the first of a wording says for the text."""
+_WEAK_CUE = 0.5
+CUES = frozenset((Kind.CUE, Kind.LOCAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,8 @@ class Wording:
     """Whether a given name right before it makes it a person's name."""
     given: bool
     """Whether it is also a given name: another capitalised word right after it makes it a person's name."""
+    namesakes: tuple[str, ...] = ()
+    """Countries that have a town of that name, which local papers there mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,7 @@ class Gazetteer:
 
     automaton: AhoCorasick
     wordings: tuple[Wording, ...]
+    by_text: Mapping[str, Wording]
 
 
 _SINGULAR_IS_A_NAME = frozenset(
@@ -89,7 +103,7 @@ _GIVEN = frozenset(
 )
 _LOWER_WORDS = frozenset(("NICE", "LIMA"))
 """Not taken in capitals: ``NICE WORK``."""
-_OF_PEOPLE = frozenset((Kind.PERSON, Kind.ORG, Kind.MASK, Kind.BODY, Kind.POSTAL))
+_OF_PEOPLE = frozenset((Kind.PERSON, Kind.ORG, Kind.MONEY, Kind.MASK, Kind.BODY, Kind.POSTAL))
 _AMERICAN = 0.55
 """American and America stand in much that is about no country in particular."""
 _VOWELS = "аяоеиыьъйіїaoeiuyą"
@@ -99,15 +113,21 @@ _VOWELS = "аяоеиыьъйіїaoeiuyą"
 def gazetteer() -> Gazetteer:
     """The wordings in English, built once."""
     found: dict[str, Wording] = {}
+    others = {name: tuple(codes.split()) for name, codes in rows("namesakes.tsv")}
     for text, codes, kind in _entries():
         for spelling in _spellings(text):
-            found.setdefault(spelling, _wording(spelling, codes, kind))
+            found.setdefault(spelling, _wording(spelling, codes, kind, others.get(text, ())))
             if kind is Kind.MASK:
                 headline = " ".join(word[:1].upper() + word[1:] for word in spelling.split(" "))
                 found.setdefault(headline, _wording(headline, codes, kind))
+    for kind_name, code, cues in rows("cues.tsv"):
+        for text in cues.split(";"):
+            for spelling in dict.fromkeys((*_spellings(text), text[:1].upper() + text[1:])):
+                found.setdefault(spelling, _cue(kind_name, code))
     for text, wording in list(found.items()):
         capitals = text.upper()
-        if len(text) >= 4 and wording.kind is not Kind.POSTAL and capitals not in _LOWER_WORDS:
+        shown = text.endswith(".") if wording.kind is Kind.POSTAL else capitals not in _LOWER_WORDS
+        if len(text) >= 4 and shown:
             found.setdefault(capitals, wording)
     return _built(found)
 
@@ -147,16 +167,21 @@ def _built(found: dict[str, Wording]) -> Gazetteer:
     automaton = AhoCorasick(
         found, matchkind=MatchKind.LeftmostLongest, store_patterns=False, implementation=Implementation.ContiguousNFA
     )
-    return Gazetteer(automaton, tuple(found.values()))
+    return Gazetteer(automaton, tuple(found.values()), found)
 
 
-def _wording(text: str, codes: tuple[str, ...], kind: Kind) -> Wording:
+def _cue(kind: str, code: str) -> Wording:
+    weight = _WEAK_CUE if kind in ("hint", "trace") else 1.0
+    return Wording((code,), Kind.CUE if kind in ("cue", "hint") else Kind.LOCAL, weight, False, False)
+
+
+def _wording(text: str, codes: tuple[str, ...], kind: Kind, namesakes: tuple[str, ...] = ()) -> Wording:
     weight = WEIGHTS[kind]
     if text in ("American", "Americans", "America"):
         weight = _AMERICAN
     if len(codes) > 1:
         weight *= 0.7
-    return Wording(codes, kind, weight, kind not in _OF_PEOPLE, text in _GIVEN)
+    return Wording(codes, kind, weight, kind not in _OF_PEOPLE, text in _GIVEN, namesakes)
 
 
 def _entries() -> Iterator[tuple[str, tuple[str, ...], Kind]]:
@@ -182,6 +207,7 @@ def _entries() -> Iterator[tuple[str, tuple[str, ...], Kind]]:
     yield from _of(table, "region", Kind.REGION)
     yield from _of(table, "person", Kind.PERSON)
     yield from _of(table, "org", Kind.ORG)
+    yield from _of(table, "money", Kind.MONEY)
     yield from _of(table, "postal", Kind.POSTAL)
     for code, cities in rows("cities.tsv"):
         yield from ((city, (code,), Kind.CITY) for city in cities.split(";"))

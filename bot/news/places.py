@@ -9,27 +9,36 @@ Pure. It must never guess a country from the outlet.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from math import exp
 from typing import NamedTuple
 
 from bot.model import Role, Tagging, TagKind
 from bot.news.countries import country_name, find_country, flag, suggest_countries
-from bot.news.gazetteer import WEIGHTS, Gazetteer, Kind, Wording, gazetteer, given_names, local_gazetteer
+from bot.news.gazetteer import CUES, WEIGHTS, Gazetteer, Kind, Wording, gazetteer, given_names, local_gazetteer
 
 __all__ = ["PlaceTagger", "country_name", "find_country", "flag", "suggest_countries"]
 
 TITLE = 1.3
-LEAD = 0.62
+LEAD = 0.65
 REST = 0.24
+DATELINE = 0.8
+"""Where the reporter was: often where it happened, as often only the nearest bureau."""
 LEAD_LENGTH = 280
 """Characters after the title that count as its lead."""
 STEEPNESS = 1.25
-SUBJECT_FLOOR = 0.33
+SUBJECT_FLOOR = 0.25
 SUBJECT_ALONE = 0.15
 """The highest score is a subject from here on."""
-SUBJECT_SHARE = 0.62
+SUBJECT_SHARE = 0.54
 """A subject scores at least this part of the highest score."""
+CUE = 0.5
+"""What the cues of a country's public life say together."""
+BASED = 0.4
+"""Of a place that only says where a body sits: ``the Abu Dhabi-based agency``."""
+PLACED = 0.6
+"""What the publisher's section or the URL says."""
 REPEATED = 0.35
 """What another occurrence of the same wording adds."""
 _WORDS_KEPT = 5
@@ -39,6 +48,16 @@ _INFLECTED = frozenset(("ru", "uk", "pl", "cs", "sk", "bg", "sr"))
 _INFLECTION = 4
 
 _WORD_AFTER = re.compile(r"(?: [A-Z]\.)? ([A-Z][a-zé’'-]{2,})")
+_PATH = re.compile(r"^[a-z]{1,20}://[^/]*")
+_WORDS = re.compile(r"[\W_\d]+")
+_SECTION_CODES = {"us": "U.S.", "usa": "U.S.", "uk": "U.K.", "uae": "UAE"}
+_SECTIONS = {"nyregion": "New York", "us-news": "U.S.", "uk-news": "U.K.", "usnews": "U.S."}
+_PLACES = frozenset((Kind.NAME, Kind.ADJECTIVE, Kind.PLACE, Kind.CITY, Kind.STATE, Kind.REGION))
+_AMOUNT = re.compile(r"(?:\d|(?:hundred|thousand|million|billion|trillion|mln|bln|trln)s?(?: of)?)[ -]$", re.IGNORECASE)
+_COINS = re.compile(
+    r" (?:dollar|dlr|franc|mark|crown|kron|pound|peso|rupee|lir[ae]|won|guilder|dirham|dinar)", re.IGNORECASE
+)
+"""``400 million Canadian dollars`` are an amount too."""
 _PREPOSITIONS = frozenset(
     ("in", "In", "from", "From", "to", "of", "near", "at", "across", "and", "with", "between", "against", "for", "over")
 )
@@ -64,6 +83,23 @@ _DATELINE = re.compile(
 )
 
 
+def _path_words(url: str) -> str:
+    """The words of a URL's path as a headline has them: ``/us/iran-vote.html`` is ``U.S. | Iran Vote``.
+
+    Of the short codes, only those that papers name sections by.
+    """
+    path = _PATH.sub("", url[:500]).partition("?")[0].partition("#")[0]
+    parts = []
+    for segment in path.split("/"):
+        bare = segment.rsplit(".", 1)[0].casefold()
+        words = [word for word in _WORDS.split(bare) if word]
+        shown = [_SECTION_CODES.get(word, word.capitalize()) for word in words[:30]]
+        if len(words) > 2:  # in a headline, "us" is as likely the pronoun
+            shown = [word.capitalize() for word in words[:30]]
+        parts.append(_SECTIONS.get(bare) or " ".join(shown))
+    return " | ".join(parts)
+
+
 class _Hit(NamedTuple):
     start: int
     end: int
@@ -79,26 +115,57 @@ class PlaceTagger:
         self._wordings = found.wordings
         self._given = given_names()
 
-    def tag(self, title: str, body: str, *, language: str | None = None) -> tuple[Tagging, ...]:
+    def tag(
+        self,
+        title: str,
+        body: str,
+        *,
+        language: str | None = None,
+        section: str | None = None,
+        url: str | None = None,
+    ) -> tuple[Tagging, ...]:
         """Countries of a text, subjects first, then by falling score.
 
-        `language` is a BCP 47 tag; other languages than English add the countries' names in that language.
+        `language` is a BCP 47 tag; other languages than English add the countries' names in that language. `section`
+        is the publisher's name for where the item stands (``Asia/Japan``, ``U.S.``), `url` its address: a place in
+        either counts as well.
         """
         text = f"{title}\n{body}"
-        hits = self._hits(text, len(title))
+        hits, cues = self._hits(text, len(title))
         primary = language.split("-")[0].split("_")[0].casefold() if language else "en"
         if primary != "en" and primary.isalpha() and 2 <= len(primary) <= 3:
             local = local_gazetteer(primary)
             if local is not None:
                 hits = _merged(hits, _local_hits(local, text, primary))
-        if not hits:
-            return ()
-        scores, words = _weighed(hits, text, len(title))
-        return _ranked(scores, words)
+        if cues or any(hit.wording.namesakes for hit in hits):
+            hits = _with_cues(hits, cues, text)
+        scores, words = _weighed(hits, text, len(title)) if hits else ({}, {})
+        if section or url:
+            self._placed(scores, words, section or "", url or "")
+        return _ranked(scores, words) if scores else ()
 
-    def _hits(self, text: str, title_end: int) -> list[_Hit]:
+    def _placed(self, sums: dict[str, float], words: dict[str, dict[str, None]], section: str, url: str) -> None:
+        """Adds what the section and the words of the URL's path name: places alone, and each code once."""
+        found: dict[str, str] = {}
+        for wording, word in (*self._named(section[:200]), *self._named(_path_words(url))):
+            if wording.kind in _PLACES:
+                for code in wording.codes:
+                    found.setdefault(code, word)
+        for code, word in found.items():
+            sums[code] = sums.get(code, 0.0) + PLACED
+            words.setdefault(code, {}).setdefault(word)
+
+    def _named(self, text: str) -> Iterator[tuple[Wording, str]]:
+        for index, start, end in self._find(text):
+            if not (start and text[start - 1].isalnum()) and not text[end : end + 1].isalnum():
+                yield self._wordings[index], text[start:end]
+
+    def _hits(self, text: str, title_end: int) -> tuple[list[_Hit], list[_Hit]]:
+        """Places and what else names a country, and apart from them the cues of a country's public life."""
         wordings = self._wordings
         hits: list[_Hit] = []
+        cues: list[_Hit] = []
+        people: set[str] = set()
         length = len(text)
         for index, start, end in self._find(text):
             if start and text[start - 1].isalnum():
@@ -111,10 +178,16 @@ class PlaceTagger:
                 continue
             if kind is Kind.POSTAL and text[start - 2 : start] != ", ":
                 continue
+            if (kind is Kind.MONEY or _COINS.match(text, end)) and _AMOUNT.search(text, max(0, start - 12), start):
+                continue
+            if kind in CUES:
+                cues.append(_Hit(start, end, wording))
+                continue
             if wording.surname and self._is_person(text, start, end, wording, title_end):
+                people.add(text[start:end])
                 continue
             hits.append(_Hit(start, end, wording))
-        return _in_context(hits, text, title_end) if hits else hits
+        return (_in_context(hits, text, title_end, people) if hits else hits), cues
 
     def _is_person(self, text: str, start: int, end: int, wording: Wording, title_end: int) -> bool:
         """Whether a given name stands right before the place's name, or a surname right after one that is both."""
@@ -127,9 +200,14 @@ class PlaceTagger:
         return False
 
 
-def _in_context(hits: list[_Hit], text: str, title_end: int) -> list[_Hit]:
-    """Drops what its neighbours, or the words around it, show to mean something else."""
+def _in_context(hits: list[_Hit], text: str, title_end: int, people: set[str]) -> list[_Hit]:
+    """Drops what its neighbours, or the words around it, show to mean something else.
+
+    A text means one thing by one name: what is a town of a state once (``Glasgow, Ky.``) is that town throughout, and
+    a name that is a person's (``Georgia Stevens``) is a place only after a preposition.
+    """
     kept: list[_Hit] = []
+    towns: dict[str, Wording] = {}
     last = len(hits) - 1
     for at, hit in enumerate(hits):
         start, end, wording = hit
@@ -139,6 +217,7 @@ def _in_context(hits: list[_Hit], text: str, title_end: int) -> list[_Hit]:
             gap = text[end : following.start]
             if gap in (", ", " ") and following.wording.kind in (Kind.STATE, Kind.POSTAL):
                 if wording.kind not in (Kind.PERSON, Kind.ORG) and codes != following.wording.codes:
+                    towns[text[start:end].casefold()] = following.wording
                     continue
             elif gap == ", " and text.startswith("Georgia", following.start) and wording.kind is Kind.CITY:
                 kept.append(hit)
@@ -152,10 +231,89 @@ def _in_context(hits: list[_Hit], text: str, title_end: int) -> list[_Hit]:
             code == "PL" and text[start:end] in ("Polish", "POLISH") and _POLISH_VERB.match(text, end)
         ):
             continue
+        if people and text[start:end] in people and _word_before(text, start) not in _PREPOSITIONS:
+            continue
         kept.append(hit)
+    if towns:
+        kept = [_Hit(start, end, towns.get(text[start:end].casefold(), wording)) for start, end, wording in kept]
     return kept
 
 
+def _with_cues(hits: list[_Hit], cues: list[_Hit], text: str) -> list[_Hit]:
+    """The hits in the light of a country's public life: namesakes told apart, and the country itself where it is sure.
+
+    Local life (a sheriff, a county, a borough council) shows where a story is whatever else it names; national life
+    (a senator, a primary) shows it only where no country is named.
+    """
+    local: dict[str, float] = {}
+    both: dict[str, float] = {}
+    first: dict[str, _Hit] = {}
+    seen: set[str] = set()
+    for cue in cues:
+        word = text[cue.start : cue.end].casefold()
+        if word in seen:
+            continue
+        seen.add(word)
+        code, weight = cue.wording.codes[0], cue.wording.weight
+        both[code] = both.get(code, 0.0) + weight
+        if cue.wording.kind is Kind.LOCAL:
+            local[code] = local.get(code, 0.0) + weight
+        first.setdefault(code, cue)
+    for hit in hits:
+        if hit.wording.kind in (Kind.STATE, Kind.POSTAL):
+            code = hit.wording.codes[0]
+            local[code] = local.get(code, 0.0) + 1.0
+    if hits and local:
+        hits = _told_apart(hits, local, {cue.start: cue for cue in cues if cue.wording.kind is Kind.LOCAL}, text)
+    if both.get("US"):
+        hits = [_american(hit, text) for hit in hits]
+    sure = local if hits else both
+    best = max(sure, key=lambda code: sure[code], default="")
+    if best and sure[best] >= 1.0 and best in first and all(hit.wording.codes != (best,) for hit in hits):
+        start, end, _ = first[best]
+        hits = sorted([*hits, _Hit(start, end, _public_life(best))])
+    return hits
+
+
+@lru_cache(maxsize=64)
+def _public_life(code: str) -> Wording:
+    return Wording((code,), Kind.CUE, CUE, False, False)
+
+
+def _american(hit: _Hit, text: str) -> _Hit:
+    """Georgia is the state in a text that speaks of American life, unless it speaks of the Caucasus too."""
+    if hit.wording.codes == ("GE",) and text.startswith(("Georgia", "GEORGIA"), hit.start) and hit.end - hit.start == 7:
+        return hit if _CAUCASUS.search(text) else _Hit(hit.start, hit.end, _GEORGIA_US)
+    return hit
+
+
+def _told_apart(hits: list[_Hit], local: Mapping[str, float], cues: Mapping[int, _Hit], text: str) -> list[_Hit]:
+    """Places that have a namesake in a country whose local life the text speaks of, and nothing else for their own.
+
+    `cues` are those of local life, by where they begin: right after a town's name (``Norfolk High School``) one does.
+    """
+    proven: dict[str, set[str]] = {}
+    for start, end, wording in hits:
+        if not wording.namesakes:
+            for code in wording.codes:
+                proven.setdefault(code, set()).add(text[start:end])
+    told: list[_Hit] = []
+    for hit in hits:
+        wording = hit.wording
+        if wording.namesakes and wording.codes[0] not in proven:
+            enough = 2.0 if wording.kind is Kind.NAME else 1.0
+            there = max(wording.namesakes, key=lambda code: local.get(code, 0.0))
+            after = cues.get(hit.end + 1)
+            if after is not None and after.wording.codes == (there,) and text[hit.end] == " ":
+                enough = _BESIDE
+            if local.get(there, 0.0) >= enough and local[there] > local.get(wording.codes[0], 0.0):
+                hit = _Hit(hit.start, hit.end, _TOWN_OF[there])
+        told.append(hit)
+    return told
+
+
+_BESIDE = 0.5
+_TOWN_OF = {code: Wording((code,), Kind.CITY, WEIGHTS[Kind.CITY], False, False) for code in ("AU", "CA", "GB", "US")}
 _GEORGIA_US = Wording(("US",), Kind.STATE, WEIGHTS[Kind.STATE], True, True)
 
 
@@ -220,9 +378,11 @@ def _weighed(hits: list[_Hit], text: str, title_end: int) -> tuple[dict[str, flo
         if start < title_end:
             weight *= TITLE
         elif start < dateline_end:
-            weight *= REST
+            weight *= DATELINE
         else:
             weight *= LEAD if start < lead_end else REST
+        if text.startswith("-based", end):
+            weight *= BASED
         word = text[start:end]
         for code in wording.codes:
             seen = words.get(code)

@@ -45,9 +45,10 @@ class Tagger:
         language: str | None = None,
         categories: Sequence[str] = (),
         section: str | None = None,
+        url: str | None = None,
     ) -> Tagged:
         """The tags of one text: `analyse` without the index terms."""
-        return self.analyse(title, text, language=language, categories=categories, section=section)[0]
+        return self.analyse(title, text, language=language, categories=categories, section=section, url=url)[0]
 
     def analyse(
         self,
@@ -57,22 +58,31 @@ class Tagger:
         language: str | None = None,
         categories: Sequence[str] = (),
         section: str | None = None,
+        url: str | None = None,
     ) -> tuple[Tagged, str]:
         """The tags of one text and the index terms of title and text, for `NewItem`.
 
-        `categories` are the publisher's own, `section` the outlet's name for the feed, `language` a BCP 47 tag.
+        `categories` are the publisher's own, `section` the outlet's name for the feed, `language` a BCP 47 tag, `url`
+        the item's address, whose path may name a place.
         Only the first `TITLE_LIMIT` and `TEXT_LIMIT` characters are read.
         """
         title = title[:TITLE_LIMIT]
         text = text[:TEXT_LIMIT]
         try:
-            return self._analysed(title, text, language, categories, section)
+            return self._analysed(title, text, language, categories, section, url)
         except UnicodeEncodeError:  # half of a surrogate pair, which the automaton cannot take
-            title, text = (one.encode("utf-8", "replace").decode("utf-8") for one in (title, text))
-            return self._analysed(title, text, language, categories, section)
+            title, text = (_sound(one) for one in (title, text))
+            section, url = section and _sound(section), url and _sound(url)
+            return self._analysed(title, text, language, categories, section, url)
 
     def _analysed(
-        self, title: str, text: str, language: str | None, categories: Sequence[str], section: str | None
+        self,
+        title: str,
+        text: str,
+        language: str | None,
+        categories: Sequence[str],
+        section: str | None,
+        url: str | None,
     ) -> tuple[Tagged, str]:
         chunks, terms = chunk_terms(title)
         title_terms = " ".join(filter(None, terms))
@@ -83,13 +93,17 @@ class Tagger:
         told = read(categories) if categories else []
         matches, votes = self._topics.match(title_terms, body_terms)
         topics = self._topics.taggings(matches, f"{title}\n{text}", chunks, terms, told)
-        countries = self.places.tag(title, text, language=language)
+        countries = self.places.tag(title, text, language=language, section=section, url=url)
         if told:
             countries = _with_told(countries, told)
         tagged = Tagged(topics=topics, countries=countries, category=choose(section, told, votes))
         if not title_terms or not body_terms:
             return tagged, title_terms or body_terms
         return tagged, f"{title_terms} {body_terms}"
+
+
+def _sound(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _with_told(countries: tuple[Tagging, ...], told: Sequence[tuple[str, Told]]) -> tuple[Tagging, ...]:

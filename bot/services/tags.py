@@ -58,7 +58,14 @@ class TagService:
         if "title" not in document and "text" not in document:
             raise ValueError("`title` and `text` are both missing")
         title, text = _string(document, "title") or "", _string(document, "text") or ""
-        tagged = self._tagger.tag(title, text, language=_string(document, "language"))
+        tagged = self._tagger.tag(
+            title,
+            text,
+            language=_string(document, "language"),
+            categories=_strings(document, "categories"),
+            section=_told(document, "section"),
+            url=_told(document, "url"),
+        )
         return {"id": document["id"], **as_json(tagged)}
 
 
@@ -93,6 +100,17 @@ def _string(document: dict[str, object], key: str) -> str | None:
     if found is not None and not isinstance(found, str):
         raise ValueError(f"`{key}` must be a string")
     return found
+
+
+def _told(document: dict[str, object], key: str) -> str | None:
+    """What a publisher adds, where it is a string; what else other programs keep under that name is not ours."""
+    found = document.get(key)
+    return found if isinstance(found, str) else None
+
+
+def _strings(document: dict[str, object], key: str) -> tuple[str, ...]:
+    found = document.get(key)
+    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
 
 
 def _json(answer: dict[str, object]) -> str:

@@ -236,7 +236,12 @@ def new_item(
     """An entry with its tags. `language` is the feed's, for entries that name none."""
     spoken = entry.language or language
     tagged, terms = tagger.analyse(
-        entry.title, entry.summary, language=spoken, categories=entry.categories, section=section
+        entry.title,
+        entry.summary,
+        language=spoken,
+        categories=entry.categories,
+        section=section,
+        url=entry.url,
     )
     if entry.language is None and spoken is not None:
         entry = replace(entry, language=spoken)
