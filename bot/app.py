@@ -37,6 +37,7 @@ from bot.news.hashtags import Hashtags
 from bot.news.tagger import Tagger
 from bot.poster import DiscordPoster
 from bot.services.alerts import AlertService
+from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
 from bot.services.sources import SourceService
 from bot.workers.delivery import Deliverer
@@ -49,6 +50,7 @@ from cogs.help import Help
 from cogs.news import News as NewsCog
 from cogs.sources import SourceAdmin
 from cogs.sources import Sources as SourcesCog
+from cogs.tags import Tags as TagsCog
 from cogs.ui import dynamic_items, tell_error
 from storage.deliveries import Deliveries
 from storage.guilds import Alerts
@@ -56,6 +58,7 @@ from storage.news import News
 from storage.notes import Notes
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
+from storage.tags import Tags
 
 log = get_logger(__name__)
 
@@ -87,6 +90,7 @@ class House:
     ask: NewsService
     watch: SourceService
     tell: AlertService
+    fix: CorrectionService
 
 
 @asynccontextmanager
@@ -138,6 +142,7 @@ async def open_house(
                 sources, news, fetcher, parser, ingest, policy, clock, limit=settings.sources_per_server
             ),
             tell=AlertService(alerts, ask, clock, limit=settings.alerts_per_server),
+            fix=CorrectionService(news, Tags(driver), tagger, clock),
         )
         await ingest.close()
 
@@ -166,12 +171,13 @@ def make_client(house: House) -> Client:
             SourcesCog(house.watch),
             SourceAdmin(house.watch),
             AlertCog(house.tell, house.ask),
+            TagsCog(house.ask, house.fix, house.clock.now),
             Help(house.watch),
         )
 
     return Client(
         make_cogs=make_cogs,
-        buttons=dynamic_items(house.ask, house.clock.now),
+        buttons=dynamic_items(house.ask, house.fix, house.clock.now),
         on_error=tell_error,
         recall=house.notes.recall,
         remember=house.notes.remember,

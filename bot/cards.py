@@ -14,8 +14,9 @@ from datetime import datetime
 import discord
 from discord import ui
 
-from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, TagKind
+from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, Tagging, TagKind
 from bot.news import render
+from bot.news.evidence import words_of
 
 TEXT_LIMIT = 4_000
 SHORTEST_TITLE = 45
@@ -36,12 +37,14 @@ class _Block:
     tagged: bool = True
     title: int = render.TITLE_LIMIT
     short: bool = False
+    words: tuple[str, ...] = ()
+    """Shown in bold."""
 
     def lines(self) -> list[str]:
         parts = [
             render.headline(self.item, linked=self.linked, limit=self.title),
             render.byline(self.item, self.now, short=self.short),
-            render.summary(self.item, self.limit),
+            render.summary(self.item, self.limit, self.words),
             render.hashtags(render.topics(self.item, self.asked)) if self.tagged else "",
         ]
         return [part for part in parts if part]
@@ -102,8 +105,12 @@ def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
     """One item alone, as an alert: the same card, the role above, the delivery's number where nobody sees it."""
     block = _Block(message.item, None, now)
     within([block], TEXT_LIMIT - 200)
+    why: ui.Button[ui.LayoutView] = ui.Button(
+        label="Why?", style=discord.ButtonStyle.secondary, custom_id=f"w:{message.item.id}"
+    )
     container: ui.Container[ui.LayoutView] = ui.Container(
         _with_image(block),
+        ui.ActionRow(why),
         accent_colour=render.COLOURS[message.item.category],
         id=MARKER + message.number,
     )
@@ -115,15 +122,15 @@ def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
     return view
 
 
-def story_layout(item: Item, now: datetime) -> ui.LayoutView:
-    """One item in full, with the reason of each tag."""
-    block = _Block(item, None, now, limit=1_200)
-    why = render.reasons(item.taggings)
+def story_layout(item: Item, now: datetime, *, controls: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:
+    """One item in full, with the reason of each tag, and the words that gave it in bold."""
+    block = _Block(item, None, now, limit=1_200, words=words_of(item.taggings))
+    why = render.reasons(item)
     text = f"**Why these tags**\n{why}" if why else "**No tag**: nothing in it names a topic or a country I know."
     text = render.cut(text, 1_800)
     within([block], TEXT_LIMIT - len(text) - 100)
     container: ui.Container[ui.LayoutView] = ui.Container(
-        _with_image(block), ui.Separator(), ui.TextDisplay(text), accent_colour=render.COLOURS[item.category]
+        _with_image(block), ui.Separator(), ui.TextDisplay(text), *controls, accent_colour=render.COLOURS[item.category]
     )
     return _sealed(container)
 
@@ -143,6 +150,13 @@ def error(message: str) -> str:
 def plain_title(item: Item) -> str:
     """A headline as a select shows it: no markup, never blank, at most 100 characters."""
     return render.cut(" ".join(item.title.split()) or "Untitled", 100)
+
+
+def tag_label(tagging: Tagging) -> str:
+    """A tag as a select shows it: no markup."""
+    if tagging.kind is TagKind.COUNTRY:
+        return render.country(tagging.tag)
+    return f"#{tagging.tag}"
 
 
 def heading(page: Page) -> str:

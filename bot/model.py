@@ -6,6 +6,7 @@ of ours. A union says what can happen, and every ``match`` on one ends with ``as
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -245,7 +246,10 @@ class Tagging:
     score: float
     """0 to 1."""
     words: tuple[str, ...]
-    """The words that caused it, as they stand in the text; for a publisher's own category, that category."""
+    """The words that caused it, as they stand in the text; for a publisher's own category, that category.
+
+    None where a person said that the item carries it.
+    """
 
 
 class Category(StrEnum):
@@ -271,6 +275,8 @@ class Tagged:
     countries: tuple[Tagging, ...]
     """Subjects first, then by falling score."""
     category: Category
+    lexicon: str = ""
+    """The version of the words and rules that said so: the same version says the same of the same text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +291,8 @@ class NewItem:
     tagged: Tagged
     terms: str
     """`news.text.index_terms` of title and summary: what the phrase search reads."""
+    section: str | None = None
+    """The outlet's name for the feed it came from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,6 +341,55 @@ class Item:
     image: str | None
     language: str | None
     taggings: tuple[Tagging, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person said of one tag of one item. It outlives every retagging."""
+
+    scope: GuildId
+    """For whom it holds: `OPERATOR` for all, else one server."""
+    item: ItemId
+    kind: TagKind
+    tag: str
+    carried: bool
+    """Whether the item carries the tag."""
+
+
+def corrected(taggings: Sequence[Tagging], corrections: Iterable[Correction]) -> tuple[Tagging, ...]:
+    """Taggings after corrections: what a person added comes first, as a subject with the score 1."""
+    found = {(one.kind, one.tag): one for one in taggings}
+    added: dict[tuple[TagKind, str], Tagging] = {}
+    for correction in corrections:
+        key = correction.kind, correction.tag
+        if not correction.carried:
+            found.pop(key, None)
+            added.pop(key, None)
+        elif key not in found:
+            added[key] = Tagging(tag=correction.tag, kind=correction.kind, role=Role.SUBJECT, score=1.0, words=())
+    return (*added.values(), *found.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """An item that an older lexicon tagged, with what else its tags come from."""
+
+    item: Item
+    lexicon: str
+    categories: tuple[str, ...]
+    section: str | None
+    corrections: tuple[Correction, ...]
+    """Those that hold for all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retagged:
+    """An item's new tags."""
+
+    item: Item
+    """As it was."""
+    tagged: Tagged
+    terms: str
 
 
 # --- what is asked -----------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from bot.model import (
     AlertRule,
     Candidate,
     ChannelId,
+    Correction,
     Criteria,
     Delivery,
     DeliveryId,
@@ -29,14 +30,17 @@ from bot.model import (
     Overview,
     Poll,
     Query,
+    Retagged,
     RoleId,
     RuleId,
     Source,
     SourceId,
+    Stale,
     Standing,
     Stored,
     TagCount,
     TagKind,
+    UserId,
 )
 
 
@@ -121,6 +125,10 @@ class NewsStore(Protocol):
         """One item, where that server may see it."""
         ...
 
+    async def item_by_url(self, url: str, *, guild: GuildId) -> Item | None:
+        """The newest item with that link that the server may see."""
+        ...
+
     async def items_of_tag(self, kind: TagKind, tag: str, *, guild: GuildId) -> int:
         """How many items carry a tag."""
         ...
@@ -161,6 +169,30 @@ class NewsStore(Protocol):
         ...
 
     async def overview(self) -> Overview: ...
+
+
+class TagStore(Protocol):
+    """Tags that change after an item was stored."""
+
+    async def count_stale(self, lexicon: str) -> int:
+        """How many items another version of the lexicon tagged."""
+        ...
+
+    async def stale(self, lexicon: str, *, before: ItemId | None, limit: int) -> tuple[Stale, ...]:
+        """Such items, the newest first, older than `before`."""
+        ...
+
+    async def retag(self, batch: Sequence[Retagged]) -> None:
+        """Give items their new tags, in one transaction. Nothing is filed again, so that no alert comes of it."""
+        ...
+
+    async def corrections(self, item: ItemId, *, guild: GuildId) -> tuple[Correction, ...]:
+        """What was said of an item's tags in one scope."""
+        ...
+
+    async def correct(self, correction: Correction, item: Item, *, author: UserId, now: datetime) -> None:
+        """Keep a correction and apply it. `item` is the correction's, as stored (its tags those of everybody)."""
+        ...
 
 
 class AlertStore(Protocol):

@@ -20,7 +20,8 @@ from discord import app_commands, ui
 
 from bot import cards
 from bot.errors import StorageUnavailable, UserError
-from bot.model import OPERATOR, Category, GuildId, ItemId, Page, Query
+from bot.model import OPERATOR, Category, GuildId, Item, ItemId, Page, Query, UserId
+from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(__name__)
@@ -33,14 +34,18 @@ CUSTOM_ID_LIMIT = 100
 ACTIONS = {"f": "First", "p": "Previous", "n": "Next", "l": "Last"}
 TURN = re.compile(r"n:(?P<action>[fpnl]):(?P<page>\d{1,6}):(?P<newest>[0-9a-z]{1,13}):(?P<query>.*)", re.DOTALL)
 OPEN = re.compile(r"o:1")
+WHY = re.compile(r"w:(?P<item>\d{1,20})")
+WRONG = re.compile(r"x:(?P<item>\d{1,20})")
 LATER = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def scope(interaction: Interaction) -> GuildId:
     """Through whose eyes the memory is read: the server's where the bot is installed in it, else what all may see."""
-    if interaction.guild_id is None or not interaction.is_guild_integration():
+    number = interaction.guild_id
+    if number is None:
         return OPERATOR
-    return GuildId(interaction.guild_id)
+    is_here = interaction.is_guild_integration() or interaction.client.get_guild(number) is not None
+    return GuildId(number) if is_here else OPERATOR
 
 
 async def answer(interaction: Interaction, work: Awaitable[ui.LayoutView], *, private: bool = False) -> None:
@@ -168,7 +173,7 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
     if page.items:
         select: ui.Select[ui.LayoutView] = ui.Select(
             custom_id="o:1",
-            placeholder="Open one of these stories …",
+            placeholder="Open a story: the whole of it, and why these tags …",
             options=[
                 discord.SelectOption(label=cards.plain_title(item), value=str(item.id), description=item.outlet[:100])
                 for item in page.items
@@ -183,7 +188,30 @@ async def page_view(page: Page, service: NewsService, now: datetime) -> ui.Layou
     return cards.page_layout(page, now, turn=await controls(page, service))
 
 
-def dynamic_items(service: NewsService, now: Callable[[], datetime]) -> tuple[type[ui.DynamicItem[Any]], ...]:
+def may_fix(interaction: Interaction) -> bool:
+    """Whether a person may correct tags for the server they are in."""
+    return scope(interaction) != OPERATOR and interaction.permissions.manage_guild
+
+
+def story_view(item: Item, now: datetime, *, fixable: bool) -> ui.LayoutView:
+    """A story in full; for those who may correct its tags, with the means to."""
+    rows: list[ui.Item[ui.LayoutView]] = []
+    if fixable and item.taggings:
+        select: ui.Select[ui.LayoutView] = ui.Select(
+            custom_id=f"x:{item.id}",
+            placeholder="A tag is wrong? Take it off for this server …",
+            options=[
+                discord.SelectOption(label=cards.short(cards.tag_label(one), 100), value=one.tag[:100])
+                for one in item.taggings[:25]
+            ],
+        )
+        rows.append(ui.ActionRow(select))
+    return cards.story_layout(item, now, controls=rows)
+
+
+def dynamic_items(
+    service: NewsService, fixes: CorrectionService, now: Callable[[], datetime]
+) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """The classes that answer clicks on any page ever posted, whatever was restarted since."""
 
     class TurnButton(ui.DynamicItem[ui.Button[Any]], template=TURN):
@@ -232,10 +260,59 @@ def dynamic_items(service: NewsService, now: Callable[[], datetime]) -> tuple[ty
                 chosen = ItemId(int(self.item.values[0]))
             except (ValueError, IndexError) as error:
                 raise UserError("That choice is from another version of the bot: ask again with /news.") from error
-            item = await service.item(chosen, guild=scope(interaction))
-            await interaction.response.send_message(view=cards.story_layout(item, now()), ephemeral=True)
+            await show(interaction, chosen)
 
-    return TurnButton, OpenSelect
+    class WhyButton(ui.DynamicItem[ui.Button[Any]], template=WHY):
+        """Says why an alert's item has its tags, to the person who asked alone."""
+
+        def __init__(self, item: ui.Button[Any], chosen: int) -> None:
+            super().__init__(item)
+            self.chosen = ItemId(chosen)
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> WhyButton:
+            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
+            return cls(item, int(match["item"]))
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, show(interaction, self.chosen))
+
+    class WrongSelect(ui.DynamicItem[ui.Select[Any]], template=WRONG):
+        """Takes a tag off a story, for one server."""
+
+        def __init__(self, item: ui.Select[Any], chosen: int) -> None:
+            super().__init__(item)
+            self.chosen = ItemId(chosen)
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> WrongSelect:
+            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
+            return cls(item, int(match["item"]))
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._fix(interaction))
+
+        async def _fix(self, interaction: Interaction) -> None:
+            if not may_fix(interaction):
+                raise UserError("You need the permission Manage Server for that.")
+            (tag,) = self.item.values
+            guild = scope(interaction)
+            item, _ = await fixes.fix(
+                self.chosen, tag, False, scope=guild, guild=guild, author=UserId(interaction.user.id)
+            )
+            await interaction.response.edit_message(view=story_view(item, now(), fixable=True))
+
+    async def show(interaction: Interaction, chosen: ItemId) -> None:
+        item = await service.item(chosen, guild=scope(interaction))
+        await interaction.response.send_message(
+            view=story_view(item, now(), fixable=may_fix(interaction)), ephemeral=True
+        )
+
+    return TurnButton, OpenSelect, WhyButton, WrongSelect
 
 
 def choices(pairs: list[tuple[str, str]]) -> list[app_commands.Choice[str]]:

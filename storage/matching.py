@@ -48,6 +48,7 @@ async def planned(db: Statements, criteria: Criteria, guild: GuildId, until: Ite
         guild=guild,
         scope=seen,
         hides=bool(view["hides"]),
+        fixes=bool(view["fixes"]),
         low=0 if criteria.since is None else rows.first_id(int(criteria.since.timestamp())),
         high=MAX_ID if until is None else until,
     )
@@ -65,6 +66,7 @@ class Plan:
     guild: GuildId
     scope: GuildId
     hides: bool
+    fixes: bool
     low: int
     high: int
 
@@ -99,7 +101,9 @@ class Plan:
     async def _kept_count(self) -> int | None:
         """The count where it is kept: one tag, or a topic and a country, with nothing else asked."""
         tags = (*self.others, *((self.topic,) if self.topic else ()))
-        plain = self.by_tag and not (self.criteria.phrase or self.criteria.terms or self.hides or self.low)
+        plain = self.by_tag and not (
+            self.criteria.phrase or self.criteria.terms or self.hides or self.fixes or self.low
+        )
         if not plain or len(tags) > 2:
             return None
         items = tags[0].items if len(tags) == 1 else self.everything.items
@@ -122,7 +126,7 @@ class Plan:
         return [tag.id for tag in sorted(tags, key=lambda tag: tag.items)]
 
     def _common(self, low: int, high: int) -> dict[str, int]:
-        return {"guild": self.scope, "hides": int(self.hides), "low": low, "high": high}
+        return {"guild": self.scope, "hides": int(self.hides), "fixes": int(self.fixes), "low": low, "high": high}
 
     async def _walk(self, reach: int) -> list[int]:
         drivers = self._drivers()
@@ -160,6 +164,7 @@ class Plan:
         return {
             "terms": _match(phrases),
             "all_items": self.everything.id,
+            "topic": self.topic.id if self.topic else None,
             "first": first,
             "second": second,
             "third": third,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from json import loads
 
@@ -10,6 +11,7 @@ from bot.errors import LeaseLost
 from bot.model import (
     Alert,
     Candidate,
+    Correction,
     Criteria,
     GuildId,
     Item,
@@ -18,6 +20,7 @@ from bot.model import (
     Query,
     TagCount,
     TagKind,
+    corrected,
 )
 from storage import rows
 from storage.driver import Driver, Row, Statements
@@ -37,7 +40,10 @@ class News:
     ) -> tuple[Item, ...]:
         async with self._driver.read() as db:
             plan = await planned(db, criteria, guild, until)
-            return await self._items(db, await plan.find(offset, limit) if plan else ())
+            if plan is None:
+                return ()
+            items = await self._items(db, await plan.find(offset, limit))
+            return await as_seen(db, items, guild) if plan.fixes else items
 
     async def count(self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, limit: int) -> int:
         async with self._driver.read() as db:
@@ -47,7 +53,12 @@ class News:
     async def item(self, item: ItemId, *, guild: GuildId) -> Item | None:
         async with self._driver.glance() as db:
             row = await db.first("visible_item", item=item, guild=guild)
-        return None if row is None else rows.item(row)
+            return None if row is None else (await as_seen(db, (rows.item(row),), guild))[0]
+
+    async def item_by_url(self, url: str, *, guild: GuildId) -> Item | None:
+        async with self._driver.glance() as db:
+            row = await db.first("visible_item_by_url", url=url, guild=guild)
+            return None if row is None else (await as_seen(db, (rows.item(row),), guild))[0]
 
     async def items_of_tag(self, kind: TagKind, tag: str, *, guild: GuildId) -> int:
         async with self._driver.glance() as db:
@@ -115,6 +126,18 @@ class News:
         if not ids:
             return ()
         return tuple(rows.item(row) for row in await db.fetch("items", ids=rows.listed(ids)))
+
+
+async def as_seen(db: Statements, items: Sequence[Item], guild: GuildId) -> tuple[Item, ...]:
+    """Items with the corrections that one server made for itself; those for all are in their tags already."""
+    found = await db.fetch("corrections", items=rows.listed(item.id for item in items), guild=guild)
+    by_item: dict[int, list[Correction]] = {}
+    for row in found:
+        by_item.setdefault(row["item_id"], []).append(rows.correction(row))
+    return tuple(
+        replace(item, taggings=corrected(item.taggings, by_item[item.id])) if item.id in by_item else item
+        for item in items
+    )
 
 
 def candidate(row: Row) -> Candidate:

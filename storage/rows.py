@@ -12,6 +12,7 @@ from bot.model import (
     AlertRule,
     Category,
     ChannelId,
+    Correction,
     Criteria,
     Feed,
     FeedId,
@@ -158,6 +159,17 @@ def item(row: Row) -> Item:
         image=row["image"],
         language=row["language"],
         taggings=taggings(row["taggings"]),
+    )
+
+
+def correction(row: Row) -> Correction:
+    """A correction."""
+    return Correction(
+        scope=GuildId(row["scope"]),
+        item=ItemId(row["item_id"]),
+        kind=TagKind(row["kind"]),
+        tag=row["slug"],
+        carried=bool(row["carried"]),
     )
 
 

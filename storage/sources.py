@@ -364,6 +364,9 @@ def _columns(feed: Row, item: NewItem, item_id: int, state: int) -> dict[str, ob
         "language": entry.language,
         "category": tagged.category,
         "taggings": rows.dumped_taggings((*tagged.topics, *tagged.countries)),
+        "lexicon": tagged.lexicon,
+        "categories": rows.listed(entry.categories),
+        "section": item.section,
         "state": state,
     }
 

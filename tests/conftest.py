@@ -7,10 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from storage.deliveries import Deliveries
-from storage.guilds import Alerts
-from storage.news import News
-from storage.sources import Sources
 from storage.sqlite import SqliteDriver, open_sqlite
 from tests.support import HeldClock, Stores
 
@@ -29,4 +25,4 @@ async def driver(tmp_path: Path) -> AsyncIterator[SqliteDriver]:
 
 @pytest.fixture
 def stores(driver: SqliteDriver) -> Stores:
-    return Stores(sources=Sources(driver), news=News(driver), alerts=Alerts(driver), deliveries=Deliveries(driver))
+    return Stores.of(driver)

@@ -27,9 +27,11 @@ from bot.model import (
     Validators,
 )
 from storage.deliveries import Deliveries
+from storage.driver import Driver
 from storage.guilds import Alerts
 from storage.news import News
 from storage.sources import Sources
+from storage.tags import Tags
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
@@ -60,6 +62,18 @@ class Stores:
     news: News
     alerts: Alerts
     deliveries: Deliveries
+    tags: Tags
+
+    @classmethod
+    def of(cls, driver: Driver) -> Stores:
+        """All stores of one database."""
+        return cls(
+            sources=Sources(driver),
+            news=News(driver),
+            alerts=Alerts(driver),
+            deliveries=Deliveries(driver),
+            tags=Tags(driver),
+        )
 
 
 def source(path: str = "world", *, outlet: str = "The Example", country: str | None = "GB") -> NewSource:

@@ -401,6 +401,46 @@ async def test_tag_reads_standard_input_and_needs_no_configuration(dateline: Dat
     assert "not JSON" in bad["error"]
 
 
+async def test_tag_explains(dateline: Dateline) -> None:
+    line = {"id": 1, "title": "Japan votes", "text": "The yen fell.", "section": "Asia/Vietnam", "url": 7}
+    ran = await dateline("tag", "-", "--explain", given=json.dumps(line))
+    assert ran.code == 0
+    answer = json.loads(ran.out)
+    found = {one["code"]: one for one in answer["countries"]}
+    assert found["JP"]["why"] == [
+        {"words": "Japan", "where": "title", "start": 0, "end": 5},
+        {"words": "yen", "where": "text", "start": 4, "end": 7},
+    ]
+    assert found["VN"]["why"] == [{"words": "Vietnam", "where": "publisher", "start": 0, "end": 0}]
+    assert answer["lexicon"]
+    plain = json.loads((await dateline("tag", "-", given=json.dumps(line))).out)
+    assert "lexicon" not in plain
+    assert all(set(one) == {"code", "score", "role", "words"} for one in plain["countries"])
+
+
+async def test_retag(dateline: Dateline, web: Web, tmp_path: Path) -> None:
+    await dateline("sources", "add", web.url("/world.xml"), "--no-check")
+    await dateline("poll", "--once")
+    asked = ("news", "securitycooperation", "--json")
+    found = json.loads((await dateline(*asked)).out)["items"]
+    assert found
+    ran = await dateline("retag", "--json")
+    assert json.loads(ran.out) == {"retagged": 0, "left": 0}
+    with sqlite3.connect(tmp_path / "dateline.sqlite") as db:
+        before = db.execute("SELECT id, taggings, category FROM item ORDER BY id").fetchall()
+        db.execute("UPDATE item SET lexicon = 'older', taggings = '[]'")
+        db.execute("DELETE FROM item_tag WHERE tag_id IN (SELECT id FROM tag WHERE kind IN ('topic', 'country'))")
+        db.execute("DELETE FROM tag_count WHERE tag_id IN (SELECT id FROM tag WHERE kind IN ('topic', 'country'))")
+        db.execute("DELETE FROM pair_count")
+    db.close()
+    ran = await dateline("retag")
+    assert ran.out.strip() == f"{len(before)} items retagged, 0 left."
+    with sqlite3.connect(tmp_path / "dateline.sqlite") as db:
+        assert db.execute("SELECT id, taggings, category FROM item ORDER BY id").fetchall() == before
+    db.close()
+    assert json.loads((await dateline(*asked)).out)["items"] == found
+
+
 async def test_the_module_itself(tmp_path: Path) -> None:
     version = await python("-m", "bot", "--version", cwd=tmp_path)
     assert re.fullmatch(r"dateline \d+\.\d+\.\d+\S*\n", done(version))

@@ -20,10 +20,6 @@ from bot.feeds.parse import Parser
 from bot.model import OPERATOR, Criteria, Item, NewSource, Outlet, Source, Tagged, TagKind
 from bot.news.tagger import Tagger
 from bot.workers.ingest import LEASE, TAGGED_AT_ONCE, Ingest, Report
-from storage.deliveries import Deliveries
-from storage.guilds import Alerts
-from storage.news import News
-from storage.sources import Sources
 from storage.sqlite import open_sqlite
 from tests.loopback import Web
 from tests.support import HOUR, NOON, HeldClock, Stores
@@ -127,7 +123,7 @@ def tagger() -> Tagger:
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(tmp_path: Path, parser: Parser, tagger: Tagger) -> AsyncIterator[Desk]:
     driver = await open_sqlite(tmp_path / "news.sqlite")
-    stores = Stores(sources=Sources(driver), news=News(driver), alerts=Alerts(driver), deliveries=Deliveries(driver))
+    stores = Stores.of(driver)
     async with Web() as web:
         policy = AddressPolicy.of([web.allowed])
         async with make_session(policy) as session:

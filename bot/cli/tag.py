@@ -15,6 +15,9 @@ import typer
 
 def tag(
     file: Annotated[str, typer.Argument(help="A file of JSON lines, or - for standard input.", metavar="FILE|-")],
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each tag where the words stand that caused it.")
+    ] = False,
 ) -> None:
     """Tag news with topics and countries: JSON lines in, JSON lines out.
 
@@ -23,7 +26,7 @@ def tag(
     rest goes on, and the exit code is 1.
     """
     if file == "-":
-        bad = _run(sys.stdin.buffer, flush=sys.stdin.isatty())
+        bad = _run(sys.stdin.buffer, flush=sys.stdin.isatty(), explain=explain)
     else:
         try:
             source = Path(file).open("rb")  # noqa: SIM115 - closed below; opening alone may fail here
@@ -31,12 +34,12 @@ def tag(
             typer.echo(f"Cannot read {file}: {problem.strerror or problem}.", err=True)
             raise typer.Exit(2) from problem
         with source:
-            bad = _run(source, flush=False)
+            bad = _run(source, flush=False, explain=explain)
     if bad:
         raise typer.Exit(1)
 
 
-def _run(source: BinaryIO, *, flush: bool) -> bool:
+def _run(source: BinaryIO, *, flush: bool, explain: bool) -> bool:
     """Write an answer for each line; whether any was bad. A reader that goes away ends it quietly."""
     from bot.news.tagger import Tagger
     from bot.services.tags import TagService
@@ -44,7 +47,7 @@ def _run(source: BinaryIO, *, flush: bool) -> bool:
     bad = False
     out = sys.stdout.buffer
     try:
-        for line in TagService(Tagger.load()).lines(source):
+        for line in TagService(Tagger.load(), explain=explain).lines(source):
             bad = bad or line.bad
             out.write(line.text.encode("utf-8") + b"\n")
             if flush:

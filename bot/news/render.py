@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.model import Category, Item, Role, Tagging, TagKind
 from bot.news.countries import country_name, flag
+from bot.news.evidence import Where, evidence, marked
 from bot.news.extract import extract, whole_end
 
 WEEK = timedelta(days=7)
@@ -117,24 +118,46 @@ def hashtags(slugs: Sequence[str]) -> str:
     return "-# " + " ".join(f"#{one_line(slug)}" for slug in slugs) if slugs else ""
 
 
-def summary(item: Item, limit: int = EXTRACT_LIMIT) -> str:
-    """An extract that ends at a sentence or a word; empty where there is none, or it would only repeat the headline."""
+def summary(item: Item, limit: int = EXTRACT_LIMIT, words: Sequence[str] = ()) -> str:
+    """An extract that ends at a sentence or a word; empty where there is none, or it would only repeat the headline.
+
+    Where `words` stand in it they are bold.
+    """
     if limit < 40 or (
         item.summary.casefold().startswith(item.title.casefold()) and len(item.summary) < len(item.title) + 40
     ):
         return ""
-    return escape(" ".join(extract(item.summary, limit).split()))
+    shown = " ".join(extract(item.summary, limit).split())
+    if not words:
+        return escape(shown)
+    return "".join(f"**{escape(piece)}**" if bold else escape(piece) for piece, bold in marked(shown, words))
 
 
-def reasons(taggings: Sequence[Tagging], limit: int = 12) -> str:
-    """Why an item carries its tags: one line a tag with the words that caused it."""
+def reasons(item: Item, limit: int = 12) -> str:
+    """Why an item carries its tags: one line a tag with the words that caused it, and who says so."""
     lines = []
-    for tagging in taggings[:limit]:
-        name = country(tagging.tag) if tagging.kind is TagKind.COUNTRY else f"#{one_line(tagging.tag)}"
-        words = ", ".join(f"“{one_line(cut(word, 60))}”" for word in tagging.words[:3]) or "the feed itself"
+    for tagging in item.taggings[:limit]:
         role = "mentioned" if tagging.role is Role.MENTION else "about it"
-        lines.append(f"- {name} · {role}, {tagging.score:.0%}: {words}")
+        lines.append(f"- {tag_name(tagging)} · {role}, {tagging.score:.0%}: {_because(tagging, item)}")
     return "\n".join(lines)
+
+
+def tag_name(tagging: Tagging) -> str:
+    """``#topic``, or ``FLAG Country``."""
+    return country(tagging.tag) if tagging.kind is TagKind.COUNTRY else f"#{one_line(tagging.tag)}"
+
+
+_SAID_IN = {Where.TITLE: "in the headline", Where.TEXT: "in the text", Where.PUBLISHER: "by the publisher"}
+
+
+def _because(tagging: Tagging, item: Item) -> str:
+    """``“Tokyo” in the headline, “yen” in the text``."""
+    if not tagging.words:
+        return "a person said so"
+    by_place: dict[Where, list[str]] = {}
+    for found in evidence(tagging, item.title, item.summary)[:3]:
+        by_place.setdefault(found.where, []).append(f"“{one_line(cut(found.words, 60))}”")
+    return ", ".join(f"{', '.join(words)} {_SAID_IN[where]}" for where, words in by_place.items())
 
 
 COLOURS = {

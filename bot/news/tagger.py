@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from bot.model import Role, Tagged, Tagging, TagKind
 from bot.news.categories import choose
+from bot.news.lexicon import lexicon_version
 from bot.news.places import PlaceTagger
 from bot.news.publisher import Told, read
 from bot.news.taxonomy import Taxonomy, taxonomy
@@ -30,6 +31,8 @@ class Tagger:
         self._topics = topics
         self.places = places
         """For countries alone."""
+        self.lexicon = lexicon_version()
+        """Of what it tags with; stored with the tags."""
 
     @classmethod
     def load(cls, topics: Taxonomy | None = None) -> Tagger:
@@ -96,7 +99,7 @@ class Tagger:
         countries = self.places.tag(title, text, language=language, section=section, url=url)
         if told:
             countries = _with_told(countries, told)
-        tagged = Tagged(topics=topics, countries=countries, category=choose(section, told, votes))
+        tagged = Tagged(topics=topics, countries=countries, category=choose(section, told, votes), lexicon=self.lexicon)
         if not title_terms or not body_terms:
             return tagged, title_terms or body_terms
         return tagged, f"{title_terms} {body_terms}"

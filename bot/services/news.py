@@ -158,6 +158,34 @@ class NewsService:
             raise UserError("That story is not in the memory any more: ask again with /news.")
         return found
 
+    async def story(self, typed: str, *, guild: GuildId) -> Item:
+        """The story a person means: its number (as autocomplete gives it), its link, or the newest with those words."""
+        wanted = typed.strip()
+        if wanted.isascii() and wanted.isdecimal() and len(wanted) < 20:
+            return await self.item(ItemId(int(wanted)), guild=guild)
+        if wanted.startswith(("http://", "https://")):
+            by_link = await self._news.item_by_url(wanted, guild=guild)
+            if by_link is None:
+                raise UserError("No story in the memory has that link. Give some words of its headline.")
+            return by_link
+        terms = text.parse_search(wanted[:MAX_TEXT])
+        found = (
+            await self._news.find(Criteria(terms=terms), guild=guild, until=None, offset=0, limit=1) if terms else ()
+        )
+        if not found:
+            raise UserError("No story in the memory holds all those words. Give fewer, or its link.")
+        return found[0]
+
+    async def suggest_stories(self, typed: str, *, guild: GuildId, limit: int = 25) -> tuple[Item, ...]:
+        """The newest stories that hold all the words typed so far, the last of which may be half typed."""
+        terms = text.parse_search(typed[:MAX_TEXT])
+        for wanted in dict.fromkeys((terms, terms[:-1])):
+            if wanted or not terms:
+                found = await self._news.find(Criteria(terms=wanted), guild=guild, until=None, offset=0, limit=limit)
+                if found:
+                    return found
+        return ()
+
     async def tags(self, *, guild: GuildId) -> tuple[TagCount, ...]:
         """The tags with most items; at most a minute old."""
         now = self._clock.now()

@@ -7,10 +7,12 @@ rest goes on. It must never hold more than one line.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import NamedTuple
 
-from bot.model import Tagged
+from bot.model import Tagged, Tagging
+from bot.news.evidence import evidence
 from bot.news.tagger import Tagger
 
 _BOM = b"\xef\xbb\xbf"
@@ -29,8 +31,10 @@ class Line(NamedTuple):
 class TagService:
     """Tags lines of JSON."""
 
-    def __init__(self, tagger: Tagger) -> None:
+    def __init__(self, tagger: Tagger, *, explain: bool = False) -> None:
+        """With `explain`, each tag comes with the place of its words, and each line with the lexicon's version."""
         self._tagger = tagger
+        self._explain = explain
 
     def lines(self, lines: Iterable[bytes]) -> Iterator[Line]:
         """An answer for each line that is not blank; a line is numbered from 1, blank ones counted."""
@@ -66,7 +70,8 @@ class TagService:
             section=_told(document, "section"),
             url=_told(document, "url"),
         )
-        return {"id": document["id"], **as_json(tagged)}
+        answer = {"id": document["id"], **as_json(tagged)}
+        return explained(answer, tagged, title, text) if self._explain else answer
 
 
 def as_json(tagged: Tagged) -> dict[str, object]:
@@ -78,6 +83,24 @@ def as_json(tagged: Tagged) -> dict[str, object]:
             for one in tagged.countries
         ],
         "category": str(tagged.category),
+    }
+
+
+def explained(answer: dict[str, object], tagged: Tagged, title: str, text: str) -> dict[str, object]:
+    """The same with `why` at each tag: `words`, `where` (title, text, publisher), and there `start` and `end`."""
+
+    def with_why(found: object, taggings: Sequence[Tagging]) -> list[dict[str, object]]:
+        assert isinstance(found, list)  # noqa: S101 - made by `as_json`
+        return [
+            {**one, "why": [asdict(place) for place in evidence(tagging, title, text)]}
+            for one, tagging in zip(found, taggings, strict=True)
+        ]
+
+    return {
+        **answer,
+        "topics": with_why(answer["topics"], tagged.topics),
+        "countries": with_why(answer["countries"], tagged.countries),
+        "lexicon": tagged.lexicon,
     }
 
 

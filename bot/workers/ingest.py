@@ -245,4 +245,11 @@ def new_item(
     )
     if entry.language is None and spoken is not None:
         entry = replace(entry, language=spoken)
-    return NewItem(key=key, entry=entry, published_at=clean.published(entry, now), tagged=tagged, terms=terms)
+    return NewItem(
+        key=key,
+        entry=entry,
+        published_at=clean.published(entry, now),
+        tagged=tagged,
+        terms=terms,
+        section=section,
+    )

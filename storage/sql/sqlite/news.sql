@@ -7,15 +7,16 @@ LEFT JOIN tag_count AS c ON c.tag_id = t.id AND c.scope IN (0, :guild)
 GROUP BY t.id;
 
 -- name: view(guild)
--- Whether a server hides anything, and whether it can see anything that is not everybody's.
+-- Whether a server hides anything, can see anything that is not everybody's, and has corrected any tag.
 SELECT EXISTS (SELECT 1 FROM hidden WHERE guild = :guild) AS hides,
-       EXISTS (SELECT 1 FROM tag_count WHERE scope = :guild) AS own;
+       EXISTS (SELECT 1 FROM tag_count WHERE scope = :guild) AS own,
+       EXISTS (SELECT 1 FROM correction WHERE scope = :guild) AS fixes;
 
 -- name: pair_items(topic, country, guild)
 SELECT coalesce(sum(items), 0) AS items FROM pair_count
 WHERE scope IN (0, :guild) AND topic_id = :topic AND country_id = :country;
 
--- name: find_by_tag(driver, second, third, fourth, terms, guild, viewer, hides, low, high, limit)
+-- name: find_by_tag(driver, second, third, fourth, terms, guild, viewer, hides, fixes, low, high, limit)
 -- Walks the driver's key downwards, the two scopes merged; every other condition is a probe by key.
 SELECT d.item_id FROM (
     SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
@@ -32,9 +33,12 @@ WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
   AND (:terms IS NULL OR EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id))
   AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
                              AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+  AND (:fixes = 0 OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                 WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+                                   AND x.tag_id IN (:driver, :second, :third, :fourth)))
 LIMIT :limit;
 
--- name: count_by_tag(driver, second, third, fourth, terms, guild, viewer, hides, low, high, limit)
+-- name: count_by_tag(driver, second, third, fourth, terms, guild, viewer, hides, fixes, low, high, limit)
 -- The same, counted up to the limit.
 SELECT count(*) AS items FROM (
     SELECT d.item_id FROM (
@@ -52,10 +56,13 @@ SELECT count(*) AS items FROM (
       AND (:terms IS NULL OR EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id))
       AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
                                  AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+      AND (:fixes = 0 OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+                                       AND x.tag_id IN (:driver, :second, :third, :fourth)))
     LIMIT :limit
 );
 
--- name: find_by_text(terms, all_items, first, second, third, guild, viewer, hides, low, high, limit)
+-- name: find_by_text(terms, all_items, topic, first, second, third, guild, viewer, hides, fixes, low, high, limit)
 -- The newest matches by rowid, never a ranking of all; `all_items` is the tag that every item of a scope carries.
 SELECT d.rowid AS item_id FROM item_text AS d
 WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
@@ -69,10 +76,13 @@ WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
   AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
                              AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+  AND (:fixes = 0 OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                 WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
+                                   AND x.tag_id IN (:topic, :first, :second, :third)))
 ORDER BY d.rowid DESC
 LIMIT :limit;
 
--- name: count_by_text(terms, all_items, first, second, third, guild, viewer, hides, low, high, limit)
+-- name: count_by_text(terms, all_items, topic, first, second, third, guild, viewer, hides, fixes, low, high, limit)
 -- The same, counted up to the limit.
 SELECT count(*) AS items FROM (
     SELECT d.rowid AS item_id FROM item_text AS d
@@ -87,6 +97,9 @@ SELECT count(*) AS items FROM (
                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
       AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
                                  AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+      AND (:fixes = 0 OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                     WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
+                                       AND x.tag_id IN (:topic, :first, :second, :third)))
     LIMIT :limit
 );
 
@@ -102,6 +115,15 @@ FROM item AS m
 WHERE m.id = :item
   AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
               WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id);
+
+-- name: visible_item_by_url(url, guild)
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at
+FROM item AS m
+WHERE m.url = :url
+  AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
+              WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)
+ORDER BY m.id DESC LIMIT 1;
 
 -- name: top_tags(guild, limit)
 SELECT t.kind, t.slug, sum(c.items) AS items

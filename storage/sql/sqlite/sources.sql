@@ -147,11 +147,11 @@ SELECT s.value AS second,
 FROM json_each(:seconds) AS s;
 
 -- name: add_items(batch, now)!
-INSERT INTO item (id, home, outlet, outlet_country, title, url, summary, image, language, category, taggings,
-                  first_seen_at, state)
+INSERT INTO item (id, home, outlet, outlet_country, title, url, summary, image, language, category, taggings, lexicon,
+                  categories, section, first_seen_at, state)
 SELECT value ->> 'id', value ->> 'home', value ->> 'outlet', value ->> 'country', value ->> 'title', value ->> 'url',
        value ->> 'summary', value ->> 'image', value ->> 'language', value ->> 'category', value ->> 'taggings',
-       :now, value ->> 'state'
+       value ->> 'lexicon', value ->> 'categories', value ->> 'section', :now, value ->> 'state'
 FROM json_each(:batch);
 
 -- name: add_item_texts(batch)!

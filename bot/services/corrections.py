@@ -1,0 +1,139 @@
+"""What people say of tags, and what a new lexicon says of the memory: why, fix, retag.
+
+A correction is kept beside the item, applied at once, and applied again after each retagging. Never: a new alert.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from bot.clock import Clock
+from bot.errors import UserError
+from bot.model import (
+    OPERATOR,
+    Correction,
+    GuildId,
+    Item,
+    ItemId,
+    Retagged,
+    Stale,
+    Tagged,
+    TagKind,
+    UserId,
+    corrected,
+)
+from bot.news import countries, text
+from bot.news.hashtags import MAX_TOPIC
+from bot.news.tagger import Tagger
+from bot.news.taxonomy import taxonomy
+from bot.ports import NewsStore, TagStore
+
+BATCH: Final = 200
+"""Items that share a transaction while the memory is retagged."""
+TAGGED_AT_ONCE: Final = 10
+"""Items tagged between two looks at the event loop: a few milliseconds."""
+
+
+class CorrectionService:
+    """Corrects tags, and retags what is stored."""
+
+    def __init__(self, news: NewsStore, tags: TagStore, tagger: Tagger, clock: Clock) -> None:
+        self._news = news
+        self._tags = tags
+        self._tagger = tagger
+        self._clock = clock
+
+    async def fix(
+        self, item: ItemId, typed: str, carried: bool, *, scope: GuildId, guild: GuildId, author: UserId
+    ) -> tuple[Item, Correction]:
+        """Say that an item carries a tag, or does not: for all (`scope` `OPERATOR`), or for one server.
+
+        The item as `guild` now sees it, and what was kept. Raises `UserError` for an item the server cannot see, and
+        for what is no tag.
+        """
+        seen = await self._news.item(item, guild=guild)
+        if seen is None:
+            raise UserError("That story is not in the memory any more: ask again with /news.")
+        kind, tag = self.meant(typed, seen)
+        has = any(one.kind is kind and one.tag == tag for one in seen.taggings)
+        name = countries.country_name(tag) if kind is TagKind.COUNTRY else f"#{tag}"
+        if has is carried:
+            raise UserError(f"That story {'carries' if carried else 'does not carry'} {name} already.")
+        correction = Correction(scope=scope, item=item, kind=kind, tag=tag, carried=carried)
+        stored = await self._news.item(item, guild=OPERATOR) or seen
+        await self._tags.correct(correction, stored, author=author, now=self._clock.now())
+        return replace(seen, taggings=corrected(seen.taggings, [correction])), correction
+
+    def meant(self, typed: str, item: Item) -> tuple[TagKind, str]:
+        """The tag a person means: one the item carries, a country, a topic, or a new hashtag."""
+        slug = text.slug(typed)
+        if not slug or len(typed) > MAX_TOPIC:
+            raise UserError("Give one hashtag or one country, such as #securitycooperation or Japan.")
+        for one in item.taggings:
+            if typed == one.tag:
+                return one.kind, one.tag
+        for one in item.taggings:
+            if slug in (text.slug(one.tag), text.slug(countries.country_name(one.tag))):
+                return one.kind, one.tag
+        topic = taxonomy().find(typed)
+        if topic is not None:
+            return TagKind.TOPIC, topic.slug
+        code = None if typed.lstrip().startswith("#") else countries.find_country(typed)
+        return (TagKind.COUNTRY, code) if code is not None else (TagKind.TOPIC, slug)
+
+    async def stale(self) -> int:
+        """How many items an older lexicon tagged."""
+        return await self._tags.count_stale(self._tagger.lexicon)
+
+    async def retag(self, on_progress: Callable[[int], None] = lambda _: None) -> int:
+        """Tag again what an older lexicon tagged, the newest first; how many items there were.
+
+        It may be stopped at any moment: what is done is done, and the next run goes on with the rest.
+        """
+        done = 0
+        before: ItemId | None = None
+        while batch := await self._tags.stale(self._tagger.lexicon, before=before, limit=BATCH):
+            retagged = []
+            for number, one in enumerate(batch):
+                if number % TAGGED_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                retagged.append(self.retagged(one))
+            await self._tags.retag(retagged)
+            before = batch[-1].item.id
+            done += len(batch)
+            on_progress(len(batch))
+        return done
+
+    def retagged(self, stale: Stale) -> Retagged:
+        """An item with the tags that it gets today, corrections for all included."""
+        item = stale.item
+        tagged, terms = self._tagger.analyse(
+            item.title,
+            item.summary,
+            language=item.language,
+            categories=stale.categories or _told(stale),
+            section=stale.section,
+            url=item.url,
+        )
+        every = corrected((*tagged.topics, *tagged.countries), stale.corrections)
+        return Retagged(
+            item=item,
+            tagged=Tagged(
+                topics=tuple(one for one in every if one.kind is TagKind.TOPIC),
+                countries=tuple(one for one in every if one.kind is TagKind.COUNTRY),
+                category=tagged.category,
+                lexicon=tagged.lexicon,
+            ),
+            terms=terms,
+        )
+
+
+def _told(stale: Stale) -> tuple[str, ...]:
+    """The publisher's categories of an item from before they were kept: words of its tags that are not in the text."""
+    if stale.lexicon:
+        return ()
+    whole = f"{stale.item.title}\n{stale.item.summary}"
+    return tuple(dict.fromkeys(word for one in stale.item.taggings for word in one.words if word and word not in whole))

@@ -1,0 +1,107 @@
+"""/tag: why a story carries its tags, and what to do about a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import cards
+from bot.errors import UserError
+from bot.model import OPERATOR, ItemId, UserId
+from bot.services.corrections import CorrectionService
+from bot.services.news import NewsService
+from cogs.ui import Interaction, Suggestions, answer, choices, may_fix, scope, story_view
+
+
+async def _is_owner(interaction: Interaction) -> bool:
+    client = interaction.client
+    return isinstance(client, commands.Bot) and await client.is_owner(interaction.user)
+
+
+@app_commands.allowed_installs(guilds=True, users=True)
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+class Tags(commands.GroupCog, name="tag", description="Why a story carries its tags, and correcting them"):
+    """Reasons and corrections."""
+
+    def __init__(self, service: NewsService, fixes: CorrectionService, now: Callable[[], datetime]) -> None:
+        self._service = service
+        self._fixes = fixes
+        self._now = now
+        self._suggest = Suggestions(service)
+
+    @app_commands.command(name="why", description="Why a story carries its tags: the words that caused each")
+    @app_commands.describe(story="Words of its headline, or its link")
+    async def why(self, interaction: Interaction, story: str) -> None:
+        """Show a story with the reason of each tag, to the person who asked alone."""
+
+        async def work() -> ui.LayoutView:
+            item = await self._service.story(story, guild=scope(interaction))
+            return story_view(item, self._now(), fixable=may_fix(interaction))
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="fix", description="Correct a story's tags, for this server (needs Manage Server)")
+    @app_commands.describe(
+        story="Words of its headline, or its link",
+        add="A hashtag or country it should carry",
+        remove="A hashtag or country it should not carry",
+        everywhere="For all servers: the bot's owners only",
+    )
+    async def fix(
+        self,
+        interaction: Interaction,
+        story: str,
+        add: str | None = None,
+        remove: str | None = None,
+        everywhere: bool = False,
+    ) -> None:
+        """Keep a correction; it outlives every new version of the lexicon."""
+
+        async def work() -> ui.LayoutView:
+            if everywhere and not await _is_owner(interaction):
+                raise UserError("Only the bot's owners can correct tags for all servers. Leave out `everywhere`.")
+            if not everywhere and not may_fix(interaction):
+                raise UserError("You need the permission Manage Server for that, in a server that has the bot.")
+            wanted = [(typed, carried) for typed, carried in ((add, True), (remove, False)) if typed]
+            if not wanted:
+                raise UserError("Say what to correct: `add` or `remove` with a hashtag or a country.")
+            guild = scope(interaction)
+            item = await self._service.story(story, guild=guild)
+            for typed, carried in wanted:
+                item, _ = await self._fixes.fix(
+                    item.id,
+                    typed,
+                    carried,
+                    scope=OPERATOR if everywhere else guild,
+                    guild=guild,
+                    author=UserId(interaction.user.id),
+                )
+            return story_view(item, self._now(), fixable=may_fix(interaction))
+
+        await answer(interaction, work(), private=True)
+
+    @why.autocomplete("story")
+    @fix.autocomplete("story")
+    async def _stories(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        found = await self._service.suggest_stories(typed, guild=scope(interaction))
+        return choices([(f"{cards.short(item.outlet, 30)}: {cards.plain_title(item)}", str(item.id)) for item in found])
+
+    @fix.autocomplete("add")
+    async def _topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.topic(interaction, typed)
+
+    @fix.autocomplete("remove")
+    async def _carried(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        chosen = interaction.namespace.story
+        if not (isinstance(chosen, str) and chosen.isdecimal()):
+            return []
+        try:
+            item = await self._service.item(ItemId(int(chosen)), guild=scope(interaction))
+        except UserError:
+            return []
+        wanted = typed.casefold().strip().lstrip("#")
+        pairs = [(cards.tag_label(one), one.tag) for one in item.taggings]
+        return choices([pair for pair in pairs if wanted in pair[0].casefold()])
