@@ -102,7 +102,8 @@ def build(path: Path, items: int) -> float:
             rows.append((item, f"Headline {number}", f"https://x.example/{number}", words, json.dumps(taggings)))
             texts.append((item, words))
             made.append((topics, countries))
-            named = [("topic", slug) for slug in topics] + [("country", code) for code in countries]
+            named = [("topic", slug) for slug in topics]
+            named += [(kind, code) for kind in ("country", "subject") for code in countries]
             for pair in (("all", ""), ("outlet", "Bench"), ("category", "General"), *named):
                 tag = tags.setdefault(pair, len(tags) + 1)
                 counts[tag] = counts.get(tag, 0) + 1
@@ -119,7 +120,7 @@ def build(path: Path, items: int) -> float:
             db.execute("PRAGMA foreign_keys = OFF")
         db.executemany("INSERT INTO item_tag (scope, tag_id, item_id) VALUES (0, ?, ?)", tagged)
         for topics, countries in made:
-            pairs.update((tags["topic", slug], tags["country", code]) for slug in topics for code in countries)
+            pairs.update((tags["topic", slug], tags["subject", code]) for slug in topics for code in countries)
         db.execute("COMMIT")
     db.execute("BEGIN")
     db.executemany("INSERT INTO tag (kind, slug, id) VALUES (?, ?, ?)", [(*pair, tag) for pair, tag in tags.items()])

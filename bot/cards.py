@@ -171,14 +171,20 @@ def _title(page: Page) -> str:
         known_country = resolution.kind is TagKind.COUNTRY
         parts.append(render.country(resolution.tag) if known_country else f"#{render.one_line(resolution.tag)}")
     if query.country is not None:
-        parts.append(render.country(query.country))
+        parts.append(_wanted_country(query, query.country))
     if query.text is not None:
         parts.append(f"“{render.one_line(render.cut(query.text, 80))}”")
     if query.category is not None:
         parts.append(query.category.value)
     if query.outlet is not None:
         parts.append(render.one_line(render.cut(query.outlet, 80)))
+    if query.outlet_country is not None:
+        parts.append(f"published in {render.country(query.outlet_country)}")
     return " · ".join(parts) or "Latest news"
+
+
+def _wanted_country(query: Query, code: str) -> str:
+    return render.country(code) + (", or mentioned" if query.mentions else "")
 
 
 def _count(page: Page) -> str:
@@ -250,7 +256,8 @@ def short(text: str, limit: int) -> str:
 def plain_query(query: Query) -> str:
     """A rule's filter on one line without markup, as autocomplete shows it."""
     parts = [f"#{query.topic}" if query.topic else "", query.country or "", query.text or "", query.category or ""]
-    return " ".join(part for part in (*parts, query.outlet or "") if part) or "everything"
+    parts += [query.outlet or "", f"in {query.outlet_country}" if query.outlet_country else ""]
+    return " ".join(part for part in parts if part) or "everything"
 
 
 def query_title(query: Query) -> str:
@@ -259,11 +266,13 @@ def query_title(query: Query) -> str:
     if query.topic is not None:
         parts.append(f"#{render.one_line(query.topic.lstrip('#'))}")
     if query.country is not None:
-        parts.append(render.country(query.country))
+        parts.append(_wanted_country(query, query.country))
     if query.text is not None:
         parts.append(f"“{render.one_line(render.cut(query.text, 80))}”")
     if query.category is not None:
         parts.append(query.category.value)
     if query.outlet is not None:
         parts.append(render.one_line(query.outlet))
+    if query.outlet_country is not None:
+        parts.append(f"published in {render.country(query.outlet_country)}")
     return " · ".join(parts) or "everything"

@@ -402,9 +402,13 @@ class Query:
     topic: str | None = None
     """As typed, or as stored with a rule: a hashtag in any spelling, or a phrase."""
     country: str | None = None
-    """A code."""
+    """A code: what the item is about."""
+    mentions: bool = False
+    """True: an item that only mentions the country will do."""
     outlet: str | None = None
     """An outlet's name as stored."""
+    outlet_country: str | None = None
+    """A code: where the outlet sits, whatever the item is about."""
     category: Category | None = None
     since: datetime | None = None
     text: str | None = None
@@ -447,7 +451,10 @@ class Criteria:
     phrase: tuple[str, ...] = ()
     """Index terms in a row; where `tag` is set too, either is enough."""
     country: str | None = None
+    mentions: bool = False
+    """Of `country`, and of `tag` where it is one: whether a mention will do."""
     outlet: str | None = None
+    outlet_country: str | None = None
     category: Category | None = None
     since: datetime | None = None
     terms: tuple[tuple[str, ...], ...] = ()

@@ -98,8 +98,8 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
             raise app_commands.MissingPermissions(["manage_guild"])
         return True
 
-    async def _query(self, guild: GuildId, **asked: str | None) -> Query:
-        return await self._news.query(guild=guild, **asked)
+    async def _query(self, guild: GuildId, *, mentions: bool, **asked: str | None) -> Query:
+        return await self._news.query(guild=guild, mentions=mentions, **asked)
 
     @app_commands.command(name="add", description="Post new items that match in a channel, once each")
     @app_commands.describe(
@@ -109,6 +109,8 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         outlet="One newspaper or broadcaster",
         category="One shelf of the news",
         words='Words that must all occur, and "phrases in quotes"',
+        mentions="True: also what only mentions the country",
+        published_in="The country the outlet sits in",
         role="A role to mention with each",
     )
     @app_commands.choices(category=CATEGORIES)
@@ -121,6 +123,8 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         outlet: str | None = None,
         category: str | None = None,
         words: str | None = None,
+        mentions: bool = False,
+        published_in: str | None = None,
         role: discord.Role | None = None,
     ) -> None:
         """Set a rule."""
@@ -129,7 +133,14 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         async def work() -> ui.LayoutView:
             warning = check_place(channel, role)
             query = await self._query(
-                guild, topic=topic, country=country, outlet=outlet, category=category, words=words
+                guild,
+                topic=topic,
+                country=country,
+                outlet=outlet,
+                category=category,
+                words=words,
+                mentions=mentions,
+                published_in=published_in,
             )
             rule, resolution = await self._service.add(
                 guild, ChannelId(channel.id), query, RoleId(role.id) if role is not None else None
@@ -153,6 +164,8 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         outlet="Another outlet; - for any",
         category="Another category, or any",
         words="Other words; - for any",
+        mentions="Whether a mention of the country will do",
+        published_in="Another country of the outlet; - for any",
         role="Another role to mention",
         mention="False: mention no role",
     )
@@ -167,6 +180,8 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         outlet: str | None = None,
         category: str | None = None,
         words: str | None = None,
+        mentions: bool | None = None,
+        published_in: str | None = None,
         role: discord.Role | None = None,
         mention: bool = True,
     ) -> None:
@@ -176,13 +191,21 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
 
         async def work() -> ui.LayoutView:
             old = await self._service.get(guild, number(alert))
-            asked = {"topic": topic, "country": country, "outlet": outlet, "category": category, "words": words}
+            asked = {
+                "topic": topic,
+                "country": country,
+                "outlet": outlet,
+                "category": category,
+                "words": words,
+                "published_in": published_in,
+            }
             kept = {
                 "topic": old.query.topic,
                 "country": old.query.country,
                 "outlet": old.query.outlet,
                 "category": old.query.category,
                 "words": old.query.text,
+                "published_in": old.query.outlet_country,
             }
             parts = {
                 name: None if value == "-" else (value if value is not None else kept[name])
@@ -194,7 +217,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 guild,
                 old.id,
                 channel=ChannelId(channel.id) if channel is not None else old.channel,
-                query=await self._query(guild, **parts),
+                query=await self._query(guild, mentions=old.query.mentions if mentions is None else mentions, **parts),
                 role=wanted if mention else None,
             )
             return cards.notice(
@@ -269,6 +292,8 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         return await self._suggest.topic(interaction, typed)
 
     @add.autocomplete("country")
+    @add.autocomplete("published_in")
+    @edit.autocomplete("published_in")
     @edit.autocomplete("country")
     async def _countries(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await self._suggest.country(interaction, typed)

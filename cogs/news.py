@@ -21,9 +21,9 @@ class News(commands.Cog):
         self._now = now
         self._suggest = Suggestions(service)
 
-    async def _page(self, interaction: Interaction, **asked: str | None) -> ui.LayoutView:
+    async def _page(self, interaction: Interaction, *, mentions: bool = False, **asked: str | None) -> ui.LayoutView:
         guild = scope(interaction)
-        query: Query = await self._service.query(guild=guild, **asked)
+        query: Query = await self._service.query(guild=guild, mentions=mentions, **asked)
         return await page_view(await self._service.find(query, guild=guild), self._service, self._now())
 
     @app_commands.command(
@@ -35,6 +35,8 @@ class News(commands.Cog):
         outlet="One newspaper or broadcaster",
         category="One shelf of the news",
         since="24h, 7d, 2w, or a date such as 2026-11-01",
+        mentions="True: also what only mentions the country",
+        published_in="The country the outlet sits in",
     )
     @app_commands.choices(category=CATEGORIES)
     @everywhere
@@ -46,21 +48,42 @@ class News(commands.Cog):
         outlet: str | None = None,
         category: str | None = None,
         since: str | None = None,
+        mentions: bool = False,
+        published_in: str | None = None,
     ) -> None:
         """Answer with a page of cards."""
         await answer(
             interaction,
-            self._page(interaction, topic=topic, country=country, outlet=outlet, category=category, since=since),
+            self._page(
+                interaction,
+                topic=topic,
+                country=country,
+                outlet=outlet,
+                category=category,
+                since=since,
+                mentions=mentions,
+                published_in=published_in,
+            ),
         )
 
     @app_commands.command(name="country", description="The newest items about a country")
-    @app_commands.describe(country="Its name or code", topic="A hashtag or a phrase", since="24h, 7d, 2w, or a date")
+    @app_commands.describe(
+        country="Its name or code",
+        topic="A hashtag or a phrase",
+        since="24h, 7d, 2w, or a date",
+        mentions="True: also what only mentions it",
+    )
     @everywhere
     async def country(
-        self, interaction: Interaction, country: str, topic: str | None = None, since: str | None = None
+        self,
+        interaction: Interaction,
+        country: str,
+        topic: str | None = None,
+        since: str | None = None,
+        mentions: bool = False,
     ) -> None:
         """Answer with a page of cards."""
-        await answer(interaction, self._page(interaction, country=country, topic=topic, since=since))
+        await answer(interaction, self._page(interaction, country=country, topic=topic, since=since, mentions=mentions))
 
     @app_commands.command(name="search", description="The newest items that hold all your words")
     @app_commands.describe(
@@ -79,6 +102,7 @@ class News(commands.Cog):
         return await self._suggest.topic(interaction, typed)
 
     @news.autocomplete("country")
+    @news.autocomplete("published_in")
     @country.autocomplete("country")
     @search.autocomplete("country")
     async def _countries(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

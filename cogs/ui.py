@@ -121,6 +121,8 @@ def packed(query: Query) -> str:
     parts = {
         "t": query.topic,
         "c": query.country,
+        "m": "1" if query.mentions else None,
+        "f": query.outlet_country,
         "o": query.outlet,
         "k": query.category,
         "s": base36(int(query.since.timestamp())) if query.since is not None else None,
@@ -138,6 +140,8 @@ def unpacked(text: str) -> Query | int:
         return Query(
             topic=parts.get("t"),
             country=parts.get("c"),
+            mentions="m" in parts,
+            outlet_country=parts.get("f"),
             outlet=parts.get("o"),
             category=Category(parts["k"]) if "k" in parts else None,
             since=datetime.fromtimestamp(int(parts["s"], 36), UTC) if "s" in parts else None,

@@ -33,9 +33,12 @@ async def planned(db: Statements, criteria: Criteria, guild: GuildId, until: Ite
     assert view is not None  # noqa: S101 - a row of two flags
     # Most servers have nothing of their own: then one scope is read instead of two.
     seen = guild if view["own"] else OPERATOR
-    topic = (str(criteria.tag_kind), criteria.tag or "")
+    topic = (_country_kind(criteria) if criteria.tag_kind is TagKind.COUNTRY else "topic", criteria.tag or "")
     needed = list(_tags(criteria))
-    found = await db.fetch("tag_ids", batch=rows.listed([*needed, EVERYTHING, topic]), guild=seen)
+    # A server's own denials are of the tag that people see: of a country, not of its being a subject.
+    deniable = [("country", slug) if kind == "subject" else (kind, slug) for kind, slug in (*needed, topic)]
+    batch = rows.listed(dict.fromkeys((*needed, EVERYTHING, topic, *deniable)))
+    found = await db.fetch("tag_ids", batch=batch, guild=seen)
     tags = {(row["kind"], row["slug"]): Tag(row["id"], row["kind"], row["items"]) for row in found}
     if any(pair not in tags for pair in (*needed, EVERYTHING)):
         return None
@@ -48,7 +51,7 @@ async def planned(db: Statements, criteria: Criteria, guild: GuildId, until: Ite
         guild=guild,
         scope=seen,
         hides=bool(view["hides"]),
-        fixes=bool(view["fixes"]),
+        denied=rows.listed(tags[pair].id for pair in deniable if pair in tags) if view["fixes"] else None,
         low=0 if criteria.since is None else rows.first_id(int(criteria.since.timestamp())),
         high=MAX_ID if until is None else until,
     )
@@ -66,7 +69,8 @@ class Plan:
     guild: GuildId
     scope: GuildId
     hides: bool
-    fixes: bool
+    denied: str | None
+    """Ids of tags, as JSON: an item of which the server said that it does not carry one of them is passed over."""
     low: int
     high: int
 
@@ -102,18 +106,16 @@ class Plan:
         """The count where it is kept: one tag, or a topic and a country, with nothing else asked."""
         tags = (*self.others, *((self.topic,) if self.topic else ()))
         plain = self.by_tag and not (
-            self.criteria.phrase or self.criteria.terms or self.hides or self.fixes or self.low
+            self.criteria.phrase or self.criteria.terms or self.hides or self.denied or self.low
         )
         if not plain or len(tags) > 2:
             return None
         items = tags[0].items if len(tags) == 1 else self.everything.items
         if len(tags) == 2:
             kinds = {tag.kind: tag.id for tag in tags}
-            if set(kinds) != {TagKind.TOPIC, TagKind.COUNTRY}:
+            if set(kinds) != {"topic", "subject"}:
                 return None
-            row = await self.db.first(
-                "pair_items", topic=kinds[TagKind.TOPIC], country=kinds[TagKind.COUNTRY], guild=self.scope
-            )
+            row = await self.db.first("pair_items", topic=kinds["topic"], country=kinds["subject"], guild=self.scope)
             items = row["items"] if row else 0
         if self.high == MAX_ID or not items:
             return items
@@ -125,8 +127,8 @@ class Plan:
         tags = [*self.others, *((self.topic,) if self.topic else ())] or [self.everything]
         return [tag.id for tag in sorted(tags, key=lambda tag: tag.items)]
 
-    def _common(self, low: int, high: int) -> dict[str, int]:
-        return {"guild": self.scope, "hides": int(self.hides), "fixes": int(self.fixes), "low": low, "high": high}
+    def _common(self, low: int, high: int) -> dict[str, str | int | None]:
+        return {"guild": self.scope, "hides": int(self.hides), "denied": self.denied, "low": low, "high": high}
 
     async def _walk(self, reach: int) -> list[int]:
         drivers = self._drivers()
@@ -139,12 +141,13 @@ class Plan:
         return [row["item_id"] for row in found]
 
     def _walking(self, drivers: Sequence[int], match: str | None) -> dict[str, str | int | None]:
-        second, third, fourth = (*drivers[1:4], None, None, None)[:3]
+        second, third, fourth, fifth = (*drivers[1:5], None, None, None, None)[:4]
         return {
             "driver": drivers[0],
             "second": second,
             "third": third,
             "fourth": fourth,
+            "fifth": fifth,
             "terms": match,
             "viewer": self.guild,
         }
@@ -160,14 +163,14 @@ class Plan:
         return int(row["items"]) if row else 0
 
     def _reading(self, phrases: Sequence[tuple[str, ...]]) -> dict[str, str | int | None]:
-        first, second, third = (*(tag.id for tag in self.others), None, None, None)[:3]
+        first, second, third, fourth = (*(tag.id for tag in self.others), None, None, None, None)[:4]
         return {
             "terms": _match(phrases),
             "all_items": self.everything.id,
-            "topic": self.topic.id if self.topic else None,
             "first": first,
             "second": second,
             "third": third,
+            "fourth": fourth,
             "viewer": self.guild,
             **self._common(self.low, self.high),
         }
@@ -184,11 +187,17 @@ class Plan:
 def _tags(criteria: Criteria) -> Iterator[tuple[str, str]]:
     """What every match must meet and is a tag: all but the topic, which a phrase may stand in for."""
     if criteria.country is not None:
-        yield "country", criteria.country
+        yield _country_kind(criteria), criteria.country
+    if criteria.outlet_country is not None:
+        yield "from", criteria.outlet_country
     if criteria.outlet is not None:
         yield "outlet", criteria.outlet
     if criteria.category is not None:
         yield "category", criteria.category
+
+
+def _country_kind(criteria: Criteria) -> str:
+    return "country" if criteria.mentions else "subject"
 
 
 def _match(phrases: Sequence[tuple[str, ...]]) -> str | None:

@@ -43,7 +43,7 @@ class News:
             if plan is None:
                 return ()
             items = await self._items(db, await plan.find(offset, limit))
-            return await as_seen(db, items, guild) if plan.fixes else items
+            return await as_seen(db, items, guild) if plan.denied is not None else items
 
     async def count(self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, limit: int) -> int:
         async with self._driver.read() as db:

@@ -176,7 +176,7 @@ def correction(row: Row) -> Correction:
 def dumped_query(query: Query | Criteria) -> str:
     """A query or criteria as a rule's row keeps them."""
     parts: dict[str, Any] = {
-        name: value for name, value in asdict(query).items() if value not in (None, (), TagKind.TOPIC)
+        name: value for name, value in asdict(query).items() if value not in (None, (), False, TagKind.TOPIC)
     }
     if query.since is not None:
         parts["since"] = milliseconds(query.since)
@@ -189,7 +189,9 @@ def query(text: str) -> Query:
     return Query(
         topic=parts.get("topic"),
         country=parts.get("country"),
+        mentions=parts.get("mentions", False),
         outlet=parts.get("outlet"),
+        outlet_country=parts.get("outlet_country"),
         category=Category(parts["category"]) if "category" in parts else None,
         since=optional_moment(parts.get("since")),
         text=parts.get("text"),
@@ -204,7 +206,9 @@ def criteria(text: str) -> Criteria:
         tag_kind=TagKind(parts.get("tag_kind", TagKind.TOPIC)),
         phrase=tuple(parts.get("phrase", ())),
         country=parts.get("country"),
+        mentions=parts.get("mentions", False),
         outlet=parts.get("outlet"),
+        outlet_country=parts.get("outlet_country"),
         category=Category(parts["category"]) if "category" in parts else None,
         since=optional_moment(parts.get("since")),
         terms=tuple(tuple(phrase) for phrase in parts.get("terms", ())),

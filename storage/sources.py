@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
@@ -21,9 +21,12 @@ from bot.model import (
     NewItem,
     NewSource,
     Poll,
+    Role,
     Source,
     SourceId,
     Stored,
+    Tagging,
+    TagKind,
 )
 from storage import rows
 from storage.driver import Driver, Row, Statements
@@ -277,7 +280,7 @@ class Sources:
             state = SILENT if silent else UNFILED
             batch = rows.listed(_columns(feed, item, new, state) for item, new in zip(fresh, new_ids, strict=True))
             await db.fetch("add_items", batch=batch, now=rows.milliseconds(now))
-            index.add(feed["outlet"], scopes, fresh, new_ids)
+            index.add(feed["outlet"], feed["outlet_country"], scopes, fresh, new_ids)
         await db.fetch("add_sightings", feed=claimed.id, batch=rows.listed(ids.items()))
         if old := sorted(set(ids.values()) - set(new_ids)):
             await index.write()
@@ -379,14 +382,15 @@ class _Index:
         self._texts: list[tuple[int, str]] = []
         self._tags: defaultdict[tuple[int, ...], list[tuple[str, str, int]]] = defaultdict(list)
 
-    def add(self, outlet: str, scopes: Sequence[int], items: Sequence[NewItem], ids: Sequence[int]) -> None:
+    def add(
+        self, outlet: str, country: str | None, scopes: Sequence[int], items: Sequence[NewItem], ids: Sequence[int]
+    ) -> None:
         """Gather the index rows of new items."""
         tags = self._tags[tuple(scopes)]
         for item, item_id in zip(items, ids, strict=True):
             tagged = item.tagged
             self._texts.append((item_id, item.terms))
-            pairs = ((tagging.kind, tagging.tag) for tagging in (*tagged.topics, *tagged.countries))
-            tags.extend(filters(item_id, outlet, tagged.category, pairs))
+            tags.extend(filters(item_id, outlet, country, tagged.category, (*tagged.topics, *tagged.countries)))
 
     async def write(self) -> None:
         """Write what was gathered."""
@@ -398,14 +402,28 @@ class _Index:
         self._tags.clear()
 
 
-def filters(item: int, outlet: str, category: str, taggings: Iterable[tuple[str, str]]) -> list[tuple[str, str, int]]:
-    """All that an item is found by, as (kind, slug, item): tags, outlet, category, and that it is there at all."""
+def filters(
+    item: int, outlet: str, country: str | None, category: str, taggings: Iterable[Tagging]
+) -> list[tuple[str, str, int]]:
+    """All that an item is found by, as (kind, slug, item): tags, outlet, category, and that it is there at all.
+
+    `country` is the outlet's, kind ``from``.
+    """
     return [
         ("all", "", item),
         ("outlet", outlet, item),
+        *([("from", country, item)] if country else []),
         ("category", category, item),
-        *dict.fromkeys((str(kind), slug, item) for kind, slug in taggings),
+        *dict.fromkeys((kind, slug, item) for kind, slug in tag_pairs(taggings)),
     ]
+
+
+def tag_pairs(taggings: Iterable[Tagging]) -> Iterator[tuple[str, str]]:
+    """Kind and slug of tags: a country is kept once for being named, and once more where the item is about it."""
+    for tagging in taggings:
+        yield str(tagging.kind), tagging.tag
+        if tagging.kind is TagKind.COUNTRY and tagging.role is Role.SUBJECT:
+            yield "subject", tagging.tag
 
 
 async def tag(db: Statements, tags: Sequence[tuple[str, str, int]], scopes: Sequence[int]) -> None:
@@ -419,11 +437,11 @@ async def tag(db: Statements, tags: Sequence[tuple[str, str, int]], scopes: Sequ
 
 
 def _pairs(tags: Sequence[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
-    """How many of some items carry each topic and country together."""
+    """How many of some items carry each topic and are about each country, together."""
     topics: defaultdict[int, list[str]] = defaultdict(list)
     countries: defaultdict[int, list[str]] = defaultdict(list)
     for kind, slug, item in tags:
-        if kind in ("topic", "country"):
+        if kind in ("topic", "subject"):
             (topics if kind == "topic" else countries)[item].append(slug)
     found = Counter(pair for item, slugs in topics.items() for pair in product(slugs, countries[item]))
     return [(topic, country, items) for (topic, country), items in found.items()]
@@ -433,7 +451,9 @@ async def share(db: Statements, found: Sequence[Row], scopes: Sequence[int]) -> 
     """Make stored items readable in further scopes."""
     tags: list[tuple[str, str, int]] = []
     for row in found:
-        pairs = ((str(tagging.kind), tagging.tag) for tagging in rows.taggings(row["taggings"]))
-        tags.extend(filters(row["id"], row["outlet"], row["category"], pairs))
+        found_by = filters(
+            row["id"], row["outlet"], row["outlet_country"], row["category"], rows.taggings(row["taggings"])
+        )
+        tags.extend(found_by)
     if tags:
         await tag(db, tags, scopes)

@@ -26,6 +26,7 @@ from bot.model import (
 )
 from storage import rows
 from storage.driver import Driver, Statements
+from storage.sources import tag_pairs
 
 Pair = tuple[str, str]
 """Kind and slug."""
@@ -79,14 +80,21 @@ class Tags:
                 author=author,
                 now=rows.milliseconds(now),
             )
-            pair = (str(correction.kind), correction.tag)
             if correction.scope == OPERATOR:
                 after = corrected(item.taggings, [correction])
-                await self._move(db, {item.id: ((), (pair,)) if correction.carried else ((pair,), ())}, [item])
+                before_pairs, after_pairs = set(tag_pairs(item.taggings)), set(tag_pairs(after))
+                moved = (tuple(sorted(before_pairs - after_pairs)), tuple(sorted(after_pairs - before_pairs)))
+                await db.fetch("add_tags", batch=rows.listed(moved[1]))
+                await self._move(db, {item.id: moved}, [item])
                 dumped = {"id": item.id, "taggings": rows.dumped_taggings(after)}
                 await db.fetch("set_taggings", batch=rows.listed([dumped]))
             else:
-                await self._in_server(db, correction, pair, item)
+                pairs = [(str(correction.kind), correction.tag)]
+                if correction.kind is TagKind.COUNTRY:
+                    pairs.append(("subject", correction.tag))
+                await db.fetch("add_tags", batch=rows.listed(pairs))
+                for pair in pairs:
+                    await self._in_server(db, correction, pair, item)
 
     async def _in_server(self, db: Statements, correction: Correction, pair: Pair, item: Item) -> None:
         """One server's word: a row of its own for what it adds; what it denies is passed over when it asks."""
@@ -141,13 +149,9 @@ class Tags:
         pairs: Counter[tuple[int, str, str]] = Counter()
         tagged = {one.item.id: (*one.tagged.topics, *one.tagged.countries) for one in after}
         for item in items:
-            old = {(str(one.kind), one.tag) for one in item.taggings}
+            old = set(tag_pairs(item.taggings))
             removed, added = moved[item.id]
-            new = (
-                {(str(one.kind), one.tag) for one in tagged[item.id]}
-                if item.id in tagged
-                else (old - set(removed)) | set(added)
-            )
+            new = set(tag_pairs(tagged[item.id])) if item.id in tagged else (old - set(removed)) | set(added)
             for scope in scopes.get(item.id, ()):
                 pairs.subtract((scope, *pair) for pair in _together(old))
                 pairs.update((scope, *pair) for pair in _together(new))
@@ -169,13 +173,13 @@ class Tags:
 
 
 def _pairs(category: str, taggings: Iterable[Tagging]) -> list[Pair]:
-    return [("category", str(category)), *((str(one.kind), one.tag) for one in taggings)]
+    return [("category", str(category)), *tag_pairs(taggings)]
 
 
 def _together(pairs: Iterable[Pair]) -> list[Pair]:
-    """Each topic with each country."""
-    topics = [slug for kind, slug in pairs if kind == TagKind.TOPIC]
-    countries = [slug for kind, slug in pairs if kind == TagKind.COUNTRY]
+    """Each topic with each country that the item is about."""
+    topics = [slug for kind, slug in pairs if kind == "topic"]
+    countries = [slug for kind, slug in pairs if kind == "subject"]
     return list(product(topics, countries))
 
 

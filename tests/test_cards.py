@@ -205,7 +205,9 @@ def pages() -> st.SearchStrategy[Page]:
         Page,
         query=query,
         resolution=resolution,
-        items=st.integers(0, 5).flatmap(lambda size: st.tuples(*(items(number) for number in range(size)))),
+        items=st.integers(0, 5)
+        .flatmap(lambda size: st.tuples(*(items(number) for number in range(size))))
+        .filter(lambda found: len({item.id for item in found}) == len(found)),
         number=st.integers(1, 200),
         size=st.just(5),
         total=st.integers(0, 1001),

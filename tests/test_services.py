@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -104,8 +105,9 @@ def titles(page: Page) -> list[str]:
     return [item.title for item in page.items]
 
 
-async def ask(house: House, topic: str | None = None, guild: GuildId = OPERATOR, **parts: str | None) -> Page:
-    return await house.ask.find(await house.ask.query(guild=guild, topic=topic, **parts), guild=guild)
+async def ask(house: House, topic: str | None = None, guild: GuildId = OPERATOR, **parts: Any) -> Page:
+    query = await house.ask.query(guild=guild, topic=topic, **parts)
+    return await house.ask.find(query, guild=guild)
 
 
 PACT = entry(

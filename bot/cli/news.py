@@ -27,6 +27,8 @@ def news(
     category: str = typer.Option(None, help="One of the nine categories."),
     since: str = typer.Option(None, help="24h, 7d, 2w, or a date such as 2026-11-01."),
     search: str = typer.Option(None, help='Words that must all occur, and "phrases in quotes".'),
+    mentions: bool = typer.Option(False, "--mentions", help="Also what only mentions the country."),
+    published_in: str = typer.Option(None, help="The country that the outlet sits in."),
     limit: int = typer.Option(10, min=1, max=1000, help="How many items at most."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object."),
 ) -> None:
@@ -41,6 +43,8 @@ def news(
             category=category,
             since=since,
             words=search,
+            mentions=mentions,
+            published_in=published_in,
         )
         return await house.ask.find(query, guild=OPERATOR, size=limit)
 
@@ -69,6 +73,8 @@ def asked(query: Query) -> dict[str, Any]:
     parts = {
         "topic": query.topic,
         "country": query.country,
+        "mentions": query.mentions or None,
+        "published_in": query.outlet_country,
         "outlet": query.outlet,
         "category": query.category,
         "since": console.stamp(query.since),

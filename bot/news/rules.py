@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.model import OPERATOR, Alert, AlertRule, Candidate, Criteria, Standing, TagKind
+from bot.model import OPERATOR, Alert, AlertRule, Candidate, Criteria, Role, Standing, TagKind
 from bot.news.text import contains
 
 
 def meets(candidate: Candidate, criteria: Criteria) -> bool:
     """Whether an item meets every part of the criteria, as the store would answer the same question."""
     item = candidate.item
-    tags = {(tagging.kind, tagging.tag) for tagging in item.taggings}
+    tags = {
+        (tagging.kind, tagging.tag)
+        for tagging in item.taggings
+        if criteria.mentions or tagging.kind is not TagKind.COUNTRY or tagging.role is Role.SUBJECT
+    }
     if criteria.country is not None and (TagKind.COUNTRY, criteria.country) not in tags:
+        return False
+    if criteria.outlet_country is not None and criteria.outlet_country != item.outlet_country:
         return False
     if criteria.outlet is not None and criteria.outlet != item.outlet:
         return False

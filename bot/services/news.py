@@ -84,7 +84,9 @@ class NewsService:
             tag_kind=resolution.kind if resolution else TagKind.TOPIC,
             phrase=resolution.phrase if resolution else (),
             country=query.country,
+            mentions=query.mentions,
             outlet=query.outlet,
+            outlet_country=query.outlet_country,
             category=query.category,
             since=query.since,
             terms=terms,
@@ -246,6 +248,8 @@ class NewsService:
         category: str | None = None,
         since: str | None = None,
         words: str | None = None,
+        mentions: bool = False,
+        published_in: str | None = None,
     ) -> Query:
         """A query from what was typed. Raises `UserError` that says what is wrong with which part."""
         if words is not None and len(words) > MAX_TEXT:
@@ -253,6 +257,8 @@ class NewsService:
         return Query(
             topic=topic.strip() or None if topic is not None else None,
             country=parse_country(country) if country else None,
+            mentions=mentions,
+            outlet_country=parse_country(published_in) if published_in else None,
             outlet=await self.outlet(outlet, guild=guild) if outlet else None,
             category=parse_category(category) if category else None,
             since=parse_since(since, self._clock.now()) if since else None,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.errors import Conflict, LeaseLost
-from bot.model import OPERATOR, Alert, Category, ChannelId, Criteria, GuildId, Query, Stored, TagKind
+from bot.model import OPERATOR, Alert, Category, ChannelId, Criteria, GuildId, Query, Role, Stored, TagKind
 from tests.support import (
     HOUR,
     LEASE,
@@ -19,6 +20,7 @@ from tests.support import (
     new_item,
     poll,
     source,
+    tagging,
     titles,
     watched,
 )
@@ -71,6 +73,33 @@ async def test_items_are_found_by_tag_country_outlet_category_and_date(stores: S
     assert [item.title for item in older] == ["New pact", "Old pact"]
     assert await stores.news.count(Criteria(tag="trade"), guild=OPERATOR, until=None, limit=1001) == 2
     assert await stores.news.count(Criteria(), guild=OPERATOR, until=None, limit=2) == 2
+
+
+async def test_subjects_mentions_and_the_outlets_country_are_three_things(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    named = new_item("Named", topics=["trade"], countries=["PH"])
+    named = replace(
+        named,
+        tagged=replace(
+            named.tagged, countries=(*named.tagged.countries, tagging("JP", TagKind.COUNTRY, Role.MENTION, 0.2))
+        ),
+    )
+    await brought(stores, clock, named, new_item("About", topics=["trade"], countries=["JP"]))
+    assert await titles(stores, Criteria(country="JP")) == ["About"]
+    assert await titles(stores, Criteria(tag="JP", tag_kind=TagKind.COUNTRY)) == ["About"]
+    assert await titles(stores, Criteria(country="JP", mentions=True)) == ["About", "Named"]
+    assert await titles(stores, Criteria(tag="JP", tag_kind=TagKind.COUNTRY, mentions=True)) == ["About", "Named"]
+    assert await titles(stores, Criteria(outlet_country="GB")) == ["About", "Named"]
+    assert await titles(stores, Criteria(outlet_country="GB", country="PH")) == ["Named"]
+    assert await titles(stores, Criteria(outlet_country="JP")) == []
+    for criteria, items in (
+        (Criteria(country="JP"), 1),
+        (Criteria(country="JP", mentions=True), 2),
+        (Criteria(tag="trade", country="JP"), 1),
+        (Criteria(tag="trade", country="JP", mentions=True), 2),
+        (Criteria(tag="trade", country="PH", outlet_country="GB", outlet="The Example", category=Category.GENERAL), 1),
+    ):
+        assert await stores.news.count(criteria, guild=OPERATOR, until=None, limit=9) == items
 
 
 async def test_phrases_are_found_in_the_text_and_join_the_tag(stores: Stores, clock: HeldClock) -> None:

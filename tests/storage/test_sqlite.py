@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from bot.errors import ConfigError, SchemaMismatch, StorageError, StorageUnavailable
+from bot.model import OPERATOR, Criteria, GuildId
 from storage.sqlite import SqliteDriver, migrations, open_sqlite, queries
+from tests.support import Stores
 
 
 async def test_a_new_file_is_migrated_and_an_old_one_is_left_alone(tmp_path: Path) -> None:
@@ -100,3 +103,54 @@ async def test_a_full_disk_is_told_and_nothing_stored_is_lost(driver: SqliteDriv
     await driver._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
     async with driver.write() as db:
         await db.fetch("take_seat", name="later", holder="a", until=10, now=0)
+
+
+async def test_an_old_memory_is_migrated_to_what_a_new_one_would_hold(tmp_path: Path) -> None:
+    """Items stored by the first schema are found, counted and retagged like those of the present one."""
+    path = tmp_path / "old.sqlite"
+    first = migrations()[0]
+    with sqlite3.connect(path) as db:
+        db.executescript(f"{first.sql}\nPRAGMA user_version = 1;")
+        db.execute("INSERT INTO meta VALUES ('migration 1', ?)", (first.checksum,))
+        db.execute(
+            "INSERT INTO tag (kind, slug) VALUES ('all', ''), ('topic', 'trade'), ('country', 'JP'), ('country', 'PH')"
+        )
+        taggings = json.dumps(
+            [
+                ["topic", "trade", "subject", 0.9, ["trade"]],
+                ["country", "JP", "subject", 0.8, ["Japan"]],
+                ["country", "PH", "mention", 0.1, ["Manila"]],
+            ]
+        )
+        for scope, item in ((0, 1 << 20), (111, 2 << 20)):
+            db.execute(
+                "INSERT INTO item (id, home, outlet, outlet_country, title, url, summary, category, taggings,"
+                " first_seen_at, state) VALUES (?, ?, 'The Example', 'GB', 'Old', NULL, '', 'General', ?, 0, 1)",
+                (item, scope, taggings),
+            )
+            db.execute("INSERT INTO item_text (rowid, terms) VALUES (?, 'old')", (item,))
+            for tag in (1, 2, 3, 4):
+                db.execute("INSERT INTO item_tag VALUES (?, ?, ?)", (scope, tag, item))
+                db.execute("INSERT INTO tag_count VALUES (?, ?, 1)", (scope, tag))
+            for country in (3, 4):
+                db.execute("INSERT INTO pair_count VALUES (?, 2, ?, 1)", (scope, country))
+    db.close()
+    driver = await open_sqlite(path)
+    try:
+        stores = Stores.of(driver)
+        here = GuildId(111)
+        for criteria, everybody, server in (
+            (Criteria(country="JP"), 1, 2),
+            (Criteria(country="PH"), 0, 0),
+            (Criteria(country="PH", mentions=True), 1, 2),
+            (Criteria(tag="trade", country="JP"), 1, 2),
+            (Criteria(tag="trade", country="PH"), 0, 0),
+            (Criteria(outlet_country="GB"), 1, 2),
+        ):
+            for guild, items in ((OPERATOR, everybody), (here, server)):
+                assert await stores.news.count(criteria, guild=guild, until=None, limit=9) == items, criteria
+                found = await stores.news.find(criteria, guild=guild, until=None, offset=0, limit=9)
+                assert len(found) == items, criteria
+        assert await stores.tags.count_stale("anything") == 2
+    finally:
+        await driver.close()

@@ -16,7 +16,7 @@ SELECT EXISTS (SELECT 1 FROM hidden WHERE guild = :guild) AS hides,
 SELECT coalesce(sum(items), 0) AS items FROM pair_count
 WHERE scope IN (0, :guild) AND topic_id = :topic AND country_id = :country;
 
--- name: find_by_tag(driver, second, third, fourth, terms, guild, viewer, hides, fixes, low, high, limit)
+-- name: find_by_tag(driver, second, third, fourth, fifth, terms, guild, viewer, hides, denied, low, high, limit)
 -- Walks the driver's key downwards, the two scopes merged; every other condition is a probe by key.
 SELECT d.item_id FROM (
     SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
@@ -30,15 +30,17 @@ WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id))
   AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                   WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
+  AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id))
   AND (:terms IS NULL OR EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id))
   AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
                              AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-  AND (:fixes = 0 OR NOT EXISTS (SELECT 1 FROM correction AS x
+  AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
                                  WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                   AND x.tag_id IN (:driver, :second, :third, :fourth)))
+                                   AND x.tag_id IN (SELECT value FROM json_each(:denied))))
 LIMIT :limit;
 
--- name: count_by_tag(driver, second, third, fourth, terms, guild, viewer, hides, fixes, low, high, limit)
+-- name: count_by_tag(driver, second, third, fourth, fifth, terms, guild, viewer, hides, denied, low, high, limit)
 -- The same, counted up to the limit.
 SELECT count(*) AS items FROM (
     SELECT d.item_id FROM (
@@ -53,16 +55,18 @@ SELECT count(*) AS items FROM (
                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id))
       AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                       WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
+      AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id))
       AND (:terms IS NULL OR EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id))
       AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
                                  AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-      AND (:fixes = 0 OR NOT EXISTS (SELECT 1 FROM correction AS x
+      AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
                                      WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                       AND x.tag_id IN (:driver, :second, :third, :fourth)))
+                                       AND x.tag_id IN (SELECT value FROM json_each(:denied))))
     LIMIT :limit
 );
 
--- name: find_by_text(terms, all_items, topic, first, second, third, guild, viewer, hides, fixes, low, high, limit)
+-- name: find_by_text(terms, all_items, first, second, third, fourth, guild, viewer, hides, denied, low, high, limit)
 -- The newest matches by rowid, never a ranking of all; `all_items` is the tag that every item of a scope carries.
 SELECT d.rowid AS item_id FROM item_text AS d
 WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
@@ -74,15 +78,17 @@ WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
                                   WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.rowid))
   AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
+  AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                 WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.rowid))
   AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
                              AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-  AND (:fixes = 0 OR NOT EXISTS (SELECT 1 FROM correction AS x
+  AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
                                  WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
-                                   AND x.tag_id IN (:topic, :first, :second, :third)))
+                                   AND x.tag_id IN (SELECT value FROM json_each(:denied))))
 ORDER BY d.rowid DESC
 LIMIT :limit;
 
--- name: count_by_text(terms, all_items, topic, first, second, third, guild, viewer, hides, fixes, low, high, limit)
+-- name: count_by_text(terms, all_items, first, second, third, fourth, guild, viewer, hides, denied, low, high, limit)
 -- The same, counted up to the limit.
 SELECT count(*) AS items FROM (
     SELECT d.rowid AS item_id FROM item_text AS d
@@ -95,11 +101,13 @@ SELECT count(*) AS items FROM (
                                       WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.rowid))
       AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
+      AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                     WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.rowid))
       AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
                                  AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-      AND (:fixes = 0 OR NOT EXISTS (SELECT 1 FROM correction AS x
+      AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
                                      WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
-                                       AND x.tag_id IN (:topic, :first, :second, :third)))
+                                       AND x.tag_id IN (SELECT value FROM json_each(:denied))))
     LIMIT :limit
 );
 

@@ -38,7 +38,7 @@ WHERE id IN (SELECT value FROM json_each(:feeds));
 
 -- name: items_of_feed_outside(feed, scope)
 -- What a feed brought, as far as a scope cannot see it yet.
-SELECT m.id, m.outlet, m.category, m.taggings
+SELECT m.id, m.outlet, m.outlet_country, m.category, m.taggings
 FROM (SELECT DISTINCT item_id FROM sighting WHERE feed_id = :feed) AS g JOIN item AS m ON m.id = g.item_id
 WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
                   WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
@@ -189,13 +189,13 @@ SELECT s.value, t.id, c.id, b.value ->> 2
 FROM json_each(:batch) AS b
 CROSS JOIN json_each(:scopes) AS s
 CROSS JOIN tag AS t ON t.kind = 'topic' AND t.slug = b.value ->> 0
-CROSS JOIN tag AS c ON c.kind = 'country' AND c.slug = b.value ->> 1
+CROSS JOIN tag AS c ON c.kind = 'subject' AND c.slug = b.value ->> 1
 WHERE true
 ON CONFLICT (scope, topic_id, country_id) DO UPDATE SET items = items + excluded.items;
 
 -- name: items_outside(items, scope)
 -- Of some items, those that a scope cannot see yet.
-SELECT m.id, m.outlet, m.category, m.taggings
+SELECT m.id, m.outlet, m.outlet_country, m.category, m.taggings
 FROM json_each(:items) AS i JOIN item AS m ON m.id = i.value
 WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
                   WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);

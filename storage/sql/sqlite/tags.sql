@@ -78,6 +78,6 @@ INSERT INTO pair_count (scope, topic_id, country_id, items)
 SELECT b.value ->> 0, t.id, c.id, b.value ->> 3
 FROM json_each(:batch) AS b
 CROSS JOIN tag AS t ON t.kind = 'topic' AND t.slug = b.value ->> 1
-CROSS JOIN tag AS c ON c.kind = 'country' AND c.slug = b.value ->> 2
+CROSS JOIN tag AS c ON c.kind = 'subject' AND c.slug = b.value ->> 2
 WHERE true
 ON CONFLICT (scope, topic_id, country_id) DO UPDATE SET items = items + excluded.items;
