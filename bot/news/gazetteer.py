@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 
 from bot.news.countries import country_rows, names, rows
 
@@ -106,7 +106,6 @@ _LOWER_WORDS = frozenset(("NICE", "LIMA"))
 _OF_PEOPLE = frozenset((Kind.PERSON, Kind.ORG, Kind.MONEY, Kind.MASK, Kind.BODY, Kind.POSTAL))
 _AMERICAN = 0.55
 """American and America stand in much that is about no country in particular."""
-_VOWELS = "аяоеиыьъйіїaoeiuyą"
 
 
 @cache
@@ -130,37 +129,6 @@ def gazetteer() -> Gazetteer:
         if len(text) >= 4 and shown:
             found.setdefault(capitals, wording)
     return _built(found)
-
-
-@cache
-def local_gazetteer(language: str) -> Gazetteer | None:
-    """The countries' names of CLDR in another language; None where Babel does not know it.
-
-    Slavic names lose their ending, so that a case is found as well: the matcher lets a few letters follow.
-    """
-    try:
-        territories = Locale(language).territories
-    except (UnknownLocaleError, ValueError):
-        return None
-    found: dict[str, Wording] = {}
-    known = names()
-    for code, name in territories.items():
-        if code not in known or len(name) < 2:
-            continue
-        found.setdefault(name, Wording((code,), Kind.NAME, 1.0, False, False))
-        if language in ("ru", "uk", "pl", "cs", "sk", "bg", "sr") and len(name) > 4 and name[-1] in _VOWELS:
-            found.setdefault(name.rstrip(_VOWELS), Wording((code,), Kind.NAME, 0.9, False, False))
-    for code, short in _short_names(language):
-        found.setdefault(short, Wording((code,), Kind.NAME, 1.0, False, False))
-    return _built(found)
-
-
-def _short_names(language: str) -> Iterator[tuple[str, str]]:
-    """Abbreviations and short forms that CLDR lacks."""
-    for code, tongue, shorts in rows("short_names.tsv"):
-        if tongue == language:
-            for short in shorts.split(";"):
-                yield code, short
 
 
 def _built(found: dict[str, Wording]) -> Gazetteer:

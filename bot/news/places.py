@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from bot.model import Role, Tagging, TagKind
 from bot.news.countries import country_name, find_country, flag, suggest_countries
-from bot.news.gazetteer import CUES, WEIGHTS, Gazetteer, Kind, Wording, gazetteer, given_names, local_gazetteer
+from bot.news.gazetteer import CUES, WEIGHTS, Kind, Wording, gazetteer, given_names
+from bot.news.local_places import language_by_script, local_gazetteer
 
 __all__ = ["PlaceTagger", "country_name", "find_country", "flag", "suggest_countries"]
 
@@ -42,10 +43,10 @@ PLACED = 0.6
 REPEATED = 0.35
 """What another occurrence of the same wording adds."""
 _WORDS_KEPT = 5
-_UNSPACED_LANGUAGES = frozenset(("ja", "zh", "ko", "th", "lo", "km", "my", "ar", "hi"))
-"""Where names stand without spaces around them, or take letters before and after."""
-_INFLECTED = frozenset(("ru", "uk", "pl", "cs", "sk", "bg", "sr"))
-_INFLECTION = 4
+_NOT_LATIN = frozenset(
+    ("ar", "be", "bg", "bn", "el", "fa", "he", "hi", "ja", "kk", "ko", "ky", "mk", "mn", "mr", "ne", "ps", "ru", "sr")
+) | {"tg", "th", "uk", "ur", "uz", "yi", "yue", "zh"}
+"""Languages in other scripts: what is said to be in one of them is."""
 
 _WORD_AFTER = re.compile(r"(?: [A-Z]\.)? ([A-Z][a-zé’'-]{2,})")
 _PATH = re.compile(r"^[a-z]{1,20}://[^/]*")
@@ -126,17 +127,16 @@ class PlaceTagger:
     ) -> tuple[Tagging, ...]:
         """Countries of a text, subjects first, then by falling score.
 
-        `language` is a BCP 47 tag; other languages than English add the countries' names in that language. `section`
+        `language` is a BCP 47 tag; other languages than English add their wordings (`local_places`). `section`
         is the publisher's name for where the item stands (``Asia/Japan``, ``U.S.``), `url` its address: a place in
         either counts as well.
         """
         text = f"{title}\n{body}"
         hits, cues = self._hits(text, len(title))
-        primary = language.split("-")[0].split("_")[0].casefold() if language else "en"
-        if primary != "en" and primary.isalpha() and 2 <= len(primary) <= 3:
-            local = local_gazetteer(primary)
-            if local is not None:
-                hits = _merged(hits, _local_hits(local, text, primary))
+        local = local_gazetteer(_primary(language, text))
+        if local is not None:
+            hits = _merged(hits, [_Hit(*one) for one in local.find(text)])
+            cues = []
         if cues or any(hit.wording.namesakes for hit in hits):
             hits = _with_cues(hits, cues, text)
         scores, words = _weighed(hits, text, len(title)) if hits else ({}, {})
@@ -343,27 +343,19 @@ def _word_before(text: str, start: int) -> str:
     return words[-1].lstrip("\"'(“‘[") if words else ""
 
 
-def _local_hits(local: Gazetteer, text: str, language: str) -> list[_Hit]:
-    hits: list[_Hit] = []
-    loose = language in _UNSPACED_LANGUAGES
-    for index, start, end in local.automaton.find_matches_as_indexes(text):
-        if not loose:
-            if start and text[start - 1].isalnum():
-                continue
-            more = 0
-            while end + more < len(text) and text[end + more].isalpha():
-                more += 1
-            if more and not (language in _INFLECTED and more <= _INFLECTION and end - start >= 4):
-                continue
-            end += more
-        hits.append(_Hit(start, end, local.wordings[index]))
-    return hits
+def _primary(language: str | None, text: str) -> str:
+    """The primary subtag; where none is given, or one whose script the text is not in, what the script shows."""
+    primary = language.split("-")[0].split("_")[0].casefold() if language else "en"
+    if primary in _NOT_LATIN:
+        return primary
+    return language_by_script(text) or (primary if primary.isalpha() and 2 <= len(primary) <= 3 else "en")
 
 
 def _merged(hits: list[_Hit], local: list[_Hit]) -> list[_Hit]:
-    """Both, in order; where they overlap, the local one."""
+    """Both, in order; where they overlap, the local one, which may say that no country is meant."""
     kept = [hit for hit in hits if not any(hit.start < other.end and other.start < hit.end for other in local)]
-    return sorted(kept + local)  # starts differ, so nothing else is compared
+    kept += [hit for hit in local if hit.wording.kind is not Kind.MASK]
+    return sorted(kept, key=lambda hit: hit.start)
 
 
 def _weighed(hits: list[_Hit], text: str, title_end: int) -> tuple[dict[str, float], dict[str, dict[str, None]]]:
