@@ -169,7 +169,7 @@ def _title(page: Page) -> str:
     parts = []
     if resolution is not None:
         known_country = resolution.kind is TagKind.COUNTRY
-        parts.append(render.country(resolution.tag) if known_country else f"#{render.one_line(resolution.tag)}")
+        parts.append(_wanted_country(query, resolution.tag) if known_country else f"#{render.one_line(resolution.tag)}")
     if query.country is not None:
         parts.append(_wanted_country(query, query.country))
     if query.text is not None:
@@ -184,7 +184,7 @@ def _title(page: Page) -> str:
 
 
 def _wanted_country(query: Query, code: str) -> str:
-    return render.country(code) + (", or mentioned" if query.mentions else "")
+    return render.country(code) + (" (or mentioned)" if query.mentions else "")
 
 
 def _count(page: Page) -> str:

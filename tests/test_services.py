@@ -120,6 +120,24 @@ VOTES = entry("Brazil counts its votes", "Brazil elected a president on Sunday."
 NEWS = (PACT, JETS, VOTES)
 
 
+async def test_a_country_finds_what_is_about_it_and_what_mentions_it_when_asked(house: House, tagger: Tagger) -> None:
+    passing = entry(
+        "Japan and the Philippines sign a pact", "Ministers met in Tokyo. " + "They talked. " * 40 + "Peru is far."
+    )
+    await brings(house, tagger, passing, VOTES)
+    assert titles(await ask(house, country="Japan")) == [passing.title]
+    # nothing is about Peru: what mentions it, and the page says so
+    page = await ask(house, country="Peru")
+    assert (titles(page), page.query.mentions) == ([passing.title], True)
+    page = await ask(house, "Peru")
+    assert (titles(page), page.query.mentions) == ([passing.title], True)
+    await brings(house, tagger, entry("Peru votes"))
+    page = await ask(house, country="Peru")
+    assert (titles(page), page.query.mentions) == (["Peru votes"], False)
+    assert sorted(titles(await ask(house, country="Peru", mentions=True))) == sorted(["Peru votes", passing.title])
+    assert titles(await ask(house, published_in="Peru")) == []
+
+
 # --- what a typed topic means ------------------------------------------------------------------------------------
 
 

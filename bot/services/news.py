@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.clock import Clock
@@ -56,6 +57,12 @@ class NewsService:
         resolution = None if query.topic is None else await self.resolve(query.topic, guild=guild)
         criteria = self.criteria(query, resolution)
         total = await self._news.count(criteria, guild=guild, until=newest, limit=COUNT_LIMIT + 1)
+        if not total and not query.mentions and (query.country is not None or criteria.tag_kind is TagKind.COUNTRY):
+            # Nothing is about it: what mentions it is the next best, and the page says so.
+            wider = replace(criteria, mentions=True)
+            total = await self._news.count(wider, guild=guild, until=newest, limit=COUNT_LIMIT + 1)
+            if total:
+                query, criteria = replace(query, mentions=True), wider
         pages = max(1, -(-min(total, COUNT_LIMIT) // size))
         number = min(max(1, number), pages)
         items: tuple[Item, ...] = ()
