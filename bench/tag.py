@@ -1,15 +1,17 @@
 """How fast the tagger is on one core: `python -m bench.tag`. Writes bench/results/tag.json.
 
 Items of about 250 characters, made here from the taxonomy's own words and countries, all different. The same run
-measures two floors: normalising alone (NFKC and case folding), and one bare pass of an automaton.
+measures two floors, normalising alone (NFKC and case folding) and one bare pass of an automaton, and two peers that
+find countries, geotext and flashgeotext.
 """
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from bench.machine import keep, machine
 from bot.news.countries import names
@@ -83,6 +85,19 @@ def items(seed: int = 1) -> list[tuple[str, str]]:
     return made
 
 
+def peers() -> Iterator[tuple[str, Callable[[str, str], object]]]:
+    """What else finds countries in a text, where it is installed (the bench extra)."""
+    with contextlib.suppress(ImportError):
+        from geotext import GeoText
+
+        yield "geotext", lambda t, s: GeoText(f"{t} {s}").country_mentions
+    with contextlib.suppress(ImportError):
+        from flashgeotext.geotext import GeoText as FlashGeoText
+
+        finder = FlashGeoText()
+        yield "flashgeotext", lambda t, s: finder.extract(input_text=f"{t} {s}")
+
+
 def rate(work: Callable[[str, str], object], texts: list[tuple[str, str]]) -> float:
     """Items a second of processor time (so that neighbours on the machine do not count): the best of some rounds."""
     best = 0.0
@@ -108,6 +123,8 @@ def main() -> None:
         "floor: one automaton pass": rate(lambda t, s: find(f"{t}\n{s}"), texts),
         "floor: NFKC and case folding": rate(lambda t, s: unicodedata.normalize("NFKC", f"{t}\n{s}").casefold(), texts),
     }
+    for name, work in peers():
+        rates[name] = rate(work, texts)
     long_texts = [(title, " ".join([text] * 8)) for title, text in texts[:1000]]
     rates["analyse, 2,000 characters"] = rate(lambda t, s: tagger.analyse(t, s), long_texts)
     characters = sum(len(title) + len(text) for title, text in texts) / len(texts)

@@ -1,12 +1,14 @@
 """How good the tags are: `python -m bench.tagging --data FOLDER`, a folder of labelled news (JSON lines).
 
-Countries: micro F1 of what is mentioned and of what the text is about, and how often the first choice is right.
+Countries: micro F1 of what is mentioned and of what the text is about, and how often the first choice is right, beside
+geotext and flashgeotext. The dateline counts as part of a Reuters lead.
 Topics: how many documents have a topic at all. Categories: accuracy. Bodies (EU, UN, x-...) are left out of counts.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.model import Role, Tagged
+from bot.news.countries import find_country
 from bot.news.tagger import Tagger
 
 Document = dict[str, Any]
@@ -42,26 +45,82 @@ def f1(pairs: list[tuple[set[str], set[str]]]) -> tuple[float, float, float]:
     return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
 
 
-def countries(
-    tagger: Tagger, folder: Path, name: str, gold_key: str, text_of: Callable[[Document], tuple[str, str]], label: str
-) -> None:
+Placing = Callable[[Document], tuple[list[str], list[str]]]
+"""A document's countries: all that are mentioned, best first, and those it is about."""
+
+
+def countries(documents: list[Document], gold_key: str, place: Placing, label: str) -> None:
     subject: list[tuple[set[str], set[str]]] = []
     mention: list[tuple[set[str], set[str]]] = []
     first = asked = 0
-    for document in read(folder, name):
+    for document in documents:
         gold = {code for code in document.get(gold_key) or () if len(code) == 2}
-        tagged = tagger.tag(*text_of(document))
-        mention.append((gold, set(codes(tagged, subjects=False))))
-        subject.append((gold, set(codes(tagged, subjects=True))))
-        focus = {code for code in document.get("focus") or gold if len(code) == 2}
+        named, about = place(document)
+        mention.append((gold, set(named)))
+        subject.append((gold, set(about)))
+        focus = {code for code in document.get("focus") or () if len(code) == 2} or gold
         if focus:
             asked += 1
-            best = codes(tagged, subjects=False)
-            first += bool(best) and best[0] in focus
-    if not mention:
-        return
-    told = " ".join(f"{value:.3f}" for value in f1(subject)), " ".join(f"{value:.3f}" for value in f1(mention))
-    print(f"{label:34} about P R F1 {told[0]}   mentioned P R F1 {told[1]}   first {first / max(1, asked):.3f}")
+            first += bool(named) and named[0] in focus
+    if documents:
+        told = " ".join(f"{value:.3f}" for value in f1(mention)), " ".join(f"{value:.3f}" for value in f1(subject))
+        print(f"{label:44} mentioned P R F1 {told[0]}   about P R F1 {told[1]}   first {first / max(1, asked):.3f}")
+
+
+def ours(tagger: Tagger, text_of: Callable[[Document], tuple[str, str]], *, told: bool = False) -> Placing:
+    """Dateline's; with `told`, it knows the section and the address as well."""
+
+    def place(document: Document) -> tuple[list[str], list[str]]:
+        section, url = (document.get("section"), document.get("url")) if told else (None, None)
+        tagged = tagger.tag(*text_of(document), section=section, url=url)
+        return codes(tagged, subjects=False), codes(tagged, subjects=True)
+
+    return place
+
+
+def peers(text_of: Callable[[Document], tuple[str, str]]) -> Iterator[tuple[str, Placing]]:
+    """geotext and flashgeotext, where they are installed (the bench extra): they know one list, not two."""
+    with contextlib.suppress(ImportError):
+        from geotext import GeoText
+
+        def by_geotext(document: Document) -> tuple[list[str], list[str]]:
+            found = list(GeoText(" ".join(text_of(document))).country_mentions)
+            return found, found
+
+        yield "geotext", by_geotext
+    with contextlib.suppress(ImportError):
+        from flashgeotext.geotext import GeoText as FlashGeoText
+
+        finder = FlashGeoText()
+
+        def by_flashgeotext(document: Document) -> tuple[list[str], list[str]]:
+            found = finder.extract(input_text=" ".join(text_of(document)))["countries"]
+            counted = sorted(found, key=lambda name: -found[name]["count"])
+            named = [code for name in counted if (code := find_country(name)) is not None]
+            return named, named
+
+        yield "flashgeotext", by_flashgeotext
+
+
+def every_country(tagger: Tagger, folder: Path) -> None:
+    """The sets of the issue, each beside its peers."""
+    toponyms = [
+        document
+        for name in ("geowebnews-dev", "trnews-dev", "geovirus-dev", "lgl-dev")
+        for document in read(folder, name)
+    ]
+    for label, documents, gold, text_of in (
+        ("nyt, title and summary", list(read(folder, "nyt-countries-dev")), "countries", summary),
+        ("toponyms, first 300 characters", toponyms, "countries_in_summary", cut),
+        ("reuters, title and lead", list(read(folder, "reuters-countries-dev")), "countries", datelined),
+        ("cliff, whole text", list(read(folder, "cliff-dev")), "countries", whole),
+        ("enww, title and summary", list(read(folder, "enww-dev")), "countries", summary),
+    ):
+        countries(documents, gold, ours(tagger, text_of), label)
+        if any("section" in document for document in documents):
+            countries(documents, gold, ours(tagger, text_of, told=True), "  with section and address")
+        for name, place in peers(text_of):
+            countries(documents, gold, place, f"  {name}")
 
 
 def summary(document: Document) -> tuple[str, str]:
@@ -130,13 +189,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     folder: Path = parser.parse_args().data
     tagger = Tagger.load()
-    countries(tagger, folder, "nyt-countries-dev", "countries", summary, "nyt, title and summary")
-    for name in ("geowebnews-dev", "trnews-dev", "geovirus-dev", "lgl-dev"):
-        countries(tagger, folder, name, "countries_in_summary", cut, f"{name}, 300 characters")
-    countries(tagger, folder, "reuters-countries-dev", "countries", summary, "reuters, title and lead")
-    countries(tagger, folder, "reuters-countries-dev", "countries", datelined, "reuters, dateline too")
-    countries(tagger, folder, "cliff-dev", "countries", whole, "cliff, whole text")
-    countries(tagger, folder, "enww-dev", "countries", summary, "enww, title and summary")
+    every_country(tagger, folder)
     categories(tagger, folder, "bbc-categories-dev", _BBC)
     categories(tagger, folder, "nyt-sections-dev", _NYT)
     topics(tagger, folder, "nyt-tags-dev")

@@ -63,7 +63,6 @@ WEIGHTS = {
 }
 """How much one occurrence says for its country; of cues, what the first of a wording says for the text."""
 _WEAK_CUE = 0.5
-CUES = frozenset((Kind.CUE, Kind.LOCAL))
 
 
 @dataclass(frozen=True, slots=True)

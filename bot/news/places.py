@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from bot.model import Role, Tagging, TagKind
 from bot.news.countries import country_name, find_country, flag, suggest_countries
-from bot.news.gazetteer import CUES, WEIGHTS, Kind, Wording, gazetteer, given_names
+from bot.news.gazetteer import WEIGHTS, Kind, Wording, gazetteer, given_names
 from bot.news.local_places import language_by_script, local_gazetteer
 
 __all__ = ["PlaceTagger", "country_name", "find_country", "flag", "suggest_countries"]
@@ -55,10 +55,16 @@ _SECTION_CODES = {"us": "U.S.", "usa": "U.S.", "uk": "U.K.", "uae": "UAE"}
 _SECTIONS = {"nyregion": "New York", "us-news": "U.S.", "uk-news": "U.K.", "usnews": "U.S."}
 _PLACES = frozenset((Kind.NAME, Kind.ADJECTIVE, Kind.PLACE, Kind.CITY, Kind.STATE, Kind.REGION))
 _AMOUNT = re.compile(r"(?:\d|(?:hundred|thousand|million|billion|trillion|mln|bln|trln)s?(?: of)?)[ -]$", re.IGNORECASE)
-_COINS = re.compile(
-    r" (?:dollar|dlr|franc|mark|crown|kron|pound|peso|rupee|lir[ae]|won|guilder|dirham|dinar)", re.IGNORECASE
+_COINS = tuple(
+    f" {coin}"
+    for word in (
+        *("dollar", "dlr", "franc", "mark", "crown", "kron", "pound", "peso"),
+        *("rupee", "lira", "lire", "won", "guilder", "dirham", "dinar"),
+    )
+    for coin in (word, word.capitalize())
 )
 """``400 million Canadian dollars`` are an amount too."""
+_SPECIAL = frozenset((Kind.MASK, Kind.POSTAL, Kind.MONEY, Kind.CUE, Kind.LOCAL))
 _PREPOSITIONS = frozenset(
     ("in", "In", "from", "From", "to", "of", "near", "at", "across", "and", "with", "between", "against", "for", "over")
 )
@@ -78,6 +84,8 @@ _GIVE_US = frozenset(
 _OF_US = frozenset(("OF", "FOR", "TO", "WITH", "ALL", "AMONG", "BEHIND", "ABOUT", "LIKE", "BETWEEN"))
 """Words after which it is so at the end, or before ALL and the like: ``NO TO US TARIFFS`` is the country."""
 _WORD_NEXT = re.compile(r" (ALL|AND|BOTH|ANY|IN|AT|WHEN|IF|FROM)\b")
+_TRICKY = frozenset(("US", "GE", "TR", "PL"))
+"""Countries whose names mean something else in contexts of their own."""
 _POLISH_VERB = re.compile(r" (?:the|your|my|a|it|up|off|and|with)\b", re.IGNORECASE)
 _DATELINE = re.compile(
     r"[A-Z][A-Z .'’/-]{2,40}(?:, [A-Z][\w. ]{1,20})? ?(?:\([A-Za-z ]{2,20}\)|, [A-Z][a-z]{2,8}\.? \d)"
@@ -114,6 +122,9 @@ class PlaceTagger:
         found = gazetteer()
         self._find = found.automaton.find_matches_as_indexes
         self._wordings = found.wordings
+        self._special = {
+            index: wording.kind for index, wording in enumerate(found.wordings) if wording.kind in _SPECIAL
+        }
         self._given = given_names()
 
     def tag(
@@ -133,10 +144,11 @@ class PlaceTagger:
         """
         text = f"{title}\n{body}"
         hits, cues = self._hits(text, len(title))
-        local = local_gazetteer(_primary(language, text))
-        if local is not None:
-            hits = _merged(hits, [_Hit(*one) for one in local.find(text)])
-            cues = []
+        if not (text.isascii() and (language is None or language.startswith("en"))):
+            local = local_gazetteer(_primary(language, text))
+            if local is not None:
+                hits = _merged(hits, [_Hit(*one) for one in local.find(text)])
+                cues = []
         if cues or any(hit.wording.namesakes for hit in hits):
             hits = _with_cues(hits, cues, text)
         scores, words = _weighed(hits, text, len(title)) if hits else ({}, {})
@@ -167,21 +179,21 @@ class PlaceTagger:
         cues: list[_Hit] = []
         people: set[str] = set()
         length = len(text)
+        special = self._special
         for index, start, end in self._find(text):
             if start and text[start - 1].isalnum():
                 continue
             if end < length and text[end].isalnum() and text[end - 1].isalnum():
                 continue
             wording = wordings[index]
-            kind = wording.kind
-            if kind is Kind.MASK:
-                continue
-            if kind is Kind.POSTAL and text[start - 2 : start] != ", ":
-                continue
-            if (kind is Kind.MONEY or _COINS.match(text, end)) and _AMOUNT.search(text, max(0, start - 12), start):
-                continue
-            if kind in CUES:
-                cues.append(_Hit(start, end, wording))
+            kind = special.get(index)
+            if kind is not None:
+                if kind is Kind.MASK or (kind is Kind.POSTAL and text[start - 2 : start] != ", "):
+                    continue
+                if kind is Kind.CUE or kind is Kind.LOCAL:
+                    cues.append(_Hit(start, end, wording))
+                    continue
+            if (kind is Kind.MONEY or text.startswith(_COINS, end)) and _AMOUNT.search(text, max(0, start - 12), start):
                 continue
             if wording.surname and self._is_person(text, start, end, wording, title_end):
                 people.add(text[start:end])
@@ -206,6 +218,8 @@ def _in_context(hits: list[_Hit], text: str, title_end: int, people: set[str]) -
     A text means one thing by one name: what is a town of a state once (``Glasgow, Ky.``) is that town throughout, and
     a name that is a person's (``Georgia Stevens``) is a place only after a preposition.
     """
+    if len(hits) == 1 and not people and hits[0].wording.codes[0] not in _TRICKY:
+        return hits
     kept: list[_Hit] = []
     towns: dict[str, Wording] = {}
     last = len(hits) - 1
@@ -339,8 +353,9 @@ def _word_before(text: str, start: int) -> str:
     """The word before a place, where but one space lies between; else nothing."""
     if start < 2 or text[start - 1] != " ":
         return ""
-    words = text[max(0, start - 24) : start - 1].split()
-    return words[-1].lstrip("\"'(“‘[") if words else ""
+    begin = max(0, start - 24)
+    word = text[max(begin, text.rfind(" ", begin, start - 1) + 1) : start - 1]
+    return word.rpartition("\n")[2].lstrip("\"'(“‘[")
 
 
 def _primary(language: str | None, text: str) -> str:
@@ -363,7 +378,7 @@ def _weighed(hits: list[_Hit], text: str, title_end: int) -> tuple[dict[str, flo
     sums: dict[str, float] = {}
     words: dict[str, dict[str, None]] = {}
     lead_end = title_end + LEAD_LENGTH
-    dateline = _DATELINE.match(text, title_end + 1)
+    dateline = _DATELINE.match(text, title_end + 1) if text[title_end + 1 : title_end + 3].isupper() else None
     dateline_end = dateline.end() if dateline else 0
     for start, end, wording in hits:
         weight = wording.weight
@@ -390,17 +405,24 @@ def _weighed(hits: list[_Hit], text: str, title_end: int) -> tuple[dict[str, flo
 
 
 def _ranked(sums: Mapping[str, float], words: Mapping[str, dict[str, None]]) -> tuple[Tagging, ...]:
+    if len(sums) == 1:
+        ((code, total),) = sums.items()
+        score = 1.0 - exp(-STEEPNESS * total)
+        return (_tagging(code, score, score >= min(SUBJECT_ALONE, SUBJECT_FLOOR), words),)
     # of equal scores the one that is named first comes first
     scores = sorted(((1.0 - exp(-STEEPNESS * total), code) for code, total in sums.items()), key=lambda one: -one[0])
     best = scores[0][0]
     floor = max(SUBJECT_FLOOR, best * SUBJECT_SHARE)
     return tuple(
-        Tagging(
-            tag=code,
-            kind=TagKind.COUNTRY,
-            role=Role.SUBJECT if score >= floor or score == best >= SUBJECT_ALONE else Role.MENTION,
-            score=round(score, 3),
-            words=tuple(words[code])[:_WORDS_KEPT],
-        )
-        for score, code in scores
+        [_tagging(code, score, score >= floor or score == best >= SUBJECT_ALONE, words) for score, code in scores]
+    )
+
+
+def _tagging(code: str, score: float, subject: bool, words: Mapping[str, dict[str, None]]) -> Tagging:
+    return Tagging(
+        tag=code,
+        kind=TagKind.COUNTRY,
+        role=Role.SUBJECT if subject else Role.MENTION,
+        score=round(score, 3),
+        words=tuple(words[code])[:_WORDS_KEPT],
     )
