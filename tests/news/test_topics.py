@@ -39,6 +39,19 @@ def found(title: str, text: str = "") -> dict[str, Tagging]:
         ("Grand prix: pole position for the champion", "motorsport"),
         ("Uprising after anti-government protests", "protests"),
         ("Fighting with #ClimateCrisis tags", "climatechange"),
+        ("Israeli tanks enter Gaza City", "gazawar"),
+        ("Coffee prices hit a record as Brazil's robusta crop fails", "coffee"),
+        ("Miners find copper in Zambia", "copper"),
+        ("Dollar falls against the yen after central bank intervention", "currencies"),
+        ("Company lifts quarterly dividend", "companyearnings"),
+        ("Rival makes hostile bid, unsolicited offer rejected", "mergers"),
+        ("Heavy snow closes schools", "winterstorms"),
+        ("Chemist and geologist share a prize for graphene", "nanotechnology"),
+        ("Warship joins war games in the East China Sea", "eastchinasea"),
+        ("Voters unsure, says new opinion poll", "opinionpolls"),
+        ("A Michelin star for the chef", "restaurants"),
+        ("Boeing jetliner grounded", "aerospace"),
+        ("Trump signs executive order", "executiveorders"),
     ],
 )
 def test_ordinary_wording(title: str, tag: str) -> None:
@@ -56,6 +69,12 @@ def test_ordinary_wording(title: str, tag: str) -> None:
         ("He met his friends over lunch", "baseball"),
         ("The trade warning came late", "tariffs"),
         ("Air strikes in the city", "strikes"),
+        ("A trump card in the talks", "uspolitics"),
+        ("Who says what to whom", "health"),
+        ("The river rose overnight", "flowers"),
+        ("Final nail in the coffin", "funerals"),
+        ("Prices rose by 30 billion yen", "yen"),
+        ("Taxpayers in the title race", "housing"),
     ],
 )
 def test_what_means_something_else(title: str, tag: str) -> None:
