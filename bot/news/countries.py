@@ -160,7 +160,9 @@ def _codes() -> Mapping[str, str]:
     for alpha3, code in _alpha3().items():
         if code in known:
             found.setdefault(alpha3.casefold(), code)
-    found.update({"uk": "GB", "usa": "US", "uae": "AE", "drc": "CD", "prc": "CN", "png": "PG", "xkx": "XK"})
+    found.update(
+        {"uk": "GB", "usa": "US", "uae": "AE", "drc": "CD", "prc": "CN", "png": "PG", "xkx": "XK", "sco": "x-sco"}
+    )
     return found
 
 

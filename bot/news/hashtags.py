@@ -66,16 +66,16 @@ class Hashtags:
         """What the taxonomy and the table of countries make of it; None where they hold nothing of that name."""
         typed = typed[:MAX_TOPIC]
         tag = slug(typed)
-        if not tag:
-            return None
+        if not tag:  # a flag, or nothing
+            code = find_country(typed.strip())
+            return None if code is None else _of_country(typed, code, How.ALIAS)
         topic = self._taxonomy.find(typed)
         if topic is not None:
             return _of_topic(typed, topic, tag)
         code = self._country(typed, tag)
         if code is not None:
-            name = country_name(code)
-            how = How.EXACT if tag in (slug(name), slug(code)) else How.ALIAS
-            return Resolution(typed=typed, tag=code, how=how, kind=TagKind.COUNTRY, known=True, label=name)
+            exact = tag in (slug(country_name(code)), slug(code))
+            return _of_country(typed, code, How.EXACT if exact else How.ALIAS)
         for words in self.splits(tag, self._vocabulary):
             topic = self._taxonomy.find("".join(words))
             if topic is not None:
@@ -155,6 +155,10 @@ class Hashtags:
 def _of_topic(typed: str, topic: Topic, tag: str) -> Resolution:
     how = How.EXACT if tag in (topic.slug, slug(topic.label)) else How.ALIAS
     return Resolution(typed=typed, tag=topic.slug, how=how, known=True, label=topic.label)
+
+
+def _of_country(typed: str, code: str, how: How) -> Resolution:
+    return Resolution(typed=typed, tag=code, how=how, kind=TagKind.COUNTRY, known=True, label=country_name(code))
 
 
 def _pieces(letters: str) -> Iterable[tuple[int, int, tuple[str, ...]]]:

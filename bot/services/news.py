@@ -107,12 +107,12 @@ class NewsService:
                 f"That topic is {len(typed):,} characters long; {MAX_TOPIC} is the most. "
                 "Give a hashtag or a few words, or use /search."
             )
-        slug = text.slug(typed)
-        if not slug:
-            raise UserError("That holds no letter or digit to look for: give a hashtag such as #securitycooperation.")
         known = self._hashtags.known(typed)
         if known is not None:
             return known
+        slug = text.slug(typed)
+        if not slug:
+            raise UserError("That holds no letter or digit to look for: give a hashtag such as #securitycooperation.")
         stored = await self._news.items_of_tag(TagKind.TOPIC, slug, guild=guild)
         phrase = await self._phrase(typed, slug, guild)
         if stored or phrase:
