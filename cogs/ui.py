@@ -177,7 +177,7 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
     if page.items:
         select: ui.Select[ui.LayoutView] = ui.Select(
             custom_id="o:1",
-            placeholder="Open a story: the whole of it, and why these tags …",
+            placeholder="Open a story, and see why these tags …",
             options=[
                 discord.SelectOption(label=cards.plain_title(item), value=str(item.id), description=item.outlet[:100])
                 for item in page.items

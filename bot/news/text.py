@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 SLUG_LIMIT = 100
@@ -32,6 +32,10 @@ _TYPED_LIMIT = 2_000
 """Characters of a typed search that are read at all."""
 _CHUNK_LIMIT = 64
 """Longer runs without a space are cut: no word is longer, and the cache must stay small."""
+
+_REMEMBERED = 1 << 16
+_KNOWN: dict[str, str] = {}
+"""Terms of chunks seen before: a plain dictionary, since a text's are looked up all at once. It changes no answer."""
 
 _NO_SPACES = (
     "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029"
@@ -71,26 +75,36 @@ def index_terms(text: str) -> str:
 
     Idempotent: ``index_terms(index_terms(x)) == index_terms(x)``.
     """
-    return " ".join(filter(None, map(_chunk_terms, chunks(text))))
-
-
-def chunks(text: str) -> list[str]:
-    """A text cut where index terms certainly end: at spaces, and around each character of an unspaced script."""
-    if text.isascii() or not _UNSPACED.search(text):
-        parts = text.split()
-        if not parts or len(max(parts, key=len)) <= _CHUNK_LIMIT:
-            return parts
-    return _CHUNK.findall(text)
+    return " ".join(filter(None, chunk_terms(text)[1]))
 
 
 def chunk_terms(text: str) -> tuple[list[str], list[str]]:
-    """`chunks` of a text and the index terms of each: an empty string, one term, or several with spaces between."""
-    parts = chunks(text)
-    return parts, list(map(_chunk_terms, parts))
+    """The chunks of a text and the index terms of each: an empty string, one term, or several with spaces between.
+
+    Chunks are cut where index terms certainly end: at spaces, and around each character of an unspaced script.
+    """
+    parts = text.split() if text.isascii() or not _UNSPACED.search(text) else _CHUNK.findall(text)
+    known = list(map(_KNOWN.get, parts))
+    if None in known:
+        if len(max(parts, key=len)) > _CHUNK_LIMIT:
+            parts = _CHUNK.findall(text)
+        return parts, list(map(_known_terms, parts))
+    return parts, known  # type: ignore[return-value] # none of them is None
+
+
+def _known_terms(chunk: str) -> str:
+    """`_chunk_terms`, remembered where `chunk_terms` looks first; a chunk that is kept is never too long."""
+    terms = _KNOWN.get(chunk)
+    if terms is None:
+        terms = _chunk_terms(chunk)
+        if len(_KNOWN) >= _REMEMBERED:
+            _KNOWN.clear()
+        _KNOWN[chunk] = terms
+    return terms
 
 
 def chunk_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where each of `chunks` stands in the text: for the few cases that need the place, not only the words."""
+    """Where each of the chunks stands in the text: for the few cases that need the place, not only the words."""
     for match in _CHUNK.finditer(text):
         yield match.span()
 
@@ -145,7 +159,6 @@ def _trim_marks(joined: str) -> str:
     return unicodedata.normalize("NFC", joined[start:end])
 
 
-@lru_cache(maxsize=1 << 16)
 def _chunk_terms(chunk: str) -> str:
     """The index terms of one chunk: everything `index_terms` says of a word, until nothing changes any more."""
     terms = _one_pass(chunk)

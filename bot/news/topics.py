@@ -175,6 +175,12 @@ def _pattern(phrase: str) -> str:
 def _words(matches: Sequence[Match], text: str, chunks: Sequence[str], terms: Sequence[str]) -> list[str]:
     """The matched words as they stand in the text, one for each match (which are in order and do not overlap)."""
     found: list[str] = []
+    if "" not in terms and " ".join(terms).count(" ") + 1 == len(terms):  # a chunk is a term: nothing to be counted
+        for match in matches:
+            last = match.first + match.count
+            word = " ".join(chunks[match.first : last]).strip(_EDGE).removesuffix("'s").removesuffix("’s")
+            found.append(word if word in text else _spanned(text, match.first, last, word))
+        return found
     ends = list(accumulate([held.count(" ") + 1 if held else 0 for held in terms]))
     for match in matches:
         end = match.first + match.count
