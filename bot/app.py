@@ -214,10 +214,20 @@ async def run(settings: Settings) -> None:
         await house.deliveries.recover("run")
         added = await stock(house)
         log.info("started", database=settings.database_path, new_sources=added)
+        await _tell_of_lexicon(house)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, house.signals.stop)
         await serve(house, token)
         log.info("stopped")
+
+
+async def _tell_of_lexicon(house: House) -> None:
+    """Say once, at the first start of a new lexicon, that the memory may be tagged anew."""
+    before = await house.notes.recall("lexicon")
+    if before != house.fix.lexicon:
+        await house.notes.remember("lexicon", house.fix.lexicon)
+        if before is not None:
+            log.info("the lexicon is new: `dateline retag` tags what is stored anew", lexicon=house.fix.lexicon)
 
 
 async def serve(house: House, token: str) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
-from bot.app import House, open_house
+from bot.app import House, _tell_of_lexicon, open_house
 from bot.config import Settings
 from bot.errors import UserError
 from bot.model import (
@@ -553,3 +554,14 @@ async def test_health_in_plain_words(house: House, web: Web) -> None:
     assert "gone for good (410)" in health((await house.watch.visible(OPERATOR))[0])
     overview = await house.watch.overview()
     assert (overview.items, overview.feeds, overview.failing) == (1, 1, 1)
+
+
+async def test_a_new_lexicon_is_told_of_once(house: House) -> None:
+    with capture_logs() as first:
+        await _tell_of_lexicon(house)
+    assert first == [], "an empty memory has nothing to tag anew"
+    await house.notes.remember("lexicon", "1-older")
+    with capture_logs() as second:
+        await _tell_of_lexicon(house)
+        await _tell_of_lexicon(house)
+    assert [entry["lexicon"] for entry in second] == [house.fix.lexicon]

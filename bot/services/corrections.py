@@ -84,6 +84,11 @@ class CorrectionService:
         code = None if typed.lstrip().startswith("#") else countries.find_country(typed)
         return (TagKind.COUNTRY, code) if code is not None else (TagKind.TOPIC, slug)
 
+    @property
+    def lexicon(self) -> str:
+        """The version that tags now."""
+        return self._tagger.lexicon
+
     async def stale(self) -> int:
         """How many items an older lexicon tagged."""
         return await self._tags.count_stale(self._tagger.lexicon)
