@@ -1,7 +1,7 @@
 """Countries and bodies by code: what a typed name means, what a code is called, which flag it has.
 
 Codes are ISO 3166-1 alpha-2; XK, EU and UN, which ISO reserves; and ``x-`` codes of our own for bodies without one
-(`data/bodies.tsv`, docs/tags.md). Names come from Babel (CLDR) and the data files. It must never guess: what is no
+(`data/bodies.tsv`, docs/tagging.md). Names come from Babel (CLDR) and the data files. It must never guess: what is no
 name it knows is None.
 """
 
