@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.model import Role, Tagged
-from bot.news import places
+from bot.news import places, public_life
 from bot.news.countries import find_country
 from bot.news.gazetteer import Kind
 from bot.news.tagger import Tagger
@@ -134,7 +134,7 @@ def without(tagger: Tagger, rule: str) -> None:
             if wording.kind in kinds[rule]:
                 finder._special[index] = Kind.MASK
     elif rule == "namesakes told apart":
-        places._told_apart = lambda hits, *_: hits
+        public_life._told_apart = lambda hits, *_: hits
     elif rule == "a person's surname":
         finder._given = frozenset()
     elif rule == "one town throughout":

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from babel import Locale
@@ -87,6 +88,14 @@ class Gazetteer:
     automaton: AhoCorasick
     wordings: tuple[Wording, ...]
     by_text: Mapping[str, Wording]
+
+
+class Hit(NamedTuple):
+    """A wording in a text: where it begins, where it ends, and what it shows."""
+
+    start: int
+    end: int
+    wording: Wording
 
 
 _SINGULAR_IS_A_NAME = frozenset(

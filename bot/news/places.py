@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from math import exp
-from typing import NamedTuple
 
 from bot.model import Role, Tagging, TagKind
 from bot.news.countries import country_name, find_country, flag, suggest_countries
-from bot.news.gazetteer import WEIGHTS, Kind, Wording, gazetteer, given_names
+from bot.news.gazetteer import Hit, Kind, Wording, gazetteer, given_names
 from bot.news.local_places import language_by_script, local_gazetteer
+from bot.news.public_life import CAUCASUS, GEORGIA_US, with_public_life
 
 __all__ = ["PlaceTagger", "country_name", "find_country", "flag", "suggest_countries"]
 
@@ -34,8 +33,6 @@ SUBJECT_ALONE = 0.15
 """The highest score is a subject from here on."""
 SUBJECT_SHARE = 0.54
 """A subject scores at least this part of the highest score."""
-CUE = 0.5
-"""What the cues of a country's public life say together."""
 BASED = 0.4
 """Of a place that only says where a body sits: ``the Abu Dhabi-based agency``."""
 PLACED = 0.6
@@ -73,10 +70,6 @@ _US_STATE = re.compile(
     r"Alabama|Florida|Carolina|Tennessee|Mississippi|Texas|Stacey Abrams|Brian Kemp|Raffensperger|Warnock|Ossoff|"
     r"sheriff|county|County|Bulldogs|Trump|Biden|U\.S\.|American|Fulton)\b"
 )
-_CAUCASUS = re.compile(
-    r"\b(?:Tbilisi|Russia|Moscow|Abkhazia|Ossetia|Saakashvili|Caucasus|Georgian|Armenia|Azerbaijan|Kremlin|Putin|"
-    r"Ukraine|Turkey|NATO|Dream|Soviet|Ivanishvili|Zourabichvili|European)"
-)
 _GIVE_US = frozenset(
     ("LET", "GIVE", "GIVES", "TELL", "TELLS", "TOLD", "HELP", "MAKE", "MAKES", "SHOW", "SHOWS", "TEACH", "KEEP", "JOIN")
 )
@@ -107,12 +100,6 @@ def _path_words(url: str) -> str:
             shown = [word.capitalize() for word in words[:30]]
         parts.append(_SECTIONS.get(bare) or " ".join(shown))
     return " | ".join(parts)
-
-
-class _Hit(NamedTuple):
-    start: int
-    end: int
-    wording: Wording
 
 
 class PlaceTagger:
@@ -147,10 +134,10 @@ class PlaceTagger:
         if not (text.isascii() and (language is None or language.startswith("en"))):
             local = local_gazetteer(_primary(language, text))
             if local is not None:
-                hits = _merged(hits, [_Hit(*one) for one in local.find(text)])
+                hits = _merged(hits, [Hit(*one) for one in local.find(text)])
                 cues = []
         if cues or any(hit.wording.namesakes for hit in hits):
-            hits = _with_cues(hits, cues, text)
+            hits = with_public_life(hits, cues, text)
         scores, words = _weighed(hits, text, len(title)) if hits else ({}, {})
         if section or url:
             self._placed(scores, words, section or "", url or "")
@@ -172,11 +159,11 @@ class PlaceTagger:
             if not (start and text[start - 1].isalnum()) and not text[end : end + 1].isalnum():
                 yield self._wordings[index], text[start:end]
 
-    def _hits(self, text: str, title_end: int) -> tuple[list[_Hit], list[_Hit]]:
+    def _hits(self, text: str, title_end: int) -> tuple[list[Hit], list[Hit]]:
         """Places and what else names a country, and apart from them the cues of a country's public life."""
         wordings = self._wordings
-        hits: list[_Hit] = []
-        cues: list[_Hit] = []
+        hits: list[Hit] = []
+        cues: list[Hit] = []
         people: set[str] = set()
         length = len(text)
         special = self._special
@@ -191,14 +178,14 @@ class PlaceTagger:
                 if kind is Kind.MASK or (kind is Kind.POSTAL and text[start - 2 : start] != ", "):
                     continue
                 if kind is Kind.CUE or kind is Kind.LOCAL:
-                    cues.append(_Hit(start, end, wording))
+                    cues.append(Hit(start, end, wording))
                     continue
             if (kind is Kind.MONEY or text.startswith(_COINS, end)) and _AMOUNT.search(text, max(0, start - 12), start):
                 continue
             if wording.surname and self._is_person(text, start, end, wording, title_end):
                 people.add(text[start:end])
                 continue
-            hits.append(_Hit(start, end, wording))
+            hits.append(Hit(start, end, wording))
         return (_in_context(hits, text, title_end, people) if hits else hits), cues
 
     def _is_person(self, text: str, start: int, end: int, wording: Wording, title_end: int) -> bool:
@@ -212,7 +199,7 @@ class PlaceTagger:
         return False
 
 
-def _in_context(hits: list[_Hit], text: str, title_end: int, people: set[str]) -> list[_Hit]:
+def _in_context(hits: list[Hit], text: str, title_end: int, people: set[str]) -> list[Hit]:
     """Drops what its neighbours, or the words around it, show to mean something else.
 
     A text means one thing by one name: what is a town of a state once (``Glasgow, Ky.``) is that town throughout, and
@@ -220,7 +207,7 @@ def _in_context(hits: list[_Hit], text: str, title_end: int, people: set[str]) -
     """
     if len(hits) == 1 and not people and hits[0].wording.codes[0] not in _TRICKY:
         return hits
-    kept: list[_Hit] = []
+    kept: list[Hit] = []
     towns: dict[str, Wording] = {}
     last = len(hits) - 1
     for at, hit in enumerate(hits):
@@ -240,7 +227,7 @@ def _in_context(hits: list[_Hit], text: str, title_end: int, people: set[str]) -
         if code == "US" and end - start == 2 and title_end >= end and _pronoun(text, start, end, title_end):
             continue
         if code == "GE" and text.startswith(("Georgia", "GEORGIA"), start) and end - start == 7:
-            hit = _Hit(start, end, _georgia(wording, text))
+            hit = Hit(start, end, _georgia(wording, text))
         elif (code == "TR" and text[start:end] in ("Turkey", "TURKEY") and "Thanksgiving" in text) or (
             code == "PL" and text[start:end] in ("Polish", "POLISH") and _POLISH_VERB.match(text, end)
         ):
@@ -249,92 +236,14 @@ def _in_context(hits: list[_Hit], text: str, title_end: int, people: set[str]) -
             continue
         kept.append(hit)
     if towns:
-        kept = [_Hit(start, end, towns.get(text[start:end].casefold(), wording)) for start, end, wording in kept]
+        kept = [Hit(start, end, towns.get(text[start:end].casefold(), wording)) for start, end, wording in kept]
     return kept
-
-
-def _with_cues(hits: list[_Hit], cues: list[_Hit], text: str) -> list[_Hit]:
-    """The hits in the light of a country's public life: namesakes told apart, and the country itself where it is sure.
-
-    Local life (a sheriff, a county, a borough council) shows where a story is whatever else it names; national life
-    (a senator, a primary) shows it only where no country is named.
-    """
-    local: dict[str, float] = {}
-    both: dict[str, float] = {}
-    first: dict[str, _Hit] = {}
-    seen: set[str] = set()
-    for cue in cues:
-        word = text[cue.start : cue.end].casefold()
-        if word in seen:
-            continue
-        seen.add(word)
-        code, weight = cue.wording.codes[0], cue.wording.weight
-        both[code] = both.get(code, 0.0) + weight
-        if cue.wording.kind is Kind.LOCAL:
-            local[code] = local.get(code, 0.0) + weight
-        first.setdefault(code, cue)
-    for hit in hits:
-        if hit.wording.kind in (Kind.STATE, Kind.POSTAL):
-            code = hit.wording.codes[0]
-            local[code] = local.get(code, 0.0) + 1.0
-    if hits and local:
-        hits = _told_apart(hits, local, {cue.start: cue for cue in cues if cue.wording.kind is Kind.LOCAL}, text)
-    if both.get("US"):
-        hits = [_american(hit, text) for hit in hits]
-    sure = local if hits else both
-    best = max(sure, key=lambda code: sure[code], default="")
-    if best and sure[best] >= 1.0 and best in first and all(hit.wording.codes != (best,) for hit in hits):
-        start, end, _ = first[best]
-        hits = sorted([*hits, _Hit(start, end, _public_life(best))])
-    return hits
-
-
-@lru_cache(maxsize=64)
-def _public_life(code: str) -> Wording:
-    return Wording((code,), Kind.CUE, CUE, False, False)
-
-
-def _american(hit: _Hit, text: str) -> _Hit:
-    """Georgia is the state in a text that speaks of American life, unless it speaks of the Caucasus too."""
-    if hit.wording.codes == ("GE",) and text.startswith(("Georgia", "GEORGIA"), hit.start) and hit.end - hit.start == 7:
-        return hit if _CAUCASUS.search(text) else _Hit(hit.start, hit.end, _GEORGIA_US)
-    return hit
-
-
-def _told_apart(hits: list[_Hit], local: Mapping[str, float], cues: Mapping[int, _Hit], text: str) -> list[_Hit]:
-    """Places that have a namesake in a country whose local life the text speaks of, and nothing else for their own.
-
-    `cues` are those of local life, by where they begin: right after a town's name (``Norfolk High School``) one does.
-    """
-    proven: dict[str, set[str]] = {}
-    for start, end, wording in hits:
-        if not wording.namesakes:
-            for code in wording.codes:
-                proven.setdefault(code, set()).add(text[start:end])
-    told: list[_Hit] = []
-    for hit in hits:
-        wording = hit.wording
-        if wording.namesakes and wording.codes[0] not in proven:
-            enough = 2.0 if wording.kind is Kind.NAME else 1.0
-            there = max(wording.namesakes, key=lambda code: local.get(code, 0.0))
-            after = cues.get(hit.end + 1)
-            if after is not None and after.wording.codes == (there,) and text[hit.end] == " ":
-                enough = _BESIDE
-            if local.get(there, 0.0) >= enough and local[there] > local.get(wording.codes[0], 0.0):
-                hit = _Hit(hit.start, hit.end, _TOWN_OF[there])
-        told.append(hit)
-    return told
-
-
-_BESIDE = 0.5
-_TOWN_OF = {code: Wording((code,), Kind.CITY, WEIGHTS[Kind.CITY], False, False) for code in ("AU", "CA", "GB", "US")}
-_GEORGIA_US = Wording(("US",), Kind.STATE, WEIGHTS[Kind.STATE], True, True)
 
 
 def _georgia(wording: Wording, text: str) -> Wording:
     """The country, unless the words around speak of the state."""
-    if _US_STATE.search(text) and not _CAUCASUS.search(text):
-        return _GEORGIA_US
+    if _US_STATE.search(text) and not CAUCASUS.search(text):
+        return GEORGIA_US
     return wording
 
 
@@ -366,14 +275,14 @@ def _primary(language: str | None, text: str) -> str:
     return language_by_script(text) or (primary if primary.isalpha() and 2 <= len(primary) <= 3 else "en")
 
 
-def _merged(hits: list[_Hit], local: list[_Hit]) -> list[_Hit]:
+def _merged(hits: list[Hit], local: list[Hit]) -> list[Hit]:
     """Both, in order; where they overlap, the local one, which may say that no country is meant."""
     kept = [hit for hit in hits if not any(hit.start < other.end and other.start < hit.end for other in local)]
     kept += [hit for hit in local if hit.wording.kind is not Kind.MASK]
     return sorted(kept, key=lambda hit: hit.start)
 
 
-def _weighed(hits: list[_Hit], text: str, title_end: int) -> tuple[dict[str, float], dict[str, dict[str, None]]]:
+def _weighed(hits: list[Hit], text: str, title_end: int) -> tuple[dict[str, float], dict[str, dict[str, None]]]:
     """For each code its evidence, and the words that gave it, in order."""
     sums: dict[str, float] = {}
     words: dict[str, dict[str, None]] = {}
