@@ -34,6 +34,7 @@ _CHUNK_LIMIT = 64
 """Longer runs without a space are cut: no word is longer, and the cache must stay small."""
 
 _REMEMBERED = 1 << 16
+_COUNTED: dict[str, int] = {}
 _KNOWN: dict[str, str] = {}
 """Terms of chunks seen before: a plain dictionary, since a text's are looked up all at once. It changes no answer."""
 
@@ -99,8 +100,18 @@ def _known_terms(chunk: str) -> str:
         terms = _chunk_terms(chunk)
         if len(_KNOWN) >= _REMEMBERED:
             _KNOWN.clear()
+            _COUNTED.clear()
         _KNOWN[chunk] = terms
+        _COUNTED[chunk] = terms.count(" ") + 1 if terms else 0
     return terms
+
+
+def term_counts(parts: Sequence[str], terms: Sequence[str]) -> list[int]:
+    """How many index terms each chunk has: of what `chunk_terms` gave for a text."""
+    known = list(map(_COUNTED.get, parts))
+    if None in known:
+        return [held.count(" ") + 1 if held else 0 for held in terms]
+    return known  # type: ignore[return-value] # none of them is None
 
 
 def chunk_spans(text: str) -> Iterator[tuple[int, int]]:
