@@ -48,6 +48,7 @@ ROUTES = (
     ("GET", "/gateway/bot", "gateway"),
     ("PUT", "/applications/{application}/commands", "sync"),
     ("GET", "/applications/{application}/commands", "commands"),
+    ("GET", "/channels/{channel}", "channel"),
     ("POST", "/channels/{channel}/messages", "post"),
     ("GET", "/channels/{channel}/messages", "history"),
     ("POST", "/interactions/{interaction}/{token}/callback", "callback"),
@@ -553,6 +554,10 @@ class Discord:
         if not channel.view:
             raise Refusal(403, 50001, "Missing Access")
         return channel
+
+    def _channel(self, request: web.Request, _body: Json) -> Json:
+        """A bot asks for it where its gateway has not told of the server yet."""
+        return self._channel_json(self._seen(request))
 
     def _post(self, request: web.Request, body: Json) -> Json:
         channel = self._seen(request)
