@@ -11,6 +11,7 @@ from dataclasses import replace
 from bot.model import Role, Tagged, Tagging, TagKind
 from bot.news.categories import choose
 from bot.news.lexicon import lexicon_version
+from bot.news.local_topics import local_topics, told_language
 from bot.news.places import PlaceTagger
 from bot.news.publisher import Told, read
 from bot.news.taxonomy import Taxonomy, taxonomy
@@ -95,7 +96,12 @@ class Tagger:
         terms += more_terms
         told = read(categories) if categories else []
         matches, votes = self._topics.match(title_terms, body_terms)
-        topics = self._topics.taggings(matches, f"{title}\n{text}", chunks, terms, told)
+        whole = f"{title}\n{text}"
+        spoken = told_language(language, whole)
+        local = local_topics(spoken) if spoken else None
+        if local is not None:
+            matches = self._topics.with_local(local, matches, votes, whole, chunks, terms, title_terms, body_terms)
+        topics = self._topics.taggings(matches, whole, chunks, terms, told)
         countries = self.places.tag(title, text, language=language, section=section, url=url)
         if told:
             countries = _with_told(countries, told)

@@ -13,6 +13,8 @@ from functools import cache
 from importlib import resources
 
 from bot.model import Category
+from bot.news.countries import find_country
+from bot.news.local_topics import labels
 from bot.news.text import index_terms, slug
 
 _LISTS = ("aliases", "phrases", "excluded")
@@ -90,7 +92,12 @@ def taxonomy() -> Taxonomy:
             for topic in parse(file.read_text(encoding="utf-8")):
                 if topics.setdefault(topic.slug, topic) is not topic:
                     raise ValueError(f"topic {topic.slug}: there is one of that name already")
-    return build(topics)
+    built = build(topics)
+    names = dict(built.names)
+    for name, tag in labels().items():  # of other languages; no English name and no country gives way to one
+        if tag in topics and name not in names and find_country(name) is None:
+            names[name] = tag
+    return Taxonomy(topics=topics, names=names)
 
 
 def parse(text: str) -> Iterator[Topic]:

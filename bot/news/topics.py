@@ -10,14 +10,16 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
+from typing import Protocol
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from bot.model import Category, Role, Tagging, TagKind
 from bot.news.countries import rows
+from bot.news.local_topics import LocalTopics
 from bot.news.publisher import Told
 from bot.news.taxonomy import Taxonomy
-from bot.news.text import chunk_spans, index_terms, slug
+from bot.news.text import chunk_spans, index_terms, slug, term_counts
 
 LIMIT = 16
 """Topics kept of one text."""
@@ -35,22 +37,23 @@ _REPEATED = 0.4
 _WORDS_KEPT = 5
 _HASHTAG = re.compile(r"(?<!\w)#(\w{2,60})")
 _PIECE = re.compile(r"[^\W_]+")
-_EDGE = " \t\r\n.,;:!?\"'()[]{}<>“”‘’«»…—–-|/*"
+_EDGE = " \t\r\n.,;:!?\"'()[]{}<>“”‘’«»…—–-|/*、。・「」『』（）【】《》〈〉，：；！？،؛؟।"
 _KEYWORD_SAYS = 0.25
 _KEYWORD = -2
 """Owners below this are keywords of a category; -1 is an excluded wording."""
 
 
 class Match:
-    """One phrase found: its topic, its first term, how many terms, and how much it says."""
+    """One phrase found: its topic, its first term, how many terms, how much it says, and its words if known."""
 
-    __slots__ = ("count", "first", "topic", "weight")
+    __slots__ = ("count", "first", "topic", "weight", "word")
 
-    def __init__(self, topic: int, first: int, count: int, weight: float) -> None:
+    def __init__(self, topic: int, first: int, count: int, weight: float, word: str = "") -> None:
         self.topic = topic
         self.first = first
         self.count = count
         self.weight = weight
+        self.word = word
 
 
 class TopicTagger:
@@ -63,6 +66,8 @@ class TopicTagger:
         self._kinds = tuple(Category)
         patterns = _patterns(taxonomy, self._kinds)
         self._owners = tuple(patterns.values())
+        self._numbers = {tag: number for number, tag in enumerate(self._slugs)}
+        self._proper = _proper_names(taxonomy)
         self._lengths = tuple(pattern.count("  ") + 1 for pattern in patterns)
         automaton = AhoCorasick(
             patterns,
@@ -105,6 +110,51 @@ class TopicTagger:
             before += 2 * length
         return found, votes
 
+    def with_local(
+        self,
+        local: LocalTopics,
+        matches: Sequence[Match],
+        votes: dict[Category, float],
+        text: str,
+        chunks: Sequence[str],
+        terms: Sequence[str],
+        title_terms: str,
+        body_terms: str,
+    ) -> list[Match]:
+        """What `match` found in a text of another language, with that language's own phrases; `votes` are amended.
+
+        Of the English phrases those stay that the text can hardly mean otherwise: two terms or more, and proper names.
+        """
+        spans = local.find(title_terms, body_terms)
+        taken: set[int] = set()
+        found: list[Match] = []
+        title_end = title_terms.count(" ") + 1 if title_terms else 0
+        for span, word in zip(spans, _words(spans, text, chunks, terms), strict=True) if spans else ():
+            phrase = span.fitting(word)
+            if phrase is None:
+                continue
+            taken.update(range(span.first, span.first + span.count))
+            number = self._numbers.get(phrase.topic)
+            if number is not None:
+                place = _TITLE if span.first < title_end else _LEAD if span.lead else _REST
+                found.append(Match(number, span.first, span.count, _BY_LENGTH[span.length] * place, word))
+        for match in found:
+            category = self._categories[match.topic]
+            votes[category] = votes.get(category, 0.0) + match.weight
+        for match, word in zip(matches, _words(matches, text, chunks, terms), strict=True) if matches else ():
+            own = match.count > 1 or self._is_name(word)
+            if own and taken.isdisjoint(range(match.first, match.first + match.count)):
+                match.word = word
+                found.append(match)
+            else:
+                votes[self._categories[match.topic]] -= match.weight
+        found.sort(key=_first)
+        return found
+
+    def _is_name(self, word: str) -> bool:
+        capitals = self._proper.get(index_terms(word)) if word[:1].isupper() else None
+        return capitals is not None and (not capitals or word == word.upper())
+
     def taggings(
         self,
         matches: Sequence[Match],
@@ -118,7 +168,8 @@ class TopicTagger:
         words: dict[str, dict[str, None]] = {}
         if matches:
             seen: set[tuple[int, str]] = set()
-            for match, word in zip(matches, _words(matches, text, chunks, terms), strict=True):
+            standing = [match.word for match in matches] if matches[0].word else _words(matches, text, chunks, terms)
+            for match, word in zip(matches, standing, strict=True):
                 tag = self._slugs[match.topic]
                 key = (match.topic, word.lower())
                 weight = match.weight * _REPEATED if key in seen else match.weight
@@ -136,6 +187,20 @@ class TopicTagger:
                 doubts[says.topic] = doubts.get(says.topic, 1.0) * (1.0 - OWN_CATEGORY)
                 words.setdefault(says.topic, {})[category] = None
         return _ranked(doubts, words)
+
+
+def _first(match: Match) -> int:
+    return match.first
+
+
+def _proper_names(taxonomy: Taxonomy) -> dict[str, bool]:
+    """The phrases of one term that are written with a capital, and whether all of them are capitals."""
+    return {
+        index_terms(phrase): phrase.isupper()
+        for topic in taxonomy.topics.values()
+        for phrase in topic.phrases
+        if " " not in phrase and phrase != phrase.lower()
+    }
 
 
 def _ranked(doubts: Mapping[str, float], words: Mapping[str, dict[str, None]]) -> tuple[Tagging, ...]:
@@ -172,7 +237,15 @@ def _pattern(phrase: str) -> str:
     return f" {index_terms(phrase).replace(' ', '  ')} "
 
 
-def _words(matches: Sequence[Match], text: str, chunks: Sequence[str], terms: Sequence[str]) -> list[str]:
+class _Place(Protocol):
+    @property
+    def first(self) -> int: ...
+
+    @property
+    def count(self) -> int: ...
+
+
+def _words(matches: Sequence[_Place], text: str, chunks: Sequence[str], terms: Sequence[str]) -> list[str]:
     """The matched words as they stand in the text, one for each match (which are in order and do not overlap)."""
     found: list[str] = []
     if "" not in terms and " ".join(terms).count(" ") + 1 == len(terms):  # a chunk is a term: nothing to be counted
@@ -181,7 +254,7 @@ def _words(matches: Sequence[Match], text: str, chunks: Sequence[str], terms: Se
             word = " ".join(chunks[match.first : last]).strip(_EDGE).removesuffix("'s").removesuffix("’s")
             found.append(word if word in text else _spanned(text, match.first, last, word))
         return found
-    ends = list(accumulate([held.count(" ") + 1 if held else 0 for held in terms]))
+    ends = list(accumulate(term_counts(chunks, terms)))
     for match in matches:
         end = match.first + match.count
         first_chunk, last = bisect_right(ends, match.first), bisect_left(ends, end) + 1
@@ -205,6 +278,9 @@ def _part(joined: str, skipped: int, beyond: int) -> str:
 
 def _spanned(text: str, first: int, last: int, word: str) -> str:
     """The same words with the white space they have in the text."""
+    run = word.replace(" ", "")  # of a script without spaces, each character is a chunk
+    if run in text and not run.isascii():
+        return run
     start = end = 0
     for number, (begins, ends) in enumerate(chunk_spans(text)):
         if number == first:
