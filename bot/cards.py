@@ -125,9 +125,8 @@ def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
 def story_layout(item: Item, now: datetime, *, controls: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:
     """One item in full, with the reason of each tag, and the words that gave it in bold."""
     block = _Block(item, None, now, limit=1_200, words=words_of(item.taggings))
-    why = render.reasons(item)
+    why = render.reasons(item, limit=1_800)
     text = f"**Why these tags**\n{why}" if why else "**No tag**: nothing in it names a topic or a country I know."
-    text = render.cut(text, 1_800)
     within([block], TEXT_LIMIT - len(text) - 100)
     container: ui.Container[ui.LayoutView] = ui.Container(
         _with_image(block), ui.Separator(), ui.TextDisplay(text), *controls, accent_colour=render.COLOURS[item.category]

@@ -362,6 +362,19 @@ def test_the_longest_of_all_keeps_the_limits() -> None:
         check_card(Drawn.of(layout).texts[0], LONG)
 
 
+@pytest.mark.parametrize("size", range(1, 101))
+def test_reasons_that_do_not_fit_are_left_out_whole_and_counted(size: int) -> None:
+    """Wherever the room ends: between lines, in a word, after the dash that starts a line."""
+    long = ("word " * 12,) * 3
+    first = Tagging(tag="x" * size, kind=TagKind.TOPIC, role=Role.SUBJECT, score=1.0, words=long)
+    item = replace(LONG, taggings=(first, *(replace(first, tag="y" * 80) for _ in range(11))))
+    _, *lines = Drawn.of(cards.story_layout(item, NOON)).texts[1].split("\n")
+    *whole, last = lines
+    assert all(re.fullmatch(r"- #[xy]+ · about it, 100%: “.*” by the publisher", line) for line in whole)
+    assert last == f"- and {12 - len(whole)} more"
+    assert len(whole) >= 5
+
+
 # --- what must hold for any item ---------------------------------------------------------------------------------
 
 

@@ -133,12 +133,23 @@ def summary(item: Item, limit: int = EXTRACT_LIMIT, words: Sequence[str] = ()) -
     return "".join(f"**{escape(piece)}**" if bold else escape(piece) for piece, bold in marked(shown, words))
 
 
-def reasons(item: Item, limit: int = 12) -> str:
-    """Why an item carries its tags: one line a tag with the words that caused it, and who says so."""
-    lines = []
-    for tagging in item.taggings[:limit]:
+def reasons(item: Item, *, limit: int, most: int = 12) -> str:
+    """Why an item carries its tags: one line a tag with the words that caused it, and who says so.
+
+    At most `most` tags and `limit` characters (of which a hundred or more are needed for a line), in whole lines; a
+    last line says how many tags are left out.
+    """
+    lines: list[str] = []
+    room = limit - len("\n- and 9,999 more")
+    for tagging in item.taggings[:most]:
         role = "mentioned" if tagging.role is Role.MENTION else "about it"
-        lines.append(f"- {tag_name(tagging)} · {role}, {tagging.score:.0%}: {_because(tagging, item)}")
+        line = f"- {tag_name(tagging)} · {role}, {tagging.score:.0%}: {_because(tagging, item)}"
+        room -= len(line) + 1
+        if room < 0:
+            break
+        lines.append(line)
+    if left := len(item.taggings) - len(lines):
+        lines.append(f"- and {left:,} more")
     return "\n".join(lines)
 
 
