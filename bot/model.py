@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 FeedId = NewType("FeedId", int)
 SourceId = NewType("SourceId", int)
@@ -235,9 +235,8 @@ class Role(StrEnum):
     MENTION = "mention"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tagging:
-    """One tag of an item, with its reason."""
+class Tagging(NamedTuple):
+    """One tag of an item, with its reason. A tuple: made in a quarter of a dataclass's time, six for each item."""
 
     tag: str
     """A topic's slug (``securitycooperation``) or a country's code (``JP``, ``EU``, ``x-nato``)."""
@@ -266,8 +265,7 @@ class Category(StrEnum):
     ENVIRONMENT = "Environment"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tagged:
+class Tagged(NamedTuple):
     """What the taggers say of one text."""
 
     topics: tuple[Tagging, ...]

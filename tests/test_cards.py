@@ -367,7 +367,7 @@ def test_reasons_that_do_not_fit_are_left_out_whole_and_counted(size: int) -> No
     """Wherever the room ends: between lines, in a word, after the dash that starts a line."""
     long = ("word " * 12,) * 3
     first = Tagging(tag="x" * size, kind=TagKind.TOPIC, role=Role.SUBJECT, score=1.0, words=long)
-    item = replace(LONG, taggings=(first, *(replace(first, tag="y" * 80) for _ in range(11))))
+    item = replace(LONG, taggings=(first, *(first._replace(tag="y" * 80) for _ in range(11))))
     _, *lines = Drawn.of(cards.story_layout(item, NOON)).texts[1].split("\n")
     *whole, last = lines
     assert all(re.fullmatch(r"- #[xy]+ · about it, 100%: “.*” by the publisher", line) for line in whole)

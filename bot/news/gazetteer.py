@@ -143,7 +143,8 @@ def _built(found: dict[str, Wording]) -> Gazetteer:
     automaton = AhoCorasick(
         found, matchkind=MatchKind.LeftmostLongest, store_patterns=False, implementation=Implementation.ContiguousNFA
     )
-    return Gazetteer(automaton, tuple(found.values()), found)
+    one_of_each: dict[Wording, Wording] = {}  # most are like many others: what is small stays in the cache
+    return Gazetteer(automaton, tuple(one_of_each.setdefault(wording, wording) for wording in found.values()), found)
 
 
 def _cue(kind: str, code: str) -> Wording:

@@ -73,7 +73,7 @@ class Span:
     """Where a phrase was found: its first term, how many terms, how long it counts (1 to 3), whether in the lead."""
 
     first: int
-    count: int
+    size: int
     length: int
     lead: bool
     phrases: tuple[Phrase, ...]

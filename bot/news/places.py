@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from math import exp
+from operator import itemgetter
 
 from bot.model import Role, Tagging, TagKind
 from bot.news.countries import country_name, find_country, flag, suggest_countries
@@ -40,6 +41,7 @@ PLACED = 0.6
 REPEATED = 0.35
 """What another occurrence of the same wording adds."""
 _WORDS_KEPT = 5
+_COUNTRY, _SUBJECT, _MENTION = TagKind.COUNTRY, Role.SUBJECT, Role.MENTION
 _NOT_LATIN = frozenset(
     ("ar", "be", "bg", "bn", "el", "fa", "he", "hi", "ja", "kk", "ko", "ky", "mk", "mn", "mr", "ne", "ps", "ru", "sr")
 ) | {"tg", "th", "uk", "ur", "uz", "yi", "yue", "zh"}
@@ -51,7 +53,11 @@ _WORDS = re.compile(r"[\W_\d]+")
 _SECTION_CODES = {"us": "U.S.", "usa": "U.S.", "uk": "U.K.", "uae": "UAE"}
 _SECTIONS = {"nyregion": "New York", "us-news": "U.S.", "uk-news": "U.K.", "usnews": "U.S."}
 _PLACES = frozenset((Kind.NAME, Kind.ADJECTIVE, Kind.PLACE, Kind.CITY, Kind.STATE, Kind.REGION))
-_AMOUNT = re.compile(r"(?:\d|(?:hundred|thousand|million|billion|trillion|mln|bln|trln)s?(?: of)?)[ -]$", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"(?:[0-9]|(?:hundred|thousand|million|billion|trillion|mln|bln|trln)s?(?: of)?)[ -]$", re.IGNORECASE
+)
+_ENDS_AMOUNT = frozenset("0123456789dDfFnNsS")
+"""What `_AMOUNT` may match last but one: looked at first, since few places follow it."""
 _COINS = tuple(
     f" {coin}"
     for word in (
@@ -94,11 +100,11 @@ def _path_words(url: str) -> str:
     parts = []
     for segment in path.split("/"):
         bare = segment.rsplit(".", 1)[0].casefold()
-        words = [word for word in _WORDS.split(bare) if word]
-        shown = [_SECTION_CODES.get(word, word.capitalize()) for word in words[:30]]
-        if len(words) > 2:  # in a headline, "us" is as likely the pronoun
-            shown = [word.capitalize() for word in words[:30]]
-        parts.append(_SECTIONS.get(bare) or " ".join(shown))
+        words = _WORDS.sub(" ", bare).split()
+        if len(words) > 2:  # a headline, where "us" is as likely the pronoun
+            parts.append(" ".join(words[:30]).title())
+        else:
+            parts.append(_SECTIONS.get(bare) or " ".join(_SECTION_CODES.get(word) or word.title() for word in words))
     return " | ".join(parts)
 
 
@@ -168,9 +174,9 @@ class PlaceTagger:
         length = len(text)
         special = self._special
         for index, start, end in self._find(text):
-            if start and text[start - 1].isalnum():
-                continue
-            if end < length and text[end].isalnum() and text[end - 1].isalnum():
+            if (start and text[start - 1].isalnum()) or (
+                end < length and text[end].isalnum() and text[end - 1].isalnum()
+            ):
                 continue
             wording = wordings[index]
             kind = special.get(index)
@@ -180,7 +186,12 @@ class PlaceTagger:
                 if kind is Kind.CUE or kind is Kind.LOCAL:
                     cues.append(Hit(start, end, wording))
                     continue
-            if (kind is Kind.MONEY or text.startswith(_COINS, end)) and _AMOUNT.search(text, max(0, start - 12), start):
+            if (
+                start > 1
+                and text[start - 2] in _ENDS_AMOUNT
+                and (kind is Kind.MONEY or text.startswith(_COINS, end))
+                and _AMOUNT.search(text, max(0, start - 12), start)
+            ):
                 continue
             if wording.surname and self._is_person(text, start, end, wording, title_end):
                 people.add(text[start:end])
@@ -319,7 +330,8 @@ def _ranked(sums: Mapping[str, float], words: Mapping[str, dict[str, None]]) -> 
         score = 1.0 - exp(-STEEPNESS * total)
         return (_tagging(code, score, score >= min(SUBJECT_ALONE, SUBJECT_FLOOR), words),)
     # of equal scores the one that is named first comes first
-    scores = sorted(((1.0 - exp(-STEEPNESS * total), code) for code, total in sums.items()), key=lambda one: -one[0])
+    scores = [(1.0 - exp(-STEEPNESS * total), code) for code, total in sums.items()]
+    scores.sort(key=_score, reverse=True)
     best = scores[0][0]
     floor = max(SUBJECT_FLOOR, best * SUBJECT_SHARE)
     return tuple(
@@ -327,11 +339,14 @@ def _ranked(sums: Mapping[str, float], words: Mapping[str, dict[str, None]]) -> 
     )
 
 
+_score = itemgetter(0)
+
+
 def _tagging(code: str, score: float, subject: bool, words: Mapping[str, dict[str, None]]) -> Tagging:
     return Tagging(
-        tag=code,
-        kind=TagKind.COUNTRY,
-        role=Role.SUBJECT if subject else Role.MENTION,
-        score=round(score, 3),
-        words=tuple(words[code])[:_WORDS_KEPT],
+        code,
+        _COUNTRY,
+        _SUBJECT if subject else _MENTION,
+        int(score * 1000.0 + 0.5) / 1000.0,
+        tuple(words[code])[:_WORDS_KEPT],
     )

@@ -38,6 +38,9 @@ class Told(NamedTuple):
     category: Category | None = None
 
 
+_NOTHING = Told()
+
+
 def read(categories: Sequence[str]) -> list[tuple[str, Told]]:
     """Each telling part of the categories, as written, with what it says; at most `LIMIT` hashtags and countries."""
     found: list[tuple[str, Told]] = []
@@ -48,7 +51,7 @@ def read(categories: Sequence[str]) -> list[tuple[str, Told]]:
             named += 1
             if named > LIMIT:
                 continue
-        if told != Told():
+        if told != _NOTHING:
             found.append((part, told))
     return found
 
@@ -65,7 +68,8 @@ def section_category(section: str | None) -> Category | None:
     return None
 
 
-def _split(category: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _split(category: str) -> tuple[str, ...]:
     """``News/World/Asia`` is three; ``HIV/AIDS`` is one."""
     parts = [part.strip() for part in _PARTS.split(category)]
     split: list[str] = []
@@ -73,7 +77,7 @@ def _split(category: str) -> list[str]:
         pieces = [piece.strip() for piece in part.split("/")]
         is_path = len(pieces) > 2 or any(slug(piece) in _sections() for piece in pieces)
         split.extend(pieces if len(pieces) > 1 and is_path and not _LINK.search(part) else [part])
-    return [part for part in split if part]
+    return tuple(part for part in split if part)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,6 @@ Pure and free of state once loaded; safe in any thread or process. It never rais
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.model import Role, Tagged, Tagging, TagKind
 from bot.news.categories import choose
@@ -16,7 +15,7 @@ from bot.news.places import PlaceTagger
 from bot.news.publisher import Told, read
 from bot.news.taxonomy import Taxonomy, taxonomy
 from bot.news.text import chunk_terms
-from bot.news.topics import TopicTagger
+from bot.news.topics import TopicTagger, words_of
 
 TITLE_LIMIT = 512
 TEXT_LIMIT = 4_000
@@ -92,6 +91,7 @@ class Tagger:
         title_terms = " ".join(filter(None, terms))
         more_chunks, more_terms = chunk_terms(text)
         body_terms = " ".join(filter(None, more_terms))
+        title_end = len(terms)
         chunks += more_chunks
         terms += more_terms
         told = read(categories) if categories else []
@@ -100,12 +100,18 @@ class Tagger:
         spoken = told_language(language, whole)
         local = local_topics(spoken) if spoken else None
         if local is not None:
-            matches = self._topics.with_local(local, matches, votes, whole, chunks, terms, title_terms, body_terms)
-        topics = self._topics.taggings(matches, whole, chunks, terms, told)
+            matches, standing = self._topics.with_local(
+                local, matches, votes, whole, chunks, terms, title_terms, body_terms
+            )
+        else:
+            standing = words_of(matches, whole, chunks, terms) if matches else []
+        topics = self._topics.taggings(matches, standing, whole, told)
         countries = self.places.tag(title, text, language=language, section=section, url=url)
         if told:
             countries = _with_told(countries, told)
-        tagged = Tagged(topics=topics, countries=countries, category=choose(section, told, votes), lexicon=self.lexicon)
+        words = None if local is not None else (terms[:title_end], more_terms)
+        category = choose(section, told, votes, words)
+        tagged = Tagged(topics=topics, countries=countries, category=category, lexicon=self.lexicon)
         if not title_terms or not body_terms:
             return tagged, title_terms or body_terms
         return tagged, f"{title_terms} {body_terms}"
@@ -128,5 +134,6 @@ def _with_told(countries: tuple[Tagging, ...], told: Sequence[tuple[str, Told]])
             )
         else:
             score = round(1.0 - (1.0 - before.score) * (1.0 - _TOLD_COUNTRY), 3)
-            found[says.country] = replace(before, role=Role.SUBJECT, score=score, words=(*before.words, category)[-5:])
+            words = (*before.words, category)[-5:]
+            found[says.country] = before._replace(role=Role.SUBJECT, score=score, words=words)
     return tuple(sorted(found.values(), key=lambda one: (one.role is Role.MENTION, -one.score, one.tag)))

@@ -23,6 +23,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
+from sys import intern
 
 SLUG_LIMIT = 100
 """Characters in a hashtag."""
@@ -34,7 +35,6 @@ _CHUNK_LIMIT = 64
 """Longer runs without a space are cut: no word is longer, and the cache must stay small."""
 
 _REMEMBERED = 1 << 16
-_COUNTED: dict[str, int] = {}
 _KNOWN: dict[str, str] = {}
 """Terms of chunks seen before: a plain dictionary, since a text's are looked up all at once. It changes no answer."""
 
@@ -55,6 +55,8 @@ _UNSPACED = re.compile(f"[{_NO_SPACES}]")
 _SPECIAL = {"c++": "cplusplus", "c#": "csharp", "f#": "fsharp", ".net": "dotnet", "g++": "gplusplus"}
 _SPECIAL_EDGE = "\"'()[]{}<>,;:!?*“”‘’«»…"
 _DOTTED = re.compile(r"(?<!\w)[^\W\d_](?:\.[^\W\d_])+(?!\w)")
+_OPENING, _CLOSING = "\"'([{<", "\"')]}>,;:!?."
+"""What may stand around a word of letters without making another of it."""
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _POSSESSIVE = re.compile(r"(?<=\w)'s(?!\w)")
 _NOT = re.compile(r"(?<=\wn)'t(?!\w)")
@@ -68,6 +70,8 @@ _UNDECOMPOSED = str.maketrans(
 )
 _ARABIC_TATWEEL = "\u0640"
 _VERB_ENDINGS = frozenset(("e", "ed", "es", "er", "ers", "ing", "able", "ation", "ations"))
+_BEGINNING = 4
+"""Characters: no beginning in the table of spellings is shorter."""
 _SEARCH_PART = re.compile(r'"([^"]*)"?|([^\s"()\[\]{}*^:]+)')
 
 
@@ -89,7 +93,11 @@ def chunk_terms(text: str) -> tuple[list[str], list[str]]:
     if None in known:
         if len(max(parts, key=len)) > _CHUNK_LIMIT:
             parts = _CHUNK.findall(text)
-        return parts, list(map(_known_terms, parts))
+            return parts, list(map(_known_terms, parts))
+        at = -1
+        for _ in range(known.count(None)):
+            at = known.index(None, at + 1)
+            known[at] = _known_terms(parts[at])
     return parts, known  # type: ignore[return-value] # none of them is None
 
 
@@ -97,21 +105,16 @@ def _known_terms(chunk: str) -> str:
     """`_chunk_terms`, remembered where `chunk_terms` looks first; a chunk that is kept is never too long."""
     terms = _KNOWN.get(chunk)
     if terms is None:
-        terms = _chunk_terms(chunk)
+        # most that are new are known words in capitals, or before a comma
+        bare = chunk.lstrip(_OPENING).rstrip(_CLOSING).lower() if chunk.isascii() else chunk
+        if bare != chunk and bare.isalpha() and bare.isascii():
+            terms = _known_terms(bare)
+        else:
+            terms = intern(_chunk_terms(chunk))  # of the words that many tables know, one object: found faster
         if len(_KNOWN) >= _REMEMBERED:
             _KNOWN.clear()
-            _COUNTED.clear()
         _KNOWN[chunk] = terms
-        _COUNTED[chunk] = terms.count(" ") + 1 if terms else 0
     return terms
-
-
-def term_counts(parts: Sequence[str], terms: Sequence[str]) -> list[int]:
-    """How many index terms each chunk has: of what `chunk_terms` gave for a text."""
-    known = list(map(_COUNTED.get, parts))
-    if None in known:
-        return [held.count(" ") + 1 if held else 0 for held in terms]
-    return known  # type: ignore[return-value] # none of them is None
 
 
 def chunk_spans(text: str) -> Iterator[tuple[int, int]]:
@@ -173,6 +176,8 @@ def _trim_marks(joined: str) -> str:
 def _chunk_terms(chunk: str) -> str:
     """The index terms of one chunk: everything `index_terms` says of a word, until nothing changes any more."""
     terms = _one_pass(chunk)
+    if terms == chunk:
+        return terms
     for _ in range(8):  # spelling and stem may each uncover the other; a few rounds always settle it
         again = " ".join(filter(None, map(_one_pass, terms.split())))
         if again == terms:
@@ -258,16 +263,17 @@ def _pieces(folded: str) -> list[str]:
 
 def _word(word: str) -> str:
     """The index form of one folded word: respelled, else without its plural ending."""
-    exact, starts, verbs = _spelling()
+    exact, starts, verbs, beginnings = _spelling()
     found = exact.get(word)
     if found is not None:
         return found
-    for end in range(len(word), 3, -1):
-        head = word[:end]
-        if head in starts:
-            return f"{starts[head]}{word[end:]}".strip()
-        if head in verbs and word[end:] in _VERB_ENDINGS:
-            return verbs[head] + word[end:]
+    if word[:_BEGINNING] in beginnings:
+        for end in range(len(word), _BEGINNING - 1, -1):
+            head = word[:end]
+            if head in starts:
+                return f"{starts[head]}{word[end:]}".strip()
+            if head in verbs and word[end:] in _VERB_ENDINGS:
+                return verbs[head] + word[end:]
     return _singular(word)
 
 
@@ -285,8 +291,8 @@ def _singular(word: str) -> str:
 
 
 @cache
-def _spelling() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """``data/spelling.tsv``: whole words, beginnings, verbs in -ise."""
+def _spelling() -> tuple[dict[str, str], dict[str, str], dict[str, str], frozenset[str]]:
+    """``data/spelling.tsv``: whole words, beginnings, verbs in -ise; and what all of the latter two begin with."""
     exact: dict[str, str] = {}
     starts: dict[str, str] = {}
     verbs: dict[str, str] = {}
@@ -302,4 +308,4 @@ def _spelling() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
             verbs[written[:-1]] = form
         else:
             exact[written] = written if form == "=" else form
-    return exact, starts, verbs
+    return exact, starts, verbs, frozenset(head[:_BEGINNING] for head in (*starts, *verbs))

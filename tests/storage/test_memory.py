@@ -80,8 +80,8 @@ async def test_subjects_mentions_and_the_outlets_country_are_three_things(stores
     named = new_item("Named", topics=["trade"], countries=["PH"])
     named = replace(
         named,
-        tagged=replace(
-            named.tagged, countries=(*named.tagged.countries, tagging("JP", TagKind.COUNTRY, Role.MENTION, 0.2))
+        tagged=named.tagged._replace(
+            countries=(*named.tagged.countries, tagging("JP", TagKind.COUNTRY, Role.MENTION, 0.2))
         ),
     )
     await brought(stores, clock, named, new_item("About", topics=["trade"], countries=["JP"]))

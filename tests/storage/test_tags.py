@@ -47,7 +47,7 @@ async def test_an_item_keeps_what_its_tags_come_from(stores: Stores, clock: Held
     item = replace(
         item,
         entry=replace(item.entry, categories=("Trade", 'A "quoted" one')),
-        tagged=replace(item.tagged, lexicon="v1"),
+        tagged=item.tagged._replace(lexicon="v1"),
         section="World",
     )
     await brought(stores, clock, item)
