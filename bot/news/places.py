@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from math import exp
 from operator import itemgetter
 
@@ -97,15 +98,16 @@ def _path_words(url: str) -> str:
     Of the short codes, only those that papers name sections by.
     """
     path = _PATH.sub("", url[:500]).partition("?")[0].partition("#")[0]
-    parts = []
-    for segment in path.split("/"):
-        bare = segment.rsplit(".", 1)[0].casefold()
-        words = _WORDS.sub(" ", bare).split()
-        if len(words) > 2:  # a headline, where "us" is as likely the pronoun
-            parts.append(" ".join(words[:30]).title())
-        else:
-            parts.append(_SECTIONS.get(bare) or " ".join(_SECTION_CODES.get(word) or word.title() for word in words))
-    return " | ".join(parts)
+    return " | ".join([_segment_words(segment) for segment in path.split("/") if segment])
+
+
+@lru_cache(maxsize=2048)
+def _segment_words(segment: str) -> str:
+    bare = segment.rsplit(".", 1)[0].casefold()
+    words = _WORDS.sub(" ", bare).split()
+    if len(words) > 2:  # a headline, where "us" is as likely the pronoun
+        return " ".join(words[:30]).title()
+    return _SECTIONS.get(bare) or " ".join([_SECTION_CODES.get(word) or word.title() for word in words])
 
 
 class PlaceTagger:

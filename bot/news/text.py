@@ -34,7 +34,7 @@ _TYPED_LIMIT = 2_000
 _CHUNK_LIMIT = 64
 """Longer runs without a space are cut: no word is longer, and the cache must stay small."""
 
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 17
 _KNOWN: dict[str, str] = {}
 """Terms of chunks seen before: a plain dictionary, since a text's are looked up all at once. It changes no answer."""
 
@@ -53,6 +53,9 @@ _CHUNK = re.compile(rf"[{_NO_SPACES}][{_MARKS}]*|[^\s{_NO_SPACES}]{{1,{_CHUNK_LI
 _UNSPACED = re.compile(f"[{_NO_SPACES}]")
 
 _SPECIAL = {"c++": "cplusplus", "c#": "csharp", "f#": "fsharp", ".net": "dotnet", "g++": "gplusplus"}
+_SIGNS = re.compile(r"[+#]|\.net", re.IGNORECASE)
+"""One of these stands in each special name."""
+_NOT_PLAIN = re.compile(r"[^0-9a-z]+")
 _SPECIAL_EDGE = "\"'()[]{}<>,;:!?*“”‘’«»…"
 _DOTTED = re.compile(r"(?<!\w)[^\W\d_](?:\.[^\W\d_])+(?!\w)")
 _OPENING, _CLOSING = "\"'([{<", "\"')]}>,;:!?."
@@ -156,7 +159,10 @@ def slug(text: str) -> str:
 
     Words keep their form (no stemming, no respelling); at most `SLUG_LIMIT` characters; empty where nothing is left.
     """
-    words = text[: SLUG_LIMIT * 10].split()
+    text = text[: SLUG_LIMIT * 10]
+    if text.isascii() and not _SIGNS.search(text):
+        return _NOT_PLAIN.sub("", text.lower())[:SLUG_LIMIT]
+    words = text.split()
     joined = "".join(_special(word.lower()) or _fold(word) for word in words)
     return _trim_marks("".join(ch for ch in joined if ch.isalnum() or unicodedata.category(ch)[0] == "M"))
 
