@@ -1,17 +1,21 @@
-"""How fast the tagger is on one core: `python -m bench.tag`. Writes bench/results/tag.json.
+"""How fast the tagger is on one core: `python -m bench.tag [--data FOLDER]`. Writes bench/results/tag.json.
 
 Items of about 250 characters, made here from the taxonomy's own words and countries, all different. The same run
 measures two floors, normalising alone (NFKC and case folding) and one bare pass of an automaton, and two peers that
-find countries, geotext and flashgeotext.
+find countries, geotext and flashgeotext. With a folder of labelled news (bench.tagging), titles and summaries of
+real news of the same length too.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import json
 import random
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from bench.machine import keep, machine
 from bot.news.countries import names
@@ -85,6 +89,19 @@ def items(seed: int = 1) -> list[tuple[str, str]]:
     return made
 
 
+def news(folder: Path) -> list[tuple[str, str]]:
+    """Titles and summaries of labelled news, cut at the same length."""
+    made = []
+    for path in sorted(folder.glob("*-dev.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            item = json.loads(line)
+            title, summary = item.get("title") or "", item.get("summary") or ""
+            if title and summary and summary != title:
+                made.append((title, summary[: max(0, LENGTH - len(title))]))
+    random.Random(1).shuffle(made)
+    return made[:ITEMS]
+
+
 def peers() -> Iterator[tuple[str, Callable[[str, str], object]]]:
     """What else finds countries in a text, where it is installed (the bench extra)."""
     with contextlib.suppress(ImportError):
@@ -110,6 +127,9 @@ def rate(work: Callable[[str, str], object], texts: list[tuple[str, str]]) -> fl
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="a folder of labelled news")
+    folder: Path | None = parser.parse_args().data
     begun = time.perf_counter()
     tagger = Tagger.load()
     loaded = time.perf_counter() - begun
@@ -125,6 +145,8 @@ def main() -> None:
     }
     for name, work in peers():
         rates[name] = rate(work, texts)
+    if folder is not None:
+        rates["analyse, real news"] = rate(lambda t, s: tagger.analyse(t, s), news(folder))
     long_texts = [(title, " ".join([text] * 8)) for title, text in texts[:1000]]
     rates["analyse, 2,000 characters"] = rate(lambda t, s: tagger.analyse(t, s), long_texts)
     characters = sum(len(title) + len(text) for title, text in texts) / len(texts)

@@ -6,6 +6,7 @@ stands in `data/category_weights.tsv`. Pure. GENERAL is the honest answer where 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from math import sqrt
@@ -34,6 +35,7 @@ BIAS, TOPICS = "*", "*topics "
 """Rows of the weights that are no terms: what holds of any text, and what topics of a Category say."""
 
 _KINDS = tuple(Category)
+_GENERAL = Category.GENERAL
 _UNIT = 100
 """Weights are kept as whole numbers, in hundredths."""
 _BITS = 32
@@ -73,23 +75,25 @@ class Weights:
         get = self.terms.get
         of_title = sum(filter(None, map(get, title)))
         both = sum(filter(None, map(get, text)), of_title)
+        terms, more = len(title), len(text)
         known = both + _HALF >> _KNOWN_AT
-        if not known or known < KNOWN * (len(title) + len(text)):
+        if not known or known < KNOWN * (terms + more):
             return by_topics(votes)
         # words say their sum over the length, the rest is said of any length: everything is multiplied by it
-        length = int(10 * sqrt(TITLE * TITLE * len(title) + TEXT * TEXT * len(text)))
+        length = int(10 * sqrt(TITLE * TITLE * terms + TEXT * TEXT * more))
         said = self._bias
+        topics = self._topics
         for category, vote in votes.items():
-            said += self._topics[category][int(10 * vote) if vote < VOTES_AT_MOST else _MOST]
+            said += topics[category][int(10 * vote) if vote < VOTES_AT_MOST else _MOST]
         said = 100 * (both + both + of_title) + length * said + _HALF
         scores = _FIELDS((said & _ALL).to_bytes(_BYTES, "little"))
         best = max(scores)
         one = 10 * _UNIT * length
         if best - _ZERO < STANDS_OUT * one:
-            return Category.GENERAL
+            return _GENERAL
         if best == scores[0]:
             second = max(scores[1:])
-            return _KINDS[scores.index(second, 1)] if best - second < GENERAL_LESS * one else Category.GENERAL
+            return _KINDS[scores.index(second, 1)] if best - second < GENERAL_LESS * one else _GENERAL
         return _KINDS[scores.index(best)]
 
 
@@ -104,15 +108,15 @@ def choose(
     `votes` are those of `TopicTagger.match`; `terms` the `chunk_terms` of title and text, None where they
     are not English.
     """
-    by_section = section_category(section)
-    if by_section is not None:
-        return by_section
-    own: dict[Category, float] = {}
-    for _, says in told:
-        if says.category is not None and says.category is not Category.GENERAL:
-            own[says.category] = own.get(says.category, 0.0) + 1.0
-    if own:
-        return max(own, key=lambda category: (own[category], votes.get(category, 0.0)))
+    if section:
+        by_section = section_category(section)
+        if by_section is not None:
+            return by_section
+    if told:
+        kinds = [says.category for _, says in told if says.category is not None]
+        own = Counter(kind for kind in kinds if kind is not _GENERAL)
+        if own:
+            return max(own, key=lambda category: (own[category], votes.get(category, 0.0)))
     return weights().category(*terms, votes) if terms else by_topics(votes)
 
 

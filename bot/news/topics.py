@@ -242,8 +242,8 @@ def words_of(matches: Sequence[_Place], text: str, chunks: Sequence[str], terms:
 
     `chunks` and `terms` are those of the text (`chunk_terms`), title and body in one.
     """
-    odd = [number for number, held in enumerate(terms) if " " in held or not held]
-    if odd:
+    if "" in terms or " ".join(terms).count(" ") >= len(terms):
+        odd = [number for number, held in enumerate(terms) if " " in held or not held]
         return _words_among(odd, matches, text, chunks, terms)
     found: list[str] = []
     for match in matches:  # a chunk is a term
