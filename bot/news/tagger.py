@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from bot.model import Role, Tagged, Tagging, TagKind
 from bot.news.categories import choose
@@ -37,9 +38,8 @@ class Tagger:
 
     @classmethod
     def load(cls, topics: Taxonomy | None = None) -> Tagger:
-        """A tagger with the taxonomy and the gazetteer that ship with Dateline (or another taxonomy)."""
-        read(("trade", "japan"))  # its tables are made now, not on the event loop at the first item
-        return cls(TopicTagger(topics or taxonomy()), PlaceTagger())
+        """The tagger with the taxonomy and the gazetteer that ship with Dateline, one a process; or one of your own."""
+        return _shipped() if topics is None else cls(TopicTagger(topics), PlaceTagger())
 
     def tag(
         self,
@@ -109,6 +109,12 @@ class Tagger:
         if not title_terms or not body_terms:
             return tagged, title_terms or body_terms
         return tagged, f"{title_terms} {body_terms}"
+
+
+@cache
+def _shipped() -> Tagger:
+    read(("trade", "japan"))  # its tables are made now, not on the event loop at the first item
+    return Tagger(TopicTagger(taxonomy()), PlaceTagger())
 
 
 def _sound(text: str) -> str:
