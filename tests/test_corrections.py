@@ -111,6 +111,16 @@ async def test_what_is_assumed_is_assumed_again_and_a_person_may_say_more(
             await later.fix(quiet.id, "GB", True, scope=scope, guild=scope, author=MODERATOR)
 
 
+async def test_a_retagging_knows_the_year(
+    stores: Stores, clock: HeldClock, tagger: Tagger, service: CorrectionService
+) -> None:
+    await bring(stores, clock, tagger, ("Merkel remembers Stoltenberg", "", ()), ("Blair answers the press", "", ()))
+    before = [item.taggings for item in await every(stores)]
+    assert [[one.tag for one in of if one.kind is TagKind.COUNTRY] for of in before] == [[], ["DE", "x-nato"]]
+    assert await CorrectionService(stores.news, stores.tags, Renewed(tagger), clock).retag() == 2
+    assert [item.taggings for item in await every(stores)] == before
+
+
 async def test_a_retagging_that_is_stopped_goes_on_where_it_was(
     stores: Stores, clock: HeldClock, tagger: Tagger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

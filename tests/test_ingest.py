@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -194,6 +194,18 @@ async def test_the_outlets_country_is_assumed_only_of_a_marked_feed_and_of_what_
         "Buses stand still": [("FR", Role.SUBJECT)],
         "Ships stand still": [],
     }
+
+
+async def test_a_leaders_name_is_read_by_the_year_it_was_published_in(desk: Desk) -> None:
+    desk.web.answer("/old", rss(("Blair speaks to the press", ""), at=datetime(2003, 5, 1, tzinfo=UTC)))
+    desk.web.answer("/new", rss(("Blair answers the press", "")))
+    for path in ("/old", "/new"):
+        await desk.watch(path)
+        await desk.poll(path)
+    codes = {
+        item.title: [one.tag for one in item.taggings if one.kind is TagKind.COUNTRY] for item in await desk.items()
+    }
+    assert codes == {"Blair speaks to the press": ["GB"], "Blair answers the press": []}
 
 
 async def test_not_modified_and_the_same_body_store_nothing_and_come_back_later(desk: Desk) -> None:
@@ -495,10 +507,13 @@ async def test_the_event_loop_goes_on_while_a_large_feed_is_tagged(desk: Desk, t
             categories: Sequence[str] = (),
             section: str | None = None,
             url: str | None = None,
+            published: int | None = None,
         ) -> tuple[Tagged, str]:
             tagged_at.append(turns)
             read[turns] = read.get(turns, 0) + len(title) + len(text)
-            return self._inner.analyse(title, text, language=language, categories=categories, section=section, url=url)
+            return self._inner.analyse(
+                title, text, language=language, categories=categories, section=section, url=url, published=published
+            )
 
     async def turning() -> None:
         nonlocal turns

@@ -50,9 +50,12 @@ class Tagger:
         categories: Sequence[str] = (),
         section: str | None = None,
         url: str | None = None,
+        published: int | None = None,
     ) -> Tagged:
         """The tags of one text: `analyse` without the index terms."""
-        return self.analyse(title, text, language=language, categories=categories, section=section, url=url)[0]
+        return self.analyse(
+            title, text, language=language, categories=categories, section=section, url=url, published=published
+        )[0]
 
     def analyse(
         self,
@@ -63,21 +66,22 @@ class Tagger:
         categories: Sequence[str] = (),
         section: str | None = None,
         url: str | None = None,
+        published: int | None = None,
     ) -> tuple[Tagged, str]:
         """The tags of one text and the index terms of title and text, for `NewItem`.
 
         `categories` are the publisher's own, `section` the outlet's name for the feed, `language` a BCP 47 tag, `url`
-        the item's address, whose path may name a place.
+        the item's address, whose path may name a place, `published` the year it was published in, where that is known.
         Only the first `TITLE_LIMIT` and `TEXT_LIMIT` characters are read.
         """
         title = title[:TITLE_LIMIT]
         text = text[:TEXT_LIMIT]
         try:
-            return self._analysed(title, text, language, categories, section, url)
+            return self._analysed(title, text, language, categories, section, url, published)
         except UnicodeEncodeError:  # half of a surrogate pair, which the automaton cannot take
             title, text = (_sound(one) for one in (title, text))
             section, url = section and _sound(section), url and _sound(url)
-            return self._analysed(title, text, language, categories, section, url)
+            return self._analysed(title, text, language, categories, section, url, published)
 
     def _analysed(
         self,
@@ -87,6 +91,7 @@ class Tagger:
         categories: Sequence[str],
         section: str | None,
         url: str | None,
+        published: int | None,
     ) -> tuple[Tagged, str]:
         chunks, terms = chunk_terms(title)
         title_terms = " ".join(filter(None, terms))
@@ -102,7 +107,7 @@ class Tagger:
         if local is not None:
             matches = self._topics.with_local(local, matches, votes, whole, chunks, terms, title_terms, body_terms)
         topics = self._topics.taggings(matches, whole, chunks, terms, told)
-        countries = self.places.tag(title, text, language=language, section=section, url=url)
+        countries = self.places.tag(title, text, language=language, section=section, url=url, published=published)
         if told:
             countries = _with_told(countries, told)
         tagged = Tagged(topics=topics, countries=countries, category=choose(section, told, votes), lexicon=self.lexicon)

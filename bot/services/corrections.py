@@ -126,6 +126,7 @@ class CorrectionService:
             categories=stale.categories or _told(stale),
             section=stale.section,
             url=item.url,
+            published=item.published_at.year,
         )
         tagged = with_assumed(tagged, stale.only_country)
         every = corrected((*tagged.topics, *tagged.countries), stale.corrections)

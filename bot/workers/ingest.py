@@ -254,6 +254,7 @@ def new_item(
 ) -> NewItem:
     """An entry with its tags. `language` is the feed's, for entries that name none; so is `Outlet.only_country`."""
     spoken = entry.language or language
+    published_at = clean.published(entry, now)
     tagged, terms = tagger.analyse(
         entry.title,
         entry.summary,
@@ -261,13 +262,14 @@ def new_item(
         categories=entry.categories,
         section=section,
         url=entry.url,
+        published=published_at.year,
     )
     if entry.language is None and spoken is not None:
         entry = replace(entry, language=spoken)
     return NewItem(
         key=key,
         entry=entry,
-        published_at=clean.published(entry, now),
+        published_at=published_at,
         tagged=with_assumed(tagged, only_country),
         terms=terms,
         section=section,
