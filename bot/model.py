@@ -43,6 +43,13 @@ class Outlet:
     section: str | None = None
     """The outlet's own name for this feed: ``Business``, ``General (China)``."""
     state_run: bool = False
+    single_country: bool = False
+    """Whether this feed writes about the outlet's country alone: said by its owner, never guessed."""
+
+    @property
+    def only_country(self) -> str | None:
+        """The country that is assumed of an item that names none; None where none may be."""
+        return self.country if self.single_country else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +240,8 @@ class Role(StrEnum):
     SUBJECT = "subject"
     """What the item is about."""
     MENTION = "mention"
+    ASSUMED = "assumed"
+    """A country that nothing names: the outlet's, whose feed writes about that one alone. The only one of its item."""
 
 
 class Tagging(NamedTuple):
@@ -247,7 +256,7 @@ class Tagging(NamedTuple):
     words: tuple[str, ...]
     """The words that caused it, as they stand in the text; for a publisher's own category, that category.
 
-    None where a person said that the item carries it.
+    None where a person said that the item carries it, and of a country that is assumed.
     """
 
 
@@ -291,6 +300,8 @@ class NewItem:
     """`news.text.index_terms` of title and summary: what the phrase search reads."""
     section: str | None = None
     """The outlet's name for the feed it came from."""
+    only_country: str | None = None
+    """`Outlet.only_country` of that feed: what was assumed where it names no country."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -363,7 +374,8 @@ def corrected(taggings: Sequence[Tagging], corrections: Iterable[Correction]) ->
         if not correction.carried:
             found.pop(key, None)
             added.pop(key, None)
-        elif key not in found:
+        elif key not in found or found[key].role is Role.ASSUMED:
+            found.pop(key, None)
             added[key] = Tagging(tag=correction.tag, kind=correction.kind, role=Role.SUBJECT, score=1.0, words=())
     return (*added.values(), *found.values())
 
@@ -376,6 +388,8 @@ class Stale:
     lexicon: str
     categories: tuple[str, ...]
     section: str | None
+    only_country: str | None = None
+    """As `NewItem.only_country`."""
     corrections: tuple[Correction, ...]
     """Those that hold for all."""
 
@@ -402,7 +416,7 @@ class Query:
     country: str | None = None
     """A code: what the item is about."""
     mentions: bool = False
-    """True: an item that only mentions the country will do."""
+    """True: an item that only mentions the country will do, and one of which it is assumed."""
     outlet: str | None = None
     """An outlet's name as stored."""
     outlet_country: str | None = None
@@ -450,7 +464,7 @@ class Criteria:
     """Index terms in a row; where `tag` is set too, either is enough."""
     country: str | None = None
     mentions: bool = False
-    """Of `country`, and of `tag` where it is one: whether a mention will do."""
+    """Of `country`, and of `tag` where it is one: whether a mention, or that it is assumed, will do."""
     outlet: str | None = None
     outlet_country: str | None = None
     category: Category | None = None

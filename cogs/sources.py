@@ -102,6 +102,7 @@ class SourceAdmin(commands.GroupCog, name="source", description="Add, remove, pa
         outlet="Its name, if the feed's own title is not a good one",
         country="Where the outlet sits: a name or code",
         language="Its language, such as en or pt-br",
+        single_country="True: it is about that country alone, which is assumed of what names none",
     )
     async def add(
         self,
@@ -110,12 +111,15 @@ class SourceAdmin(commands.GroupCog, name="source", description="Add, remove, pa
         outlet: str | None = None,
         country: str | None = None,
         language: app_commands.Range[str, 2, 12] | None = None,
+        single_country: bool = False,
     ) -> None:
         """Add a source that can be read now."""
         guild = owner(interaction)
 
         async def work() -> ui.LayoutView:
-            source, document = await self._service.add(guild, url, outlet=outlet, country=country, language=language)
+            source, document = await self._service.add(
+                guild, url, outlet=outlet, country=country, language=language, single_country=single_country
+            )
             newest = document.entries[0].title if document is not None and document.entries else None
             return cards.notice(
                 "Source added",

@@ -85,6 +85,7 @@ def outlet(row: Row) -> Outlet:
         language=row["language"],
         section=row["section"],
         state_run=bool(row["state_run"]),
+        single_country=bool(row["single_country"]),
     )
 
 
@@ -96,6 +97,7 @@ def outlet_columns(value: Outlet) -> Mapping[str, object]:
         "language": value.language,
         "section": value.section,
         "state_run": int(value.state_run),
+        "single_country": int(value.single_country),
     }
 
 

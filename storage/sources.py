@@ -370,6 +370,7 @@ def _columns(feed: Row, item: NewItem, item_id: int, state: int) -> dict[str, ob
         "lexicon": tagged.lexicon,
         "categories": rows.listed(entry.categories),
         "section": item.section,
+        "only_country": item.only_country,
         "state": state,
     }
 
@@ -419,7 +420,10 @@ def filters(
 
 
 def tag_pairs(taggings: Iterable[Tagging]) -> Iterator[tuple[str, str]]:
-    """Kind and slug of tags: a country is kept once for being named, and once more where the item is about it."""
+    """Kind and slug of tags: a country is kept once for being there, and once more where the item is about it.
+
+    One that is only assumed is found like a mention, never like a subject.
+    """
     for tagging in taggings:
         yield str(tagging.kind), tagging.tag
         if tagging.kind is TagKind.COUNTRY and tagging.role is Role.SUBJECT:

@@ -12,8 +12,9 @@ import hashlib
 import re
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,9 @@ def migrations() -> tuple[Migration, ...]:
     return tuple(found)
 
 
-def queries() -> dict[str, str]:
-    """Every named query, by its name."""
+@cache
+def queries() -> Mapping[str, str]:
+    """Every named query, by its name; read once."""
     folder = files("storage.sql") / "sqlite"
     texts: dict[str, str] = {}
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
@@ -93,7 +95,7 @@ def wrapped(error: sqlite3.Error, path: str) -> StorageError:
 class SqliteStatements:
     """Named queries on one connection."""
 
-    def __init__(self, connection: aiosqlite.Connection, texts: dict[str, str], path: str) -> None:
+    def __init__(self, connection: aiosqlite.Connection, texts: Mapping[str, str], path: str) -> None:
         self._connection = connection
         self._texts = texts
         self._path = path
@@ -118,7 +120,7 @@ class SqliteDriver:
         path: str,
         writer: aiosqlite.Connection,
         readers: Sequence[aiosqlite.Connection],
-        texts: dict[str, str],
+        texts: Mapping[str, str],
         stack: AsyncExitStack,
     ) -> None:
         self.path = path

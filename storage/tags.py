@@ -54,6 +54,7 @@ class Tags:
                 lexicon=row["lexicon"],
                 categories=tuple(json.loads(row["categories"])),
                 section=row["section"],
+                only_country=row["only_country"],
                 corrections=tuple(said.get(row["id"], ())),
             )
             for row in found

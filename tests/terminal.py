@@ -138,8 +138,9 @@ def serve() -> None:
     import bot.cli.sources  # noqa: F401 - imported before the forks
     from bot.news.hashtags import Hashtags
     from bot.news.tagger import Tagger
+    from storage.sqlite import queries
 
-    Hashtags.load(), Tagger.load()  # the tables they read are kept
+    Hashtags.load(), Tagger.load(), queries()  # each is kept
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

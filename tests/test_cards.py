@@ -10,6 +10,7 @@ import re
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import discord
@@ -109,12 +110,14 @@ FRAGMENTS = (
 )  # fmt: skip
 
 
+@cache
 def hostile(limit: int) -> st.SearchStrategy[str]:
     """Text of at most `limit` characters that would like to act."""
     parts = st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=12)), max_size=10)
     return st.builds(lambda parts, times: ("".join(parts) * times)[:limit], parts, st.sampled_from((1, 1, 1, 5, 200)))
 
 
+@cache
 def links() -> st.SearchStrategy[str | None]:
     """Links as `feeds.links` lets them through, up to their 2,000 characters."""
     clean = LinkCleaner("https://news.example/")
@@ -125,6 +128,7 @@ def links() -> st.SearchStrategy[str | None]:
     )
 
 
+@cache
 def taggings() -> st.SearchStrategy[tuple[Tagging, ...]]:
     codes = (
         "JP",
@@ -163,6 +167,7 @@ def taggings() -> st.SearchStrategy[tuple[Tagging, ...]]:
     return st.builds(lambda some, times: (some * times)[:60], few, st.sampled_from((1, 1, 10)))
 
 
+@cache
 def items(number: int = 0) -> st.SearchStrategy[Item]:
     return st.builds(
         Item,
@@ -181,6 +186,7 @@ def items(number: int = 0) -> st.SearchStrategy[Item]:
     )
 
 
+@cache
 def pages() -> st.SearchStrategy[Page]:
     query = st.builds(
         Query,
@@ -378,7 +384,7 @@ def test_reasons_that_do_not_fit_are_left_out_whole_and_counted(size: int) -> No
 # --- what must hold for any item ---------------------------------------------------------------------------------
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(items(), st.sampled_from((None, RoleId(77))))
 def test_an_alert_of_anything_keeps_the_limits(item: Item, role: RoleId | None) -> None:
     drawn = Drawn.of(cards.alert_layout(Message(item=item, role=role, number=DeliveryId(2**31 - 2**20)), NOON))
@@ -389,7 +395,7 @@ def test_an_alert_of_anything_keeps_the_limits(item: Item, role: RoleId | None) 
     check_card(drawn.texts[-1], item)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(items())
 def test_a_story_of_anything_keeps_the_limits_and_its_reasons_do_not_act(item: Item) -> None:
     drawn = Drawn.of(cards.story_layout(item, NOON))
@@ -404,7 +410,7 @@ def test_a_story_of_anything_keeps_the_limits_and_its_reasons_do_not_act(item: I
     assert all(mark == "-" for mark in read.marks[1:])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(pages())
 def test_nothing_on_a_page_acts_but_what_the_page_put_there(page: Page) -> None:
     drawn = Drawn.of(cards.page_layout(page, NOON, turn=turning(page)))
@@ -420,7 +426,7 @@ def test_nothing_on_a_page_acts_but_what_the_page_put_there(page: Page) -> None:
         check_card(text, item)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(hostile(500), hostile(100))
 def test_what_people_typed_does_not_act_in_an_answer(typed: str, name: str) -> None:
     query = Query(topic=f"a{typed}", outlet=name, text=typed)
@@ -432,7 +438,7 @@ def test_what_people_typed_does_not_act_in_an_answer(typed: str, name: str) -> N
     check_limits(drawn)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.builds(
         Query,
@@ -532,7 +538,7 @@ def test_a_long_headline_is_cut_at_two_lines() -> None:
     assert shown.endswith("word…")
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(
     st.lists(st.from_regex(r"\A[a-z]{1,12}[,.!?]?\Z"), min_size=1, max_size=120),
     st.integers(60, 400),

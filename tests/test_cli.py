@@ -236,11 +236,12 @@ async def test_sources_from_adding_to_removing(dateline: Dateline, web: Web) -> 
     assert done(await dateline("sources", "add", url)) == "Added 1: The Example. It is due now.\n"
     assert "watched already" in refused(await dateline("sources", "add", url))
     web.answer("/other.xml", feed(STORIES[1]))
+    assert "needs that country" in refused(await dateline("sources", "add", web.url("/other.xml"), "--single-country"))
     other = json.loads(
         done(
             await dateline(
                 "sources", "add", web.url("/other.xml"), "--outlet", "Other", "--country", "Japan",
-                "--section", "[i]Asia", "--language", "en", "--json",
+                "--section", "[i]Asia", "--language", "en", "--single-country", "--json",
             )
         )
     )  # fmt: skip
@@ -250,6 +251,7 @@ async def test_sources_from_adding_to_removing(dateline: Dateline, web: Web) -> 
         "country": "JP",
         "section": "[i]Asia",
         "language": "en",
+        "single_country": True,
     }.items() <= other.items()
     assert (other["paused"], other["health"], other["items"]) == (False, "not polled yet", 0)
 

@@ -35,7 +35,13 @@ def service(stores: Stores, tagger: Tagger, clock: HeldClock) -> CorrectionServi
     return CorrectionService(stores.news, stores.tags, tagger, clock)
 
 
-async def bring(stores: Stores, clock: HeldClock, tagger: Tagger, *stories: tuple[str, str, tuple[str, ...]]) -> None:
+async def bring(
+    stores: Stores,
+    clock: HeldClock,
+    tagger: Tagger,
+    *stories: tuple[str, str, tuple[str, ...]],
+    only_country: str | None = None,
+) -> None:
     await watched(stores, clock)
     entries = [
         Entry(
@@ -54,7 +60,7 @@ async def bring(stores: Stores, clock: HeldClock, tagger: Tagger, *stories: tupl
         stores,
         clock,
         *(
-            tagged_item(tagger, f"k{n}", entry, clock.now(), language="en", section="World")
+            tagged_item(tagger, f"k{n}", entry, clock.now(), language="en", section="World", only_country=only_country)
             for n, entry in enumerate(entries)
         ),
     )
@@ -82,6 +88,36 @@ async def test_nothing_is_stale_until_the_lexicon_changes(
     assert sum(told) == 2
     assert await later.stale() == 0
     # the same words, the publisher's categories and the section among them, give the same tags
+    assert [item.taggings for item in await every(stores)] == before
+
+
+async def test_what_is_assumed_is_assumed_again_and_a_person_may_say_more(
+    stores: Stores, clock: HeldClock, tagger: Tagger, service: CorrectionService
+) -> None:
+    await bring(stores, clock, tagger, PACT, ("Trains stand still", "Nobody knows why.", ()), only_country="GB")
+    before = {item.title: item for item in await every(stores)}
+    quiet = before["Trains stand still"]
+    assert [(one.tag, one.role) for one in quiet.taggings if one.kind is TagKind.COUNTRY] == [("GB", Role.ASSUMED)]
+    assert "GB" not in {one.tag for one in before[PACT[0]].taggings}
+    later = CorrectionService(stores.news, stores.tags, Renewed(tagger), clock)
+    assert await later.retag() == 2
+    assert {item.title: item for item in await every(stores)} == before
+
+    for scope in (HERE, OPERATOR):
+        assert "Trains stand still" not in await titles(stores, Criteria(country="GB"), guild=scope)
+        await later.fix(quiet.id, "United Kingdom", True, scope=scope, guild=scope, author=MODERATOR)
+        assert await titles(stores, Criteria(country="GB"), guild=scope) == ["Trains stand still"]
+        with pytest.raises(UserError, match="carries United Kingdom already"):
+            await later.fix(quiet.id, "GB", True, scope=scope, guild=scope, author=MODERATOR)
+
+
+async def test_a_retagging_knows_the_year(
+    stores: Stores, clock: HeldClock, tagger: Tagger, service: CorrectionService
+) -> None:
+    await bring(stores, clock, tagger, ("Merkel remembers Stoltenberg", "", ()), ("Blair answers the press", "", ()))
+    before = [item.taggings for item in await every(stores)]
+    assert [[one.tag for one in of if one.kind is TagKind.COUNTRY] for of in before] == [[], ["DE", "x-nato"]]
+    assert await CorrectionService(stores.news, stores.tags, Renewed(tagger), clock).retag() == 2
     assert [item.taggings for item in await every(stores)] == before
 
 

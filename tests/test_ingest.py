@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from aiohttp import web as server
 from bot.feeds.fetch import MAX_BYTES, Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
 from bot.feeds.parse import Parser
-from bot.model import OPERATOR, Criteria, Item, NewSource, Outlet, Source, Tagged, TagKind
+from bot.model import OPERATOR, Criteria, Item, NewSource, Outlet, Role, Source, Tagged, TagKind
 from bot.news.tagger import Tagger
 from bot.workers.ingest import LEASE, TAGGED_AT_ONCE, Ingest, Report
 from storage.sqlite import open_sqlite
@@ -65,8 +65,10 @@ class Desk:
             on_report=self.reports.append,
         )
 
-    async def watch(self, path: str, *, outlet: str = "The Example", section: str | None = None) -> Source:
-        described = Outlet(name=outlet, country="GB", language="en", section=section)
+    async def watch(
+        self, path: str, *, outlet: str = "The Example", section: str | None = None, single_country: bool = False
+    ) -> Source:
+        described = Outlet(name=outlet, country="GB", language="en", section=section, single_country=single_country)
         return await self.stores.sources.add(
             OPERATOR, NewSource(url=self.web.url(path), outlet=described), now=self.clock.now()
         )
@@ -170,6 +172,40 @@ async def test_an_item_is_tagged_and_keeps_what_the_feed_says(desk: Desk) -> Non
     assert (item.outlet, item.outlet_country, item.language) == ("The Example", "GB", "en-gb")
     assert item.published_at == NOON
     assert item.summary == PACT[1]
+
+
+async def test_the_outlets_country_is_assumed_only_of_a_marked_feed_and_of_what_names_none(desk: Desk) -> None:
+    quiet, named = ("Trains stand still", "Nobody knows why."), ("Trains stand still in Japan", "Nobody knows why.")
+    desk.web.answer("/marked", rss(quiet, named))
+    desk.web.answer("/section", rss(("Buses stand still", "")))
+    desk.web.answer("/unmarked", rss(("Ships stand still", "")))
+    await desk.watch("/marked", outlet="Home", single_country=True)
+    await desk.watch("/section", outlet="Section", section="World/France", single_country=True)
+    await desk.watch("/unmarked", outlet="Away")
+    for path in ("/marked", "/section", "/unmarked"):
+        await desk.poll(path)
+    found = {
+        item.title: [(one.tag, one.role) for one in item.taggings if one.kind is TagKind.COUNTRY]
+        for item in await desk.items()
+    }
+    assert found == {
+        quiet[0]: [("GB", Role.ASSUMED)],
+        named[0]: [("JP", Role.SUBJECT)],
+        "Buses stand still": [("FR", Role.SUBJECT)],
+        "Ships stand still": [],
+    }
+
+
+async def test_a_leaders_name_is_read_by_the_year_it_was_published_in(desk: Desk) -> None:
+    desk.web.answer("/old", rss(("Blair speaks to the press", ""), at=datetime(2003, 5, 1, tzinfo=UTC)))
+    desk.web.answer("/new", rss(("Blair answers the press", "")))
+    for path in ("/old", "/new"):
+        await desk.watch(path)
+        await desk.poll(path)
+    codes = {
+        item.title: [one.tag for one in item.taggings if one.kind is TagKind.COUNTRY] for item in await desk.items()
+    }
+    assert codes == {"Blair speaks to the press": ["GB"], "Blair answers the press": []}
 
 
 async def test_not_modified_and_the_same_body_store_nothing_and_come_back_later(desk: Desk) -> None:
@@ -471,10 +507,13 @@ async def test_the_event_loop_goes_on_while_a_large_feed_is_tagged(desk: Desk, t
             categories: Sequence[str] = (),
             section: str | None = None,
             url: str | None = None,
+            published: int | None = None,
         ) -> tuple[Tagged, str]:
             tagged_at.append(turns)
             read[turns] = read.get(turns, 0) + len(title) + len(text)
-            return self._inner.analyse(title, text, language=language, categories=categories, section=section, url=url)
+            return self._inner.analyse(
+                title, text, language=language, categories=categories, section=section, url=url, published=published
+            )
 
     async def turning() -> None:
         nonlocal turns

@@ -445,6 +445,19 @@ async def test_a_server_owns_what_it_adds_and_only_that(house: House, web: Web) 
     assert [s.id for s in await house.watch.visible(ONE)] == [theirs.id]
 
 
+async def test_a_feed_about_a_single_country_says_which(house: House, web: Web) -> None:
+    web.answer("/home", RSS)
+    with pytest.raises(UserError, match="needs that country"):
+        await house.watch.add(OPERATOR, web.url("/home"), single_country=True)
+    source, _ = await house.watch.add(OPERATOR, web.url("/home"), country="Japan", single_country=True)
+    assert source.outlet.only_country == "JP"
+    await house.watch.check(OPERATOR, str(source.id))
+    page = await ask(house, country="Japan")
+    assert titles(page) == ["Ships leave"]
+    assert page.query.mentions, "nothing is about it: the page says that it shows what is only near"
+    assert not (await ask(house, country="Japan", published_in="GB")).items
+
+
 async def test_pausing_is_hiding_where_the_operator_owns_it(house: House, web: Web) -> None:
     web.answer("/f", RSS)
     source, _ = await house.watch.add(OPERATOR, web.url("/f"))

@@ -117,6 +117,7 @@ def show(page: Page) -> None:
             title.stylize(f"link {item.url}")
         out.print(title)
         where = [countries.country_name(code) for code in render.countries(item)[:3]]
+        where += [f"{countries.country_name(code)} (the outlet's)" for code in render.assumed(item)]
         line = " · ".join([item.outlet, console.ago(item.published_at, now), item.category.value, *where])
         out.print(Text(line, style="cyan"))
         if item.summary:

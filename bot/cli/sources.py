@@ -39,6 +39,7 @@ def as_object(source: Source) -> dict[str, Any]:
         "language": source.outlet.language,
         "section": source.outlet.section,
         "state_run": source.outlet.state_run,
+        "single_country": source.outlet.single_country,
         "paused": source.paused,
         "health": health(source),
         "failures": source.failures,
@@ -84,6 +85,9 @@ def add(
     country: str = typer.Option(None, help="Where the outlet sits."),
     language: str = typer.Option(None, help="Its language, such as en."),
     section: str = typer.Option(None, help="The outlet's own name for this feed."),
+    single_country: bool = typer.Option(
+        False, "--single-country", help="It is about that country alone: assumed of what names none."
+    ),
     check: bool = typer.Option(True, help="Read it first, and refuse what cannot be read."),
     as_json: bool = JSON,
 ) -> None:
@@ -91,7 +95,14 @@ def add(
 
     async def work(house: House) -> Source:
         source, _ = await house.watch.add(
-            OPERATOR, url, outlet=outlet, country=country, language=language, section=section, check=check
+            OPERATOR,
+            url,
+            outlet=outlet,
+            country=country,
+            language=language,
+            section=section,
+            single_country=single_country,
+            check=check,
         )
         return source
 

@@ -19,7 +19,15 @@ from bot.errors import ConfigError
 from bot.feeds.guard import AddressPolicy, AddressRefused
 from bot.model import NewSource, Outlet
 
-_KEYS: Final = {"outlet": str, "url": str, "country": str, "language": str, "section": str, "state_run": bool}
+_KEYS: Final = {
+    "outlet": str,
+    "url": str,
+    "country": str,
+    "language": str,
+    "section": str,
+    "state_run": bool,
+    "single_country": bool,
+}
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,4}\Z")  # RFC 5646, what feeds use of it
 _UNKNOWN_PLACES: Final = frozenset({"ZZ", "QO", "XA", "XB"})  # CLDR's own: unknown, outlying Oceania, two for tests
 _TEXT_LIMIT: Final = 200
@@ -111,7 +119,10 @@ def _source(entry: Mapping[str, object], policy: AddressPolicy) -> NewSource:
         language=language.lower().replace("_", "-") if language else None,
         section=values.get("section"),
         state_run=entry.get("state_run") is True,
+        single_country=entry.get("single_country") is True,
     )
+    if outlet.single_country and outlet.country is None:
+        raise ConfigError("single_country needs country: the one that the feed is about.")
     return NewSource(url=url, outlet=outlet)
 
 

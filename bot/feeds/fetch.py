@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Final
 
 import aiohttp
@@ -58,12 +59,12 @@ def make_session(
 ) -> aiohttp.ClientSession:
     """The session for all fetches, to be made inside the event loop and closed by its owner.
 
-    One shared TLS context (32 ms to make), keep-alive, no cookies, no proxies from the environment; every connection
+    One TLS context a process (32 ms to make), keep-alive, no cookies, no proxies from the environment; every connection
     passes the policy. Accept-Encoding is what aiohttp can decode here (br and zstd only where installed).
     """
     connector = aiohttp.TCPConnector(
         socket_factory=policy.socket_factory,
-        ssl=ssl_context or ssl.create_default_context(),
+        ssl=ssl_context or _tls(),
         resolver=resolver,
         ttl_dns_cache=60,
         limit=limit,
@@ -74,6 +75,11 @@ def make_session(
         trust_env=False,
         headers={"User-Agent": user_agent(contact), "Accept": ACCEPT},
     )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 @dataclass(frozen=True, slots=True)

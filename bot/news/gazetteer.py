@@ -18,6 +18,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from babel import Locale
 
 from bot.news.countries import country_rows, names, rows
+from bot.news.leaders import Leader, leaders
 
 
 class Kind(Enum):
@@ -79,6 +80,8 @@ class Wording:
     """Whether it is also a given name: another capitalised word right after it makes it a person's name."""
     namesakes: tuple[str, ...] = ()
     """Countries that have a town of that name, which local papers there mean."""
+    leader: Leader | None = None
+    """Of a person with years in office: what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,9 @@ def gazetteer() -> Gazetteer:
     found: dict[str, Wording] = {}
     others = {name: tuple(codes.split()) for name, codes in rows("namesakes.tsv")}
     for text, codes, kind in _entries():
+        leader = leaders().get(text) if kind is Kind.PERSON else None
         for spelling in _spellings(text):
-            found.setdefault(spelling, _wording(spelling, codes, kind, others.get(text, ())))
+            found.setdefault(spelling, _wording(spelling, codes, kind, others.get(text, ()), leader))
             if kind is Kind.MASK:
                 headline = " ".join(word[:1].upper() + word[1:] for word in spelling.split(" "))
                 found.setdefault(headline, _wording(headline, codes, kind))
@@ -152,13 +156,16 @@ def _cue(kind: str, code: str) -> Wording:
     return Wording((code,), Kind.CUE if kind in ("cue", "hint") else Kind.LOCAL, weight, False, False)
 
 
-def _wording(text: str, codes: tuple[str, ...], kind: Kind, namesakes: tuple[str, ...] = ()) -> Wording:
+def _wording(
+    text: str, codes: tuple[str, ...], kind: Kind, namesakes: tuple[str, ...] = (), leader: Leader | None = None
+) -> Wording:
     weight = WEIGHTS[kind]
     if text in ("American", "Americans", "America"):
         weight = _AMERICAN
     if len(codes) > 1:
         weight *= 0.7
-    return Wording(codes, kind, weight, kind not in _OF_PEOPLE, text in _GIVEN, namesakes)
+    surname = kind not in _OF_PEOPLE if leader is None else leader.common
+    return Wording(codes, kind, weight, surname, text in _GIVEN, namesakes, leader)
 
 
 def _entries() -> Iterator[tuple[str, tuple[str, ...], Kind]]:
@@ -182,6 +189,7 @@ def _entries() -> Iterator[tuple[str, tuple[str, ...], Kind]]:
         yield from ((text, (row.code,), Kind.ADJECTIVE) for text in _demonyms(row.adjectives))
         yield from ((place, (row.code,), Kind.PLACE) for place in row.places)
     yield from _of(table, "region", Kind.REGION)
+    yield from ((text, (leader.code,), Kind.PERSON) for text, leader in leaders().items())
     yield from _of(table, "person", Kind.PERSON)
     yield from _of(table, "org", Kind.ORG)
     yield from _of(table, "money", Kind.MONEY)

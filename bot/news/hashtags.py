@@ -11,6 +11,7 @@ It must never decide for the store: whether a tag or a phrase occurs is asked ou
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -59,8 +60,8 @@ class Hashtags:
 
     @classmethod
     def load(cls) -> Hashtags:
-        """With the taxonomy that ships with Dateline."""
-        return cls(taxonomy())
+        """With the taxonomy that ships with Dateline, one a process."""
+        return _shipped()
 
     def known(self, typed: str) -> Resolution | None:
         """What the taxonomy and the table of countries make of it; None where they hold nothing of that name."""
@@ -150,6 +151,11 @@ class Hashtags:
         """What people read for a topic: its label; the tag itself where the taxonomy does not hold it."""
         topic = self._taxonomy.topics.get(tag)
         return topic.label if topic is not None else tag
+
+
+@cache
+def _shipped() -> Hashtags:
+    return Hashtags(taxonomy())
 
 
 def _of_topic(typed: str, topic: Topic, tag: str) -> Resolution:

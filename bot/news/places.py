@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from math import exp
 from operator import itemgetter
@@ -39,6 +40,8 @@ BASED = 0.4
 """Of a place that only says where a body sits: ``the Abu Dhabi-based agency``."""
 PLACED = 0.6
 """What the publisher's section or the URL says."""
+FADED = 0.4
+"""Of a leader's name outside the years around the office."""
 REPEATED = 0.35
 """What another occurrence of the same wording adds."""
 _WORDS_KEPT = 5
@@ -130,12 +133,13 @@ class PlaceTagger:
         language: str | None = None,
         section: str | None = None,
         url: str | None = None,
+        published: int | None = None,
     ) -> tuple[Tagging, ...]:
         """Countries of a text, subjects first, then by falling score.
 
         `language` is a BCP 47 tag; other languages than English add their wordings (`local_places`). `section`
         is the publisher's name for where the item stands (``Asia/Japan``, ``U.S.``), `url` its address: a place in
-        either counts as well.
+        either counts as well. `published` is the year it was published in, by which leaders are known; None is any.
         """
         text = f"{title}\n{body}"
         hits, cues = self._hits(text, len(title))
@@ -146,6 +150,8 @@ class PlaceTagger:
                 cues = []
         if cues or any(hit.wording.namesakes for hit in hits):
             hits = with_public_life(hits, cues, text)
+        if published is not None and any(hit.wording.leader is not None for hit in hits):
+            hits = [as_of for hit in hits if (as_of := _as_of(hit, published)) is not None]
         scores, words = _weighed(hits, text, len(title)) if hits else ({}, {})
         if section or url:
             self._placed(scores, words, section or "", url or "")
@@ -251,6 +257,18 @@ def _in_context(hits: list[Hit], text: str, title_end: int, people: set[str]) ->
     if towns:
         kept = [Hit(start, end, towns.get(text[start:end].casefold(), wording)) for start, end, wording in kept]
     return kept
+
+
+def _as_of(hit: Hit, year: int) -> Hit | None:
+    """A leader's name in that year: of the country led then, or saying less; None where it is somebody else's."""
+    wording = hit.wording
+    leader = wording.leader
+    if leader is None:
+        return hit
+    code = leader.as_of(year)
+    if code is not None:
+        return hit if wording.codes == (code,) else hit._replace(wording=replace(wording, codes=(code,)))
+    return None if leader.common else hit._replace(wording=replace(wording, weight=wording.weight * FADED))
 
 
 def _georgia(wording: Wording, text: str) -> Wording:

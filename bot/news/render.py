@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from bot.model import Category, Item, Role, Tagging, TagKind
 from bot.news.countries import country_name, flag
@@ -83,9 +84,17 @@ def age(moment: datetime, now: datetime) -> str:
 
 def countries(item: Item) -> tuple[str, ...]:
     """The codes a card shows: those the item is about, or where there is none the first mentioned."""
-    tagged = [tagging for tagging in item.taggings if tagging.kind is TagKind.COUNTRY]
-    subjects = [tagging.tag for tagging in tagged if tagging.role is Role.SUBJECT]
-    return tuple(subjects or [tagging.tag for tagging in tagged][:1])
+    subjects, mentioned = ([one.tag for one in _countries(item, role)] for role in (Role.SUBJECT, Role.MENTION))
+    return tuple(subjects or mentioned[:1])
+
+
+def assumed(item: Item) -> tuple[str, ...]:
+    """The outlet's country where nothing in the item names any: shown as such, never among `countries`."""
+    return () if countries(item) else tuple(one.tag for one in _countries(item, Role.ASSUMED))
+
+
+def _countries(item: Item, role: Role) -> list[Tagging]:
+    return [one for one in item.taggings if one.kind is TagKind.COUNTRY and one.role is role]
 
 
 def country(code: str) -> str:
@@ -96,11 +105,12 @@ def country(code: str) -> str:
 def byline(item: Item, now: datetime, *, short: bool = False) -> str:
     """Outlet, age, category and countries in small print, middle dots between; flags alone beyond two countries.
 
-    `short` leaves the countries out.
+    ``(the outlet's)`` stands behind a country that is assumed. `short` leaves the countries out.
     """
     codes = () if short else countries(item)
     parts = [f"**{one_line(cut(item.outlet, 80))}**", age(item.published_at, now), item.category.value]
     parts.extend(country(code) for code in codes[:NAMED_COUNTRIES])
+    parts.extend(f"{country(code)} (the outlet's)" for code in (() if short else assumed(item)))
     more = [flag(code) or country_name(code) for code in codes[NAMED_COUNTRIES : NAMED_COUNTRIES + FLAGS_SHOWN]]
     return "-# " + " · ".join(parts) + (" " + " ".join(more) if more else "")
 
@@ -142,8 +152,7 @@ def reasons(item: Item, *, limit: int, most: int = 12) -> str:
     lines: list[str] = []
     room = limit - len("\n- and 9,999 more")
     for tagging in item.taggings[:most]:
-        role = "mentioned" if tagging.role is Role.MENTION else "about it"
-        line = f"- {tag_name(tagging)} · {role}, {tagging.score:.0%}: {_because(tagging, item)}"
+        line = f"- {tag_name(tagging)} · {_standing(tagging)}: {_because(tagging, item)}"
         room -= len(line) + 1
         if room < 0:
             break
@@ -158,11 +167,26 @@ def tag_name(tagging: Tagging) -> str:
     return country(tagging.tag) if tagging.kind is TagKind.COUNTRY else f"#{one_line(tagging.tag)}"
 
 
+def _standing(tagging: Tagging) -> str:
+    """``about it, 82%``; of what is assumed no score, which would only look like evidence."""
+    match tagging.role:
+        case Role.SUBJECT:
+            return f"about it, {tagging.score:.0%}"
+        case Role.MENTION:
+            return f"mentioned, {tagging.score:.0%}"
+        case Role.ASSUMED:
+            return "assumed"
+        case _:
+            assert_never(tagging.role)
+
+
 _SAID_IN = {Where.TITLE: "in the headline", Where.TEXT: "in the text", Where.PUBLISHER: "by the publisher"}
 
 
 def _because(tagging: Tagging, item: Item) -> str:
     """``“Tokyo” in the headline, “yen” in the text``."""
+    if tagging.role is Role.ASSUMED:
+        return f"{one_line(cut(item.outlet, 60))} writes about {one_line(country_name(tagging.tag))} alone"
     if not tagging.words:
         return "a person said so"
     by_place: dict[Where, list[str]] = {}

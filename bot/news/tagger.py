@@ -6,6 +6,7 @@ Pure and free of state once loaded; safe in any thread or process. It never rais
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from bot.model import Role, Tagged, Tagging, TagKind
 from bot.news.categories import choose
@@ -36,9 +37,8 @@ class Tagger:
 
     @classmethod
     def load(cls, topics: Taxonomy | None = None) -> Tagger:
-        """A tagger with the taxonomy and the gazetteer that ship with Dateline (or another taxonomy)."""
-        read(("trade", "japan"))  # its tables are made now, not on the event loop at the first item
-        return cls(TopicTagger(topics or taxonomy()), PlaceTagger())
+        """The tagger with the taxonomy and the gazetteer that ship with Dateline, one a process; or one of your own."""
+        return _shipped() if topics is None else cls(TopicTagger(topics), PlaceTagger())
 
     def tag(
         self,
@@ -49,9 +49,12 @@ class Tagger:
         categories: Sequence[str] = (),
         section: str | None = None,
         url: str | None = None,
+        published: int | None = None,
     ) -> Tagged:
         """The tags of one text: `analyse` without the index terms."""
-        return self.analyse(title, text, language=language, categories=categories, section=section, url=url)[0]
+        return self.analyse(
+            title, text, language=language, categories=categories, section=section, url=url, published=published
+        )[0]
 
     def analyse(
         self,
@@ -62,21 +65,22 @@ class Tagger:
         categories: Sequence[str] = (),
         section: str | None = None,
         url: str | None = None,
+        published: int | None = None,
     ) -> tuple[Tagged, str]:
         """The tags of one text and the index terms of title and text, for `NewItem`.
 
         `categories` are the publisher's own, `section` the outlet's name for the feed, `language` a BCP 47 tag, `url`
-        the item's address, whose path may name a place.
+        the item's address, whose path may name a place, `published` the year it was published in, where that is known.
         Only the first `TITLE_LIMIT` and `TEXT_LIMIT` characters are read.
         """
         title = title[:TITLE_LIMIT]
         text = text[:TEXT_LIMIT]
         try:
-            return self._analysed(title, text, language, categories, section, url)
+            return self._analysed(title, text, language, categories, section, url, published)
         except UnicodeEncodeError:  # half of a surrogate pair, which the automaton cannot take
             title, text = (_sound(one) for one in (title, text))
             section, url = section and _sound(section), url and _sound(url)
-            return self._analysed(title, text, language, categories, section, url)
+            return self._analysed(title, text, language, categories, section, url, published)
 
     def _analysed(
         self,
@@ -86,6 +90,7 @@ class Tagger:
         categories: Sequence[str],
         section: str | None,
         url: str | None,
+        published: int | None,
     ) -> tuple[Tagged, str]:
         chunks, terms = chunk_terms(title)
         title_terms = " ".join(filter(None, terms))
@@ -106,7 +111,7 @@ class Tagger:
         else:
             standing = words_of(matches, whole, chunks, terms) if matches else []
         topics = self._topics.taggings(matches, standing, whole, told)
-        countries = self.places.tag(title, text, language=language, section=section, url=url)
+        countries = self.places.tag(title, text, language=language, section=section, url=url, published=published)
         if told:
             countries = _with_told(countries, told)
         words = None if local is not None else (terms[:title_end], more_terms)
@@ -115,6 +120,12 @@ class Tagger:
         if not title_terms or not body_terms:
             return tagged, title_terms or body_terms
         return tagged, f"{title_terms} {body_terms}"
+
+
+@cache
+def _shipped() -> Tagger:
+    read(("trade", "japan"))  # its tables are made now, not on the event loop at the first item
+    return Tagger(TopicTagger(taxonomy()), PlaceTagger())
 
 
 def _sound(text: str) -> str:

@@ -19,6 +19,7 @@ from bot.model import (
     Item,
     ItemId,
     Retagged,
+    Role,
     Stale,
     Tagged,
     TagKind,
@@ -26,6 +27,7 @@ from bot.model import (
     corrected,
 )
 from bot.news import countries, text
+from bot.news.fallback import with_assumed
 from bot.news.hashtags import MAX_TOPIC
 from bot.news.tagger import Tagger
 from bot.news.taxonomy import taxonomy
@@ -58,7 +60,9 @@ class CorrectionService:
         if seen is None:
             raise UserError("That story is not in the memory any more: ask again with /news.")
         kind, tag = self.meant(typed, seen)
-        has = any(one.kind is kind and one.tag == tag for one in seen.taggings)
+        has = any(
+            one.kind is kind and one.tag == tag and not (carried and one.role is Role.ASSUMED) for one in seen.taggings
+        )
         name = countries.country_name(tag) if kind is TagKind.COUNTRY else f"#{tag}"
         if has is carried:
             raise UserError(f"That story {'carries' if carried else 'does not carry'} {name} already.")
@@ -122,7 +126,9 @@ class CorrectionService:
             categories=stale.categories or _told(stale),
             section=stale.section,
             url=item.url,
+            published=item.published_at.year,
         )
+        tagged = with_assumed(tagged, stale.only_country)
         every = corrected((*tagged.topics, *tagged.countries), stale.corrections)
         return Retagged(
             item=item,

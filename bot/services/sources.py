@@ -62,11 +62,13 @@ class SourceService:
         country: str | None = None,
         language: str | None = None,
         section: str | None = None,
+        single_country: bool = False,
         check: bool = True,
     ) -> tuple[Source, Document | None]:
         """Add a source, by default only where it can be read now; it, and what was read. Raises `UserError`.
 
-        What is not said of the outlet is taken from the feed, its name else from the host.
+        What is not said of the outlet is taken from the feed, its name else from the host. `single_country` says that
+        the feed is about the outlet's country alone.
         """
         address = self._policy.check_url(url.strip())
         if owner != OPERATOR:
@@ -76,6 +78,8 @@ class SourceService:
             if URL(address).user or URL(address).password:
                 raise UserError("An address with a login in it can only be added by the bot's operator.")
         code = parse_country(country) if country else None
+        if single_country and code is None:
+            raise UserError("A feed about a single country needs that country: say where the outlet sits, too.")
         document = await self._read(address) if check else None
         host = (URL(address).host or "").removeprefix("www.")
         described = Outlet(
@@ -83,6 +87,7 @@ class SourceService:
             country=code,
             language=language or (document.language if document else None),
             section=section,
+            single_country=single_country,
         )
         try:
             source = await self._sources.add(owner, NewSource(url=address, outlet=described), now=self._clock.now())

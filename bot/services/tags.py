@@ -7,6 +7,7 @@ rest goes on. It must never hold more than one line.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from bot.model import Tagged, Tagging
 from bot.news.evidence import evidence
 from bot.news.tagger import Tagger
 
+_YEAR = re.compile(r"([12]\d{3})(?!\d)", re.ASCII)
 _BOM = b"\xef\xbb\xbf"
 LINE_LIMIT = 16 * 1024 * 1024
 """Bytes in a line that are taken."""
@@ -69,6 +71,7 @@ class TagService:
             categories=_strings(document, "categories"),
             section=_told(document, "section"),
             url=_told(document, "url"),
+            published=_year(document.get("published")),
         )
         answer = {"id": document["id"], **as_json(tagged)}
         return explained(answer, tagged, title, text) if self._explain else answer
@@ -129,6 +132,14 @@ def _told(document: dict[str, object], key: str) -> str | None:
     """What a publisher adds, where it is a string; what else other programs keep under that name is not ours."""
     found = document.get(key)
     return found if isinstance(found, str) else None
+
+
+def _year(published: object) -> int | None:
+    """The year of a date (``2026-11-01``, or anything that begins with four digits), or a year."""
+    if isinstance(published, bool) or not isinstance(published, (str, int)):
+        return None
+    found = _YEAR.match(str(published))
+    return int(found[1]) if found else None
 
 
 def _strings(document: dict[str, object], key: str) -> tuple[str, ...]:

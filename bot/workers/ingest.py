@@ -39,6 +39,7 @@ from bot.model import (
     Stored,
     Validators,
 )
+from bot.news.fallback import with_assumed
 from bot.news.tagger import Tagger
 from bot.ports import SourceStore
 
@@ -217,12 +218,23 @@ class Ingest:
         unseen = await self._sources.unseen(feed.id, tuple(keyed))
         fresh = [(key, entry) for key, entry in keyed.items() if key in unseen]
         items: list[NewItem] = []
-        language = document.language or feed.outlet.language
+        outlet = feed.outlet
+        language = document.language or outlet.language
         # One feed at a time: sixteen pollers that each tag a little between two looks at the loop hold it for long.
         async with self._tagging:
             read = 0
             for key, entry in fresh:
-                items.append(new_item(self._tagger, key, entry, now, language=language, section=feed.outlet.section))
+                items.append(
+                    new_item(
+                        self._tagger,
+                        key,
+                        entry,
+                        now,
+                        language=language,
+                        section=outlet.section,
+                        only_country=outlet.only_country,
+                    )
+                )
                 read += len(entry.title) + len(entry.summary)
                 if read >= TAGGED_AT_ONCE:
                     read = 0
@@ -231,10 +243,18 @@ class Ingest:
 
 
 def new_item(
-    tagger: Tagger, key: str, entry: Entry, now: datetime, *, language: str | None, section: str | None
+    tagger: Tagger,
+    key: str,
+    entry: Entry,
+    now: datetime,
+    *,
+    language: str | None,
+    section: str | None,
+    only_country: str | None = None,
 ) -> NewItem:
-    """An entry with its tags. `language` is the feed's, for entries that name none."""
+    """An entry with its tags. `language` is the feed's, for entries that name none; so is `Outlet.only_country`."""
     spoken = entry.language or language
+    published_at = clean.published(entry, now)
     tagged, terms = tagger.analyse(
         entry.title,
         entry.summary,
@@ -242,14 +262,16 @@ def new_item(
         categories=entry.categories,
         section=section,
         url=entry.url,
+        published=published_at.year,
     )
     if entry.language is None and spoken is not None:
         entry = replace(entry, language=spoken)
     return NewItem(
         key=key,
         entry=entry,
-        published_at=clean.published(entry, now),
-        tagged=tagged,
+        published_at=published_at,
+        tagged=with_assumed(tagged, only_country),
         terms=terms,
         section=section,
+        only_country=only_country,
     )

@@ -39,14 +39,15 @@ class Place:
     tagger: Tagger
     client: Any
 
-    async def brings(self, *entries: Entry, outlet: str = "The Example", silent: bool = False) -> None:
+    async def brings(
+        self, *entries: Entry, outlet: str = "The Example", silent: bool = False, single_country: bool = False
+    ) -> None:
         """Have a feed of an outlet bring entries, as ingest would store them."""
         url = f"https://{outlet.lower().replace(' ', '-')}.example/feed"
         known = {source.url for source in await self.house.sources.for_guild(OPERATOR)}
         if url not in known:
-            await self.house.sources.add(
-                OPERATOR, NewSource(url=url, outlet=Outlet(name=outlet, country="GB")), now=self.clock.now()
-            )
+            described = Outlet(name=outlet, country="GB", single_country=single_country)
+            await self.house.sources.add(OPERATOR, NewSource(url=url, outlet=described), now=self.clock.now())
             if not silent:
                 await self._poll(url)
         await self._poll(url, *entries)
@@ -56,7 +57,15 @@ class Place:
         claim = await self.house.sources.claim_source(source.id, "test", LEASE, now=self.clock.now())
         assert claim is not None
         items: list[NewItem] = [
-            new_item(self.tagger, f"k{entry.title}", entry, self.clock.now(), language="en", section=None)
+            new_item(
+                self.tagger,
+                f"k{entry.title}",
+                entry,
+                self.clock.now(),
+                language="en",
+                section=None,
+                only_country=claim.feed.outlet.only_country,
+            )
             for entry in entries
         ]
         poll = Poll(

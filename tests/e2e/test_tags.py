@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Newsroom, Place
+from tests.e2e.conftest import Newsroom, Place, story
 from tests.e2e.test_news import JETS, PACT, text
 
 TITLE = "Japan and the Philippines"
@@ -42,6 +42,16 @@ async def test_why_shows_the_words_and_where_they_stand(newsroom: Newsroom) -> N
         assert not select(shown, "x:"), "a reader cannot correct"
         by_link = text(await why(place, place.reader, str(JETS.url)))
         assert "Poland buys 32 fighter jets" in by_link
+
+
+async def test_what_is_assumed_is_shown_as_the_outlets(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await place.brings(story("Trains stand still", "Nobody knows why."), single_country=True)
+        shown = text((await place.reader.slash(place.channel, "news", country="GB")).response)
+        assert "## 🇬🇧 United Kingdom (or mentioned)" in shown
+        assert "· 🇬🇧 United Kingdom (the outlet's)" in shown
+        said = text(await why(place, place.reader, "Trains"))
+        assert "🇬🇧 United Kingdom · assumed: The Example writes about United Kingdom alone" in said
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,15 @@ def test_state_agencies_are_marked() -> None:
     assert not state_run & {"BBC News", "The New York Times", "CNA", "NPR", "Deutsche Welle"}
 
 
+def test_feeds_about_one_country_are_marked_and_say_which() -> None:
+    marked = [source.outlet for source in load("default") if source.outlet.single_country]
+    assert all(outlet.only_country for outlet in marked)
+    names = {outlet.name for outlet in marked}
+    assert {"Mexico News Daily", "Radio Okapi", "Politico"} <= names
+    assert not names & {"BBC News", "Al Jazeera", "Meduza", "The Diplomat", "Jeune Afrique", "UN News"}
+    assert {outlet.section for outlet in marked if outlet.name == "The Hindu"} == {"General (National)"}
+
+
 def test_none_is_empty() -> None:
     assert load("none") == ()
 
@@ -36,11 +45,11 @@ def test_none_is_empty() -> None:
 def test_a_file(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text(
-        GOOD + 'country = "JP"\nlanguage = "pt_BR"\nsection = "World"\nstate_run = true\n'
+        GOOD + 'country = "JP"\nlanguage = "pt_BR"\nsection = "World"\nstate_run = true\nsingle_country = true\n'
         '[[source]]\noutlet = "Me"\nurl = "http://127.0.0.1:8000/f"\n'
     )
     first, second = load(path, AddressPolicy.of(["127.0.0.1:8000"]))
-    outlet = Outlet(name="A", country="JP", language="pt-br", section="World", state_run=True)
+    outlet = Outlet(name="A", country="JP", language="pt-br", section="World", state_run=True, single_country=True)
     assert first == NewSource(url="https://a.example/feed", outlet=outlet)
     assert second.url == "http://127.0.0.1:8000/f"
     assert load(str(path), AddressPolicy.of(["127.0.0.1:8000"])) == (first, second)
@@ -61,6 +70,8 @@ def test_a_file(tmp_path: Path) -> None:
         (GOOD + 'language = "english"\n', "language 'english'"),
         (GOOD + 'language = "qq"\n', "language 'qq'"),
         (GOOD + "state_run = 1\n", "state_run must be true or false"),
+        (GOOD + "single_country = 1\n", "single_country must be true or false"),
+        (GOOD + "single_country = true\n", "line 1: single_country needs country"),
         (GOOD + 'section = ""\n', "section must be"),
         (GOOD + GOOD.replace("A", "B"), "line 4: the same url stands at line 1"),
         ('[[source]]\noutlet = "A"\nurl = "http://me:secret@127.0.0.1/"\n', "line 1: url: This address is private"),

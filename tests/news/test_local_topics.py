@@ -323,6 +323,7 @@ def covers(keys: Sequence[str], within: Sequence[str]) -> bool:
     )
 
 
+@cache
 def branch(topic: str) -> str:
     parent = TOPICS[topic].parent
     return topic if parent is None else branch(parent)
@@ -333,12 +334,21 @@ def swallowed(local: LocalTopics, table: Mapping[str, LocalTopic]) -> set[tuple[
     of another branch. A single word, or a topic of the same branch, a longer wording is there to make precise."""
     least = 3 if local.language in UNSPACED else 2
     phrases = [(topic, keys) for topic, _, keys in key_sets(local, table)]
+    holding: dict[str, set[tuple[str, tuple[str, ...]]]] = defaultdict(set)
+    for topic, keys in phrases:
+        for word in keys:
+            holding[word].add((topic, keys))
+    begun = {
+        key: [word for word in holding if word.startswith(key[:-1])] if key.endswith("*") else [key]
+        for key in {keys[0] for _, keys in phrases if len(keys) >= least}
+    }
     return {
         (owner, hidden)
         for hidden, keys in phrases
         if len(keys) >= least
-        for owner, within in phrases
-        if len(within) >= len(keys) and hidden != owner and covers(keys, within) and branch(hidden) != branch(owner)
+        for word in begun[keys[0]]
+        for owner, within in holding[word]
+        if hidden != owner and covers(keys, within) and branch(hidden) != branch(owner)
     }
 
 

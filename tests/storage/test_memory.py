@@ -75,6 +75,46 @@ async def test_items_are_found_by_tag_country_outlet_category_and_date(stores: S
     assert await stores.news.count(Criteria(), guild=OPERATOR, until=None, limit=2) == 2
 
 
+async def test_what_is_assumed_is_found_with_mentions_alone(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    quiet = new_item("Quiet", topics=["trade"])
+    assumed = tagging("GB", TagKind.COUNTRY, Role.ASSUMED, 0.2)
+    quiet = replace(quiet, tagged=quiet.tagged._replace(countries=(assumed,)), only_country="GB")
+    await brought(stores, clock, quiet, new_item("About", topics=["trade"], countries=["GB"]))
+    for criteria, found in (
+        (Criteria(country="GB"), ["About"]),
+        (Criteria(country="GB", mentions=True), ["Quiet", "About"]),
+        (Criteria(tag="GB", tag_kind=TagKind.COUNTRY), ["About"]),
+        (Criteria(tag="trade", country="GB"), ["About"]),
+        (Criteria(tag="trade", country="GB", mentions=True), ["Quiet", "About"]),
+    ):
+        assert sorted(await titles(stores, criteria)) == sorted(found), criteria
+        assert await stores.news.count(criteria, guild=OPERATOR, until=None, limit=9) == len(found), criteria
+    (item,) = [
+        item
+        for item in await stores.news.find(Criteria(), guild=OPERATOR, until=None, offset=0, limit=2)
+        if item.title == "Quiet"
+    ]
+    assert item.taggings[-1] == assumed
+    kept = {one.item.title: one.only_country for one in await stores.tags.stale("later", before=None, limit=9)}
+    assert kept == {"Quiet": "GB", "About": None}
+
+
+async def test_a_mark_is_kept_with_its_source_and_told_to_the_poller(stores: Stores, clock: HeldClock) -> None:
+    plain, marked = source("plain"), source("marked")
+    marked = replace(marked, outlet=replace(marked.outlet, single_country=True))
+    await stores.sources.add_all(OPERATOR, [plain, marked], now=NOON)
+    listed = {each.url: each.outlet.single_country for each in await stores.sources.for_guild(OPERATOR)}
+    assert listed == {plain.url: False, marked.url: True}
+    claims = await stores.sources.claim("w", 9, LEASE, now=NOON)
+    assert {each.feed.url: each.feed.outlet.only_country for each in claims} == {plain.url: None, marked.url: "GB"}
+    await stores.sources.release(next(each for each in claims if each.feed.url == marked.url))
+    (own,) = [each for each in await stores.sources.for_guild(OPERATOR) if each.url == marked.url]
+    claim = await stores.sources.claim_source(own.id, "w", LEASE, now=NOON)
+    assert claim is not None
+    assert claim.feed.outlet == marked.outlet
+
+
 async def test_subjects_mentions_and_the_outlets_country_are_three_things(stores: Stores, clock: HeldClock) -> None:
     await watched(stores, clock)
     named = new_item("Named", topics=["trade"], countries=["PH"])

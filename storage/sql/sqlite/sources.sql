@@ -3,9 +3,9 @@ SELECT id, home FROM feed WHERE url = :url;
 
 -- name: add_feeds(owner, batch, interval_ms, now)!
 -- A feed that nobody watched for a while starts anew: its first poll is silent.
-INSERT INTO feed (url, home, outlet, outlet_country, language, section, state_run, interval_ms, due_at)
+INSERT INTO feed (url, home, outlet, outlet_country, language, section, state_run, single_country, interval_ms, due_at)
 SELECT value ->> 'url', :owner, value ->> 'outlet', value ->> 'country', value ->> 'language', value ->> 'section',
-       value ->> 'state_run', :interval_ms, :now
+       value ->> 'state_run', value ->> 'single_country', :interval_ms, :now
 FROM json_each(:batch) WHERE true
 ON CONFLICT (url) DO UPDATE SET
     due_at = CASE WHEN active = 1 THEN due_at ELSE excluded.due_at END,
@@ -21,12 +21,13 @@ ON CONFLICT (url) DO UPDATE SET
     language = CASE WHEN :owner = 0 OR active = 0 THEN excluded.language ELSE language END,
     section = CASE WHEN :owner = 0 OR active = 0 THEN excluded.section ELSE section END,
     state_run = CASE WHEN :owner = 0 OR active = 0 THEN excluded.state_run ELSE state_run END,
+    single_country = CASE WHEN :owner = 0 OR active = 0 THEN excluded.single_country ELSE single_country END,
     home = CASE WHEN :owner = 0 OR active = 0 THEN excluded.home ELSE home END;
 
 -- name: add_sources(owner, batch, now)
-INSERT INTO source (owner, feed_id, outlet, outlet_country, language, section, state_run, added_at)
+INSERT INTO source (owner, feed_id, outlet, outlet_country, language, section, state_run, single_country, added_at)
 SELECT :owner, f.id, b.value ->> 'outlet', b.value ->> 'country', b.value ->> 'language', b.value ->> 'section',
-       b.value ->> 'state_run', :now
+       b.value ->> 'state_run', b.value ->> 'single_country', :now
 FROM json_each(:batch) AS b JOIN feed AS f ON f.url = b.value ->> 'url' WHERE true
 ON CONFLICT (owner, feed_id) DO NOTHING
 RETURNING id;
@@ -69,7 +70,7 @@ SELECT 1 FROM source WHERE id = :source AND owner = 0;
 UPDATE feed SET due_at = min(due_at, :now) WHERE id = (SELECT feed_id FROM source WHERE id = :source) RETURNING id;
 
 -- name: list_sources(guild)
-SELECT s.id, s.owner, f.url, s.outlet, s.outlet_country, s.language, s.section, s.state_run, s.paused,
+SELECT s.id, s.owner, f.url, s.outlet, s.outlet_country, s.language, s.section, s.state_run, s.single_country, s.paused,
        h.guild IS NOT NULL AS hidden, f.due_at, f.interval_ms, f.failures, f.last_success_at, f.problem, f.items
 FROM source AS s JOIN feed AS f ON f.id = s.feed_id
 LEFT JOIN hidden AS h ON h.guild = :guild AND h.feed_id = s.feed_id
@@ -83,8 +84,8 @@ WHERE id IN (
     WHERE active = 1 AND due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
     ORDER BY due_at LIMIT :limit
 )
-RETURNING id, url, outlet, outlet_country, language, section, state_run, etag, last_modified, body_hash, interval_ms,
-          failures, first_success_at;
+RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
+          body_hash, interval_ms, failures, first_success_at;
 
 -- name: finish_failed(feed, token, due_at, interval_ms, problem)
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem, failures = failures + 1,
@@ -117,8 +118,8 @@ RETURNING id, first_success_at;
 UPDATE feed SET lease_token = :token, lease_until = :until
 WHERE id = (SELECT feed_id FROM source WHERE id = :source) AND active = 1
   AND (lease_until IS NULL OR lease_until <= :now)
-RETURNING id, url, outlet, outlet_country, language, section, state_run, etag, last_modified, body_hash, interval_ms,
-          failures, first_success_at;
+RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
+          body_hash, interval_ms, failures, first_success_at;
 
 -- name: recover_feeds(holder)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :holder;
@@ -148,10 +149,11 @@ FROM json_each(:seconds) AS s;
 
 -- name: add_items(batch, now)!
 INSERT INTO item (id, home, outlet, outlet_country, title, url, summary, image, language, category, taggings, lexicon,
-                  categories, section, first_seen_at, state)
+                  categories, section, only_country, first_seen_at, state)
 SELECT value ->> 'id', value ->> 'home', value ->> 'outlet', value ->> 'country', value ->> 'title', value ->> 'url',
        value ->> 'summary', value ->> 'image', value ->> 'language', value ->> 'category', value ->> 'taggings',
-       value ->> 'lexicon', value ->> 'categories', value ->> 'section', :now, value ->> 'state'
+       value ->> 'lexicon', value ->> 'categories', value ->> 'section', value ->> 'only_country', :now,
+       value ->> 'state'
 FROM json_each(:batch);
 
 -- name: add_item_texts(batch)!
