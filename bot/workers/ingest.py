@@ -16,6 +16,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -39,6 +40,7 @@ from bot.model import (
     Stored,
     Validators,
 )
+from bot.news import emerging, names
 from bot.news.tagger import Tagger
 from bot.ports import SourceStore
 
@@ -77,10 +79,14 @@ class Ingest:
         holder: str,
         jitter: Callable[[], float],
         batch: int,
+        admitted: Callable[[], AbstractSet[str]] = frozenset,
         on_items: Callable[[], None] = lambda: None,
         on_report: Callable[[Report], None] = lambda _: None,
     ) -> None:
-        """`jitter` gives numbers in [0, 1); `on_items` is called when items wait for the desk."""
+        """`jitter` gives numbers in [0, 1); `on_items` is called when items wait for the desk.
+
+        `admitted` gives the hashtags that the news itself gave, for items that hold such a name.
+        """
         self._sources = sources
         self._fetcher = fetcher
         self._parser = parser
@@ -89,6 +95,7 @@ class Ingest:
         self.holder = holder
         self._jitter = jitter
         self._batch = batch
+        self._admitted = admitted
         self._on_items = on_items
         self._on_report = on_report
         self._claimed: deque[FeedClaim] = deque()
@@ -218,11 +225,14 @@ class Ingest:
         fresh = [(key, entry) for key, entry in keyed.items() if key in unseen]
         items: list[NewItem] = []
         language = document.language or feed.outlet.language
+        section, admitted = feed.outlet.section, self._admitted()
         # One feed at a time: sixteen pollers that each tag a little between two looks at the loop hold it for long.
         async with self._tagging:
             read = 0
             for key, entry in fresh:
-                items.append(new_item(self._tagger, key, entry, now, language=language, section=feed.outlet.section))
+                items.append(
+                    new_item(self._tagger, key, entry, now, language=language, section=section, admitted=admitted)
+                )
                 read += len(entry.title) + len(entry.summary)
                 if read >= TAGGED_AT_ONCE:
                     read = 0
@@ -231,9 +241,19 @@ class Ingest:
 
 
 def new_item(
-    tagger: Tagger, key: str, entry: Entry, now: datetime, *, language: str | None, section: str | None
+    tagger: Tagger,
+    key: str,
+    entry: Entry,
+    now: datetime,
+    *,
+    language: str | None,
+    section: str | None,
+    admitted: AbstractSet[str] = frozenset(),
 ) -> NewItem:
-    """An entry with its tags. `language` is the feed's, for entries that name none."""
+    """An entry with its tags. `language` is the feed's, for entries that name none.
+
+    Names are looked for in what is recent enough to count: those of `admitted` are hashtags.
+    """
     spoken = entry.language or language
     tagged, terms = tagger.analyse(
         entry.title,
@@ -245,11 +265,18 @@ def new_item(
     )
     if entry.language is None and spoken is not None:
         entry = replace(entry, language=spoken)
+    published_at = clean.published(entry, now)
+    found = None
+    if now - published_at <= emerging.KEPT:
+        found = names.read(entry.title, entry.summary, language=spoken, authors=entry.authors)
+        if not admitted.isdisjoint(one.slug for one in found):
+            tagged = replace(tagged, topics=emerging.with_names(tagged.topics, found, admitted))
     return NewItem(
         key=key,
         entry=entry,
-        published_at=clean.published(entry, now),
+        published_at=published_at,
         tagged=tagged,
         terms=terms,
         section=section,
+        names=found,
     )
