@@ -4,10 +4,12 @@ A name is carried by k of the n items of the window, and by K of the N items of 
 of a Poisson process with exposures n and N; the hypothesis is that the rate is the same. What speaks against it is the
 log-likelihood ratio (Dunning, "Accurate Methods for the Statistics of Surprise and Coincidence", 1993):
 
-    G2 = 2 (k ln(k / e) + K' ln(K' / E)),   e = (k + K') n / (n + N'),   E = (k + K') N' / (n + N')
+    G2 = 2 (k ln(k / e) + K ln(K / E)),   e = (k + K) n / (n + N),   E = (k + K) N / (n + N)
 
-and 0 where k is no more than e. K' = K + 1 and N' = N + `PRIOR`: a name that was never heard counts as once in so many
-items, which stands in for a baseline where the memory is young, and keeps a large memory from admitting what is rare.
+and 0 where k is no more than e. It is taken with K + 1 and N + `PRIOR`: a name that was never heard counts as once in
+so many items, which stands in for a baseline where the memory is young, and keeps a large memory from admitting what
+is rare. Where K is not 0 it is also taken with K and N as they are, and the smaller of both counts: a short memory that
+did hear a name knows better.
 
 A name is admitted where `OUTLETS` outlets and `ITEMS` items of the window carry it, G2 reaches `SURPRISE`, and it is
 `RATIO` times as frequent as usual. It must never look at a clock: who calls says what the window is.
@@ -42,19 +44,26 @@ _SUBJECT, _MENTION = 0.6, 0.4
 
 def surprise(items: int, of: int, usual: int, usual_of: int) -> float:
     """G2 of `items` out of `of` against `usual` out of `usual_of`; 0 where it is no more frequent than usual."""
+    assumed = _likelihood(items, of, usual + 1, usual_of + PRIOR)
+    return min(assumed, _likelihood(items, of, usual, usual_of)) if usual > 0 else assumed
+
+
+def _likelihood(items: int, of: int, before: int, before_of: int) -> float:
     if items <= 0 or of <= 0:
         return 0.0
-    before, before_of = usual + 1, usual_of + PRIOR
     share = (items + before) / (of + before_of)
     expected = share * of
     if items <= expected:
         return 0.0
-    return 2.0 * (items * math.log(items / expected) + before * math.log(before / (share * before_of)))
+    return max(0.0, 2.0 * (items * math.log(items / expected) + before * math.log(before / (share * before_of))))
 
 
 def ratio(items: int, of: int, usual: int, usual_of: int) -> float:
     """How many times as frequent as usual; what was never heard counts as once in `PRIOR` items."""
-    return (items / of) / ((usual + 1) / (usual_of + PRIOR)) if of > 0 else 0.0
+    if of <= 0:
+        return 0.0
+    assumed = (usual + 1) / (usual_of + PRIOR)
+    return items / of / (max(assumed, usual / usual_of) if usual_of > 0 else assumed)
 
 
 def is_emerging(heard: Heard, of: int, usual_of: int) -> bool:

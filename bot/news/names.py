@@ -16,10 +16,10 @@ from functools import cache, lru_cache
 from importlib import resources
 
 from bot.model import Name
-from bot.news.countries import find_country
+from bot.news.countries import country_named, find_country
 from bot.news.gazetteer import Kind, gazetteer
 from bot.news.taxonomy import taxonomy
-from bot.news.text import slug
+from bot.news.text import index_terms, slug
 
 LIMIT = 8
 """Names taken of one text."""
@@ -44,7 +44,9 @@ def _ranges(codes: Iterable[int]) -> str:
 
 _UPPER = _ranges(code for code in range(0x58F) if chr(code).isupper())
 """Capitals of Latin, Greek, Cyrillic and Armenian."""
-_JOINERS = "of|of the|de|de la|de las|de los|del|della|di|da|do|dos|du|des|la|le|al|el|bin|ibn|van|van der|von|der|den"
+_JOINERS = (
+    "of|of the|de|de la|de las|de los|del|della|di|da|do|dos|du|des|al|bin|ibn|van|van der|van den|von|von der|der|den"
+)
 _REST = r"(?:\.|\w*(?:[’'](?!s\b)\w+|-\w+)*)"
 # Begins with a set, which the engine looks for fastest; what stands before is asked after.
 _RUN = re.compile(rf"[{_UPPER}](?<![\w#@/’'.-][{_UPPER}]){_REST}(?: (?:(?:{_JOINERS}) )?[{_UPPER}]{_REST})*")
@@ -55,6 +57,9 @@ _QUOTES = (
     ("‘", re.compile(r"‘([^‘’\n]{5,40})’(?!\w)")),
     ("'", re.compile(r"'(?<!\w')([^'\n]{5,40})'(?!\w)")),
 )
+_PLAIN = re.compile(r"[A-Za-z0-9 '-]+")
+"""What `bot.news.text.slug` only makes small and runs together."""
+_PUNCTUATION = re.compile(r"[ '-]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_")
 _BEGINS = frozenset(".!?:;…\"“”‘'«»„([|•–—-\n/")
 """What stands before the first word of a sentence."""
@@ -221,16 +226,20 @@ def _is_wordlike(word: str) -> bool:
 @lru_cache(maxsize=1 << 12)
 def _free(label: str) -> tuple[str, str] | None:
     """A label with its slug, where neither the taxonomy nor the table of countries has it."""
-    tag = slug(label)
-    if not _SHORTEST <= len(tag) <= _LONGEST or tag.isdecimal() or tag in _stopped():
-        return None
     wording = gazetteer().by_text.get(label)
     if wording is not None and wording.kind not in _NAMED:
         return None
-    return (tag, label) if is_free(tag) else None
+    tag = _PUNCTUATION.sub("", label.lower()) if _PLAIN.fullmatch(label) else slug(label)
+    if not _SHORTEST <= len(tag) <= _LONGEST or tag.isdecimal() or tag in _stopped():
+        return None
+    if len(tag) < 4:
+        return (tag, label) if is_free(tag) else None
+    known = taxonomy().names
+    terms = index_terms(label).replace(" ", "")
+    return (tag, label) if tag not in known and terms not in known and not country_named(tag, terms) else None
 
 
-_NAMED = frozenset((Kind.PERSON, Kind.ORG, Kind.CITY))
+_NAMED = frozenset((Kind.PERSON, Kind.ORG, Kind.CITY, Kind.CUE))
 """Wordings of the gazetteer that are names all the same: a president is no country."""
 
 

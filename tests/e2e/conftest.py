@@ -56,7 +56,15 @@ class Place:
         claim = await self.house.sources.claim_source(source.id, "test", LEASE, now=self.clock.now())
         assert claim is not None
         items: list[NewItem] = [
-            new_item(self.tagger, f"k{entry.title}", entry, self.clock.now(), language="en", section=None)
+            new_item(
+                self.tagger,
+                f"k{entry.title}",
+                entry,
+                self.clock.now(),
+                language="en",
+                section=None,
+                admitted=self.house.emerge.slugs(),
+            )
             for entry in entries
         ]
         poll = Poll(
