@@ -144,7 +144,7 @@ def trends_layout(trends: Trends, span: str, *, controls: Sequence[ui.Item[ui.La
         container.add_item(ui.TextDisplay(f"## Topics of {span}\n-# {items}"))
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
         rising = [f"{_hashtag(one)} · {frequency(one)} · {_carriers(one)}" for one in trends.rising]
-        usual = f"-# Against the usual: since <t:{int(trends.compared_since.timestamp())}:D>"
+        usual = f"-# Times as frequent as usual, which is since <t:{int(trends.compared_since.timestamp())}:d>"
         if not trends.comparable:
             usual = "-# The memory is too young to know what is usual: only new names can rise"
         container.add_item(ui.TextDisplay("\n".join(["### Rising", usual, *(rising or ["Nothing is."])])))
@@ -166,7 +166,7 @@ def trend_line(one: Trend) -> str:
 
 def frequency(one: Trend) -> str:
     """How much more frequent than usual a topic is."""
-    return "new" if one.ratio is None else f"{one.ratio:,.1f} times the usual"
+    return "new" if one.ratio is None else f"{one.ratio:,.1f}×"
 
 
 def _hashtag(one: Trend) -> str:

@@ -45,7 +45,14 @@ class Desk:
     woken: int = 0
     reports: list[Report] = field(default_factory=list)
 
-    def ingest(self, holder: str = "w", *, batch: int = 1, tagger: Tagger | None = None) -> Ingest:
+    def ingest(
+        self,
+        holder: str = "w",
+        *,
+        batch: int = 1,
+        tagger: Tagger | None = None,
+        admitted: frozenset[str] = frozenset(),
+    ) -> Ingest:
         def wake() -> None:
             self.woken += 1
 
@@ -61,6 +68,7 @@ class Desk:
             holder=holder,
             jitter=lambda: 0.0,
             batch=batch,
+            admitted=lambda: admitted,
             on_items=wake,
             on_report=self.reports.append,
         )
@@ -170,6 +178,19 @@ async def test_an_item_is_tagged_and_keeps_what_the_feed_says(desk: Desk) -> Non
     assert (item.outlet, item.outlet_country, item.language) == ("The Example", "GB", "en-gb")
     assert item.published_at == NOON
     assert item.summary == PACT[1]
+
+
+async def test_a_recent_item_gets_the_admitted_hashtags_of_names_that_it_holds(desk: Desk) -> None:
+    said = ("Wind and rain", "The coast waits for Storm Amelia and for Oxfam.")
+    desk.web.answer("/f", rss(said))
+    desk.web.answer("/old", rss(("Rain and wind", said[1]), at=NOON - timedelta(days=5)))
+    for path in ("/f", "/old"):
+        await desk.watch(path)
+        await desk.poll(path, desk.ingest(admitted=frozenset(("stormamelia", "stormboris"))))
+    new, old = await desk.items()
+    assert "stormamelia" in {tagging.tag for tagging in new.taggings}
+    assert {"oxfam", "stormboris"}.isdisjoint(tagging.tag for tagging in new.taggings)
+    assert "stormamelia" not in {tagging.tag for tagging in old.taggings}, "too old to count"
 
 
 async def test_not_modified_and_the_same_body_store_nothing_and_come_back_later(desk: Desk) -> None:

@@ -86,7 +86,7 @@ def table(listed: Sequence[Trend], *, usual: bool) -> Table:
     shown.add_column("Items", justify="right")
     shown.add_column("Outlets", justify="right")
     if usual:
-        shown.add_column("Usual")
+        shown.add_column("To usual", justify="right")
     for one in listed:
         cells = [Text(f"#{one.tag}"), Text(f"{one.items:,}"), Text(f"{one.outlets:,}")]
         shown.add_row(*cells, *([Text(frequency(one))] if usual else []))
