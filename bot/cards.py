@@ -144,7 +144,7 @@ def trends_layout(trends: Trends, span: str, *, controls: Sequence[ui.Item[ui.La
         container.add_item(ui.TextDisplay(f"## Topics of {span}\n-# {items}"))
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
         rising = [f"{_hashtag(one)} · {frequency(one)} · {_carriers(one)}" for one in trends.rising]
-        usual = f"-# Times as frequent as usual, which is since <t:{int(trends.compared_since.timestamp())}:d>"
+        usual = f"-# 2× is twice the usual rate, measured since <t:{int(trends.compared_since.timestamp())}:d>"
         if not trends.comparable:
             usual = "-# The memory is too young to know what is usual: only new names can rise"
         container.add_item(ui.TextDisplay("\n".join(["### Rising", usual, *(rising or ["Nothing is."])])))

@@ -169,21 +169,24 @@ def _judged(run: str, english: bool) -> tuple[str, str] | None:
     if " " in run and run in gazetteer().by_text:  # Los Angeles: no article there
         return _free(run)
     words = [word for word in run.split() if not (len(word) == 2 and word[1] == ".")]
-    common, leading, joining = _common(), _leading(), _joining()
+    leading, joining = _leading(english), _joining()
     while words and (_plain(words[0]) in leading or words[0] in joining or _is_made(words[0])):
         del words[0]
     while words and (_plain(words[-1]) in leading or words[-1] in joining or _is_made(words[-1])):
         del words[-1]
     if not words or len(words) > WORDS + sum(word in joining for word in words):
         return None
-    if len(words) == 1:
-        word = words[0]
-        if not _single(word, english):
-            return None
-    elif all(word.lower() in common or word in joining or word.lower() in _demonyms() for word in words):
+    if not (_single(words[0], english) if len(words) == 1 else _several(words)):
         return None
-    label = " ".join(words)
-    return _free(label)
+    return _free(" ".join(words))
+
+
+def _several(words: Sequence[str]) -> bool:
+    """Whether words are a name together: not in capitals all (a headline's, or who wrote it), not common words all."""
+    if all(map(str.isupper, words)):
+        return False
+    common, joining, demonyms = _common(), _joining(), _demonyms()
+    return not all(word.lower() in common or word in joining or word.lower() in demonyms for word in words)
 
 
 def _plain(word: str) -> str:
@@ -258,14 +261,16 @@ def _lists() -> dict[str, frozenset[str]]:
 
 
 @cache
-def _leading() -> frozenset[str]:
+def _leading(english: bool) -> frozenset[str]:
     """Words that stand before a name and are none of it: articles, titles, months."""
-    return _lists()["small"] | _lists()["titles"] | _lists()["dates"]
+    lists = _lists()
+    words = lists["small"] | lists["titles"] | lists["dates"]
+    return words if english else words | lists["foreign"]
 
 
 @cache
 def _small() -> frozenset[str]:
-    return _lists()["small"]
+    return _lists()["small"] | _lists()["foreign"]
 
 
 @cache
@@ -283,7 +288,7 @@ def _common() -> frozenset[str]:
     """Words that are no name by themselves, however they are written: the list, and the taxonomy's small letters."""
     phrases = (phrase for topic in taxonomy().topics.values() for phrase in (topic.label, *topic.phrases))
     words = {word for phrase in phrases for word in phrase.split() if word.islower() and word.isalpha()}
-    return frozenset(words) | _lists()["common"] | _leading()
+    return frozenset(words) | _lists()["common"] | _leading(english=False)
 
 
 @cache

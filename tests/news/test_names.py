@@ -27,6 +27,7 @@ def found(title: str, text: str = "", *, language: str | None = "en", authors: t
         ("Donald J. Trump and J. K. Rowling met.", ["Donald Trump", "Rowling"]),
         ("He said that WIPO had been told.", ["WIPO"]),
         ("Talks at the Paris-based Kering were held.", ["Kering"]),
+        ("She spoke of Marine Le Pen and Al Jazeera.", ["Marine Le Pen", "Al Jazeera"]),
         ("La ministra habló con Yolanda Díaz en la sede.", ["Yolanda Díaz"]),
         ("Президент встретил Ивана Петрова в среду.", ["Ивана Петрова"]),
     ],
@@ -46,6 +47,7 @@ def test_names_are_found(text: str, names: list[str]) -> None:
         "She said “it will not happen” and “we are very sad”.",  # parts of sentences
         "An election, #Elections, #Japan and #2026.",  # the taxonomy's, a country, a number
         "BREAKING: LIVE UPDATES",
+        "It was seen, SIYABONGA SITHOLE wrote.",
         "Read more at Reuters and Getty Images.",
         "Only I’ll and It’s and Don’t.",
         "nothing here has a capital",
