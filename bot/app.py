@@ -40,17 +40,21 @@ from bot.services.alerts import AlertService
 from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
 from bot.services.sources import SourceService
+from bot.services.trends import TrendService
 from bot.workers.delivery import Deliverer
 from bot.workers.desk import Desk
 from bot.workers.ingest import Ingest, Report
 from bot.workers.loop import Signals
 from bot.workers.loop import run as run_loop
+from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
 from cogs.help import Help
 from cogs.news import News as NewsCog
 from cogs.sources import SourceAdmin
 from cogs.sources import Sources as SourcesCog
 from cogs.tags import Tags as TagsCog
+from cogs.topics import Topics as TopicsCog
+from cogs.topics import topic_items
 from cogs.ui import dynamic_items, tell_error
 from storage.deliveries import Deliveries
 from storage.guilds import Alerts
@@ -59,6 +63,7 @@ from storage.notes import Notes
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
 from storage.tags import Tags
+from storage.trends import Trends
 
 log = get_logger(__name__)
 
@@ -86,11 +91,13 @@ class House:
     deliveries: Deliveries
     notes: Notes
     ingest: Ingest
+    emerge: TrendWorker
     signals: Signals
     ask: NewsService
     watch: SourceService
     tell: AlertService
     fix: CorrectionService
+    trends: TrendService
 
 
 @asynccontextmanager
@@ -111,6 +118,9 @@ async def open_house(
         parser = Parser(workers=settings.parsers or None, allow_private_links=policy.allow_private)
         stack.push_async_callback(parser.close)
         sources, news, alerts, deliveries = Sources(driver), News(driver), Alerts(driver), Deliveries(driver)
+        tags, trends = Tags(driver), Trends(driver)
+        emerge = TrendWorker(trends, tags, news, clock)
+        await emerge.load()
         signals = Signals()
         fetcher = Fetcher(session, policy, clock=clock)
         tagger = Tagger.load()
@@ -123,6 +133,7 @@ async def open_house(
             holder=holder,
             jitter=random.random,
             batch=settings.pollers,
+            admitted=emerge.slugs,
             on_items=signals.wake,
             on_report=on_report,
         )
@@ -136,13 +147,15 @@ async def open_house(
             deliveries=deliveries,
             notes=Notes(driver),
             ingest=ingest,
+            emerge=emerge,
             signals=signals,
             ask=ask,
             watch=SourceService(
                 sources, news, fetcher, parser, ingest, policy, clock, limit=settings.sources_per_server
             ),
             tell=AlertService(alerts, ask, clock, limit=settings.alerts_per_server),
-            fix=CorrectionService(news, Tags(driver), tagger, clock),
+            fix=CorrectionService(news, tags, tagger, clock),
+            trends=TrendService(trends, clock),
         )
         await ingest.close()
 
@@ -171,13 +184,17 @@ def make_client(house: House) -> Client:
             SourcesCog(house.watch),
             SourceAdmin(house.watch),
             AlertCog(house.tell, house.ask),
+            TopicsCog(house.trends),
             TagsCog(house.ask, house.fix, house.clock.now),
             Help(house.watch),
         )
 
     return Client(
         make_cogs=make_cogs,
-        buttons=dynamic_items(house.ask, house.fix, house.clock.now),
+        buttons=(
+            *dynamic_items(house.ask, house.fix, house.clock.now),
+            *topic_items(house.trends, house.ask, house.clock.now),
+        ),
         on_error=tell_error,
         recall=house.notes.recall,
         remember=house.notes.remember,
@@ -195,6 +212,7 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
             for number in range(house.settings.pollers)
         ),
         run_loop("desk", desk.step, house.signals, idle=IDLE),
+        run_loop("trends", house.emerge.step, house.signals, idle=IDLE),
     ]
 
 

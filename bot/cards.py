@@ -14,7 +14,7 @@ from datetime import datetime
 import discord
 from discord import ui
 
-from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, Tagging, TagKind
+from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, Tagging, TagKind, Trend, Trends
 from bot.news import render
 from bot.news.evidence import words_of
 
@@ -132,6 +132,50 @@ def story_layout(item: Item, now: datetime, *, controls: Sequence[ui.Item[ui.Lay
         _with_image(block), ui.Separator(), ui.TextDisplay(text), *controls, accent_colour=render.COLOURS[item.category]
     )
     return _sealed(container)
+
+
+def trends_layout(trends: Trends, span: str, *, controls: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:
+    """What is rising and what is big in a span of time ("the last 24 hours"); `controls` stand below."""
+    items = f"{trends.items:,} {'item' if trends.items == 1 else 'items'}"
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=BRAND)
+    if not trends.items:
+        container.add_item(ui.TextDisplay(f"## Topics of {span}\nNothing in the memory is as new as that."))
+    else:
+        container.add_item(ui.TextDisplay(f"## Topics of {span}\n-# {items}"))
+        container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
+        rising = [f"{_hashtag(one)} · {frequency(one)} · {_carriers(one)}" for one in trends.rising]
+        usual = f"-# 2× is twice the usual rate, measured since <t:{int(trends.compared_since.timestamp())}:d>"
+        if not trends.comparable:
+            usual = "-# The memory is too young to know what is usual: only new names can rise"
+        container.add_item(ui.TextDisplay("\n".join(["### Rising", usual, *(rising or ["Nothing is."])])))
+        container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
+        big = [f"{_hashtag(one)} · {_carriers(one)}" for one in trends.big]
+        container.add_item(ui.TextDisplay("\n".join(["### Big", *(big or ["No topic on any of them."])])))
+    if controls:
+        container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
+    for row in controls:
+        container.add_item(row)
+    return _sealed(container)
+
+
+def trend_line(one: Trend) -> str:
+    """A topic below its hashtag in a select: what it stands for, and how much there is; no markup."""
+    name = f"{one.label} · " if one.label != one.tag else ""
+    return short(f"{name}{_carriers(one)}", 100)
+
+
+def frequency(one: Trend) -> str:
+    """How much more frequent than usual a topic is."""
+    return "new" if one.ratio is None else f"{one.ratio:,.1f}×"
+
+
+def _hashtag(one: Trend) -> str:
+    return f"**#{render.one_line(render.cut(one.tag, 60))}**"
+
+
+def _carriers(one: Trend) -> str:
+    items, outlets = ("item" if one.items == 1 else "items"), ("outlet" if one.outlets == 1 else "outlets")
+    return f"{one.items:,} {items}, {one.outlets:,} {outlets}"
 
 
 def notice(title: str, *lines: str, colour: int = BRAND) -> ui.LayoutView:

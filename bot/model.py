@@ -260,6 +260,17 @@ class Tagging(NamedTuple):
     """
 
 
+class Name(NamedTuple):
+    """A name or set phrase that a text holds and no taxonomy: it may become a hashtag where several outlets use it."""
+
+    slug: str
+    """The hashtag it makes, without ``#``."""
+    words: str
+    """As it stands in the text."""
+    title: bool
+    """Whether the headline holds it."""
+
+
 class Category(StrEnum):
     """The nine shelves; General where none fits better."""
 
@@ -302,6 +313,8 @@ class NewItem:
     """The outlet's name for the feed it came from."""
     only_country: str | None = None
     """`Outlet.only_country` of that feed: what was assumed where it names no country."""
+    names: tuple[Name, ...] | None = None
+    """Names that may become hashtags; None where it is too old to count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -507,6 +520,71 @@ class TagCount:
     kind: TagKind
     tag: str
     items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """How often a name was heard in a window, and how often in the baseline before it."""
+
+    slug: str
+    items: int
+    outlets: int
+    usual: int
+    """Items of the baseline that hold it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """What was heard in a window."""
+
+    of: int
+    """Items of the window in which names were looked for."""
+    usual_of: int
+    """The same of the baseline."""
+    names: tuple[Heard, ...]
+    """Those that two items or more of two outlets or more hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicCount:
+    """How many items of a window carry a topic, and how many of the time before it."""
+
+    tag: str
+    items: int
+    usual: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """A topic in a window of time."""
+
+    tag: str
+    label: str
+    """As people write it."""
+    items: int
+    outlets: int
+    ratio: float | None
+    """How many times as frequent as usual; None where it was never there before, or nothing is usual yet."""
+    emerging: bool
+    """A hashtag that came from the news itself, and is in no taxonomy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trends:
+    """What is rising and what is big."""
+
+    since: datetime
+    until: datetime
+    compared_since: datetime
+    """Where the time begins that "usual" means; it ends at `since`."""
+    items: int
+    """All items of the window."""
+    rising: tuple[Trend, ...]
+    """The most surprising first."""
+    big: tuple[Trend, ...]
+    """By falling number of items."""
+    comparable: bool
+    """Whether the memory holds enough from before the window to say what is usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

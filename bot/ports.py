@@ -6,7 +6,7 @@ otherwise only what their docstring names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from bot.model import (
     FeedClaim,
     FeedId,
     GuildId,
+    Hearing,
     Item,
     ItemId,
     Message,
@@ -39,7 +40,9 @@ from bot.model import (
     Standing,
     Stored,
     TagCount,
+    Tagging,
     TagKind,
+    TopicCount,
     UserId,
 )
 
@@ -186,12 +189,66 @@ class TagStore(Protocol):
         """Give items their new tags, in one transaction. Nothing is filed again, so that no alert comes of it."""
         ...
 
+    async def emerged(self) -> frozenset[str]:
+        """Every hashtag that was ever admitted from the news itself: what carries it keeps it when it is retagged."""
+        ...
+
+    async def give(self, batch: Mapping[ItemId, Sequence[Tagging]]) -> None:
+        """Give stored items further topics, in one transaction, but those they carry or must not. No alert of it."""
+        ...
+
     async def corrections(self, item: ItemId, *, guild: GuildId) -> tuple[Correction, ...]:
         """What was said of an item's tags in one scope."""
         ...
 
     async def correct(self, correction: Correction, item: Item, *, author: UserId, now: datetime) -> None:
         """Keep a correction and apply it. `item` is the correction's, as stored (its tags those of everybody)."""
+        ...
+
+
+class TrendStore(Protocol):
+    """Names that may become hashtags, those that did, and how many items carry what in a span of time."""
+
+    async def roll(self, *, window: timedelta, baseline: timedelta, now: datetime) -> None:
+        """Count the days (UTC) that lie before the window by now, and forget which item held what, and older counts."""
+        ...
+
+    async def heard(self, *, window: timedelta, baseline: timedelta, now: datetime) -> Hearing:
+        """How often each name was heard in everybody's items of the window, and in the counted days before it."""
+        ...
+
+    async def spellings(self, slugs: Sequence[str]) -> Mapping[str, str]:
+        """Of some names, the words in which most items hold them."""
+        ...
+
+    async def admitted(self) -> Mapping[str, str]:
+        """The hashtags that are given now, with their labels."""
+        ...
+
+    async def settle(
+        self, *, admit: Mapping[str, str], alive: Sequence[str], fade_before: datetime, now: datetime
+    ) -> tuple[str, ...]:
+        """Admit names (with labels) and renew those that are alive; what was not since `fade_before` fades: which.
+
+        All or nothing. A faded hashtag stays on the items that carry it.
+        """
+        ...
+
+    async def untagged(self, limit: int) -> tuple[tuple[Item, tuple[tuple[str, str], ...]], ...]:
+        """Items that hold admitted names (slug, words) as whose hashtags they do not carry them, the newest first.
+
+        Those of which it was said that they do not carry the tag are left out.
+        """
+        ...
+
+    async def counts(
+        self, *, guild: GuildId, since: datetime, before: datetime, limit: int
+    ) -> tuple[int, int, tuple[TopicCount, ...]]:
+        """All items since `since`, all from `before` until then, and the topics of the former, fullest first."""
+        ...
+
+    async def outlets(self, tags: Sequence[str], *, guild: GuildId, since: datetime) -> Mapping[str, int]:
+        """By how many outlets the items are that carry each topic since then."""
         ...
 
 

@@ -13,7 +13,8 @@ ASK = """**Ask**
 - `/news topic:securitycooperation`: the newest items of a topic. Any hashtag or phrase will do.
 - `/news country:Japan category:Politics since:7d`: filters combine. No filter: the newest of all.
 - `/country Philippines`: what is about a country.
-- `/search words:"fighter jet" export`: items that hold all of it."""
+- `/search words:"fighter jet" export`: items that hold all of it.
+- `/topics`: what is rising, and what is big."""
 ALERT = """**Be told** (Manage Server)
 - `/alert add channel:#news topic:securitycooperation`: new items are posted there, each once.
 - `/alert list`, `edit`, `pause`, `resume`, `remove`."""

@@ -381,6 +381,7 @@ class _Index:
     def __init__(self, db: Statements) -> None:
         self._db = db
         self._texts: list[tuple[int, str]] = []
+        self._names: list[tuple[int, str, str]] = []
         self._tags: defaultdict[tuple[int, ...], list[tuple[str, str, int]]] = defaultdict(list)
 
     def add(
@@ -391,6 +392,9 @@ class _Index:
         for item, item_id in zip(items, ids, strict=True):
             tagged = item.tagged
             self._texts.append((item_id, item.terms))
+            if item.names is not None and OPERATOR in scopes:  # what one server watches makes no hashtag for all
+                self._names.append((item_id, "", ""))
+                self._names.extend((item_id, name.slug, name.words) for name in item.names)
             tags.extend(filters(item_id, outlet, country, tagged.category, (*tagged.topics, *tagged.countries)))
 
     async def write(self) -> None:
@@ -399,7 +403,10 @@ class _Index:
             await self._db.fetch("add_item_texts", batch=rows.listed(self._texts))
         for scopes, tags in self._tags.items():
             await tag(self._db, tags, scopes)
+        if self._names:
+            await self._db.fetch("add_names", batch=rows.listed(self._names))
         self._texts.clear()
+        self._names.clear()
         self._tags.clear()
 
 

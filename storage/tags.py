@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import product
 
@@ -63,6 +63,29 @@ class Tags:
     async def retag(self, batch: Sequence[Retagged]) -> None:
         async with self._driver.write() as db:
             await self._retag(db, batch)
+
+    async def emerged(self) -> frozenset[str]:
+        async with self._driver.glance() as db:
+            return frozenset(row["slug"] for row in await db.fetch("emerged"))
+
+    async def give(self, batch: Mapping[ItemId, Sequence[Tagging]]) -> None:
+        async with self._driver.write() as db:
+            items = [rows.item(row) for row in await db.fetch("items", ids=rows.listed(batch))]
+            said = await self._corrections(db, [item.id for item in items], OPERATOR)
+            moved: dict[int, tuple[tuple[Pair, ...], tuple[Pair, ...]]] = {}
+            dumped: list[dict[str, object]] = []
+            for item in items:
+                settled = {(one.kind, one.tag) for one in (*item.taggings, *said.get(item.id, ()))}
+                fresh = [one for one in batch[item.id] if (one.kind, one.tag) not in settled]
+                if fresh:
+                    after = sorted((*item.taggings, *fresh), key=_place)
+                    moved[item.id] = (), tuple(dict.fromkeys(tag_pairs(fresh)))
+                    dumped.append({"id": item.id, "taggings": rows.dumped_taggings(after)})
+            if moved:
+                added = {pair for _, pairs in moved.values() for pair in pairs}
+                await db.fetch("add_tags", batch=rows.listed(sorted(added)))
+                await self._move(db, moved, [item for item in items if item.id in moved])
+                await db.fetch("set_taggings", batch=rows.listed(dumped))
 
     async def corrections(self, item: ItemId, *, guild: GuildId) -> tuple[Correction, ...]:
         async with self._driver.glance() as db:
@@ -171,6 +194,11 @@ class Tags:
             counts.update((row["scope"], row["tag_id"]) for row in inserted)
         if different := [(*tag, by) for tag, by in counts.items() if by]:
             await db.fetch("adjust_tags", batch=rows.listed(different))
+
+
+def _place(tagging: Tagging) -> tuple[bool, float]:
+    """Topics by falling score, then countries in the order they have."""
+    return (False, -tagging.score) if tagging.kind is TagKind.TOPIC else (True, 0.0)
 
 
 def _pairs(category: str, taggings: Iterable[Tagging]) -> list[Pair]:

@@ -32,6 +32,7 @@ from storage.guilds import Alerts
 from storage.news import News
 from storage.sources import Sources
 from storage.tags import Tags
+from storage.trends import Trends
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
@@ -63,6 +64,7 @@ class Stores:
     alerts: Alerts
     deliveries: Deliveries
     tags: Tags
+    trends: Trends
 
     @classmethod
     def of(cls, driver: Driver) -> Stores:
@@ -73,6 +75,7 @@ class Stores:
             alerts=Alerts(driver),
             deliveries=Deliveries(driver),
             tags=Tags(driver),
+            trends=Trends(driver),
         )
 
 

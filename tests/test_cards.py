@@ -35,6 +35,8 @@ from bot.model import (
     RoleId,
     Tagging,
     TagKind,
+    Trend,
+    Trends,
 )
 from bot.news import render
 from bot.services.news import NewsService
@@ -585,3 +587,27 @@ def test_an_alerts_card_carries_its_number_and_only_its_own_mention() -> None:
         drawn.components[-1]["id"] == cards.MARKER + 42
     )
     assert [ping for text in drawn.texts for ping in Read(text).pings] == ["<@&77>"]
+
+
+def trend(tag: str, *, ratio: float | None = None) -> Trend:
+    return Trend(tag=tag, label=tag, items=12_345, outlets=1, ratio=ratio, emerging=False)
+
+
+def test_the_longest_lists_of_topics_keep_discords_limits() -> None:
+    every = tuple(trend(f"{number:02}" + "x" * 98, ratio=1_234.5) for number in range(10))
+    found = Trends(
+        since=NOON - timedelta(days=1),
+        until=NOON,
+        compared_since=NOON - timedelta(days=15),
+        items=1,
+        rising=every,
+        big=every,
+        comparable=True,
+    )
+    view = cards.trends_layout(found, "the last 24 hours")
+    assert view.content_length() <= 4_000
+    assert view.total_children_count <= 40
+    assert len(cards.trend_line(every[0])) <= 100
+    shown = str(view.to_components())  # type: ignore[no-untyped-call]
+    assert "1,234.5×" in shown
+    assert "12,345 items, 1 outlet" in shown

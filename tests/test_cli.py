@@ -203,6 +203,36 @@ async def check_nothing_found(dateline: Dateline) -> None:
     assert "Nothing is in the memory yet" not in nowhere
 
 
+async def test_topics_rising_and_big(dateline: Dateline, web: Web) -> None:
+    assert "No item in that time" in done(await dateline("topics"))
+    for number in range(3):
+        web.answer(
+            f"/{number}.xml",
+            feed(
+                (f"Wind, part {number}", "The coast waits for Storm Amelia tonight.", 1),
+                (f"Trade talks, part {number}", "Trade talks went on as Storm Amelia came.", 2),
+                title=f"Outlet {number}",
+            ),
+        )
+        await dateline("sources", "add", web.url(f"/{number}.xml"), "--outlet", f"Outlet {number}")
+    assert (await dateline("poll", "--once", "--json")).json["new"] == 6
+    answer = json.loads(done(await dateline("topics", "--since", "7d", "--limit", "1", "--json")))
+    assert list(answer) == ["since", "compared_since", "items", "comparable", "rising", "big"]
+    assert (answer["items"], answer["comparable"]) == (6, False)
+    assert (
+        answer["rising"]
+        == answer["big"]
+        == [{"tag": "stormamelia", "label": "Storm Amelia", "items": 6, "outlets": 3, "ratio": None, "emerging": True}]
+    )
+    shown = done(await dateline("topics"))
+    assert "6 items since" in shown
+    assert re.search(r"#stormamelia +6 +3 +new", shown)
+    assert re.search(r"#trade +3 +3", shown)
+    exact = json.loads(done(await dateline("news", "#StormAmelia", "--json")))
+    assert (exact["tag"], exact["how"], exact["total"]) == ("stormamelia", "exact", 6)
+    assert "24h, 7d, 2w, or a date" in refused(await dateline("topics", "--since", "soon"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -136,6 +136,7 @@ async def test_a_retagging_that_is_stopped_goes_on_where_it_was(
             self.count_stale = stores.tags.count_stale
             self.correct = stores.tags.correct
             self.corrections = stores.tags.corrections
+            self.emerged = stores.tags.emerged
 
         async def retag(self, batch: list[Retagged]) -> None:
             self.writes += 1

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from bot.cli import news, options, run, sources
+from bot.cli import news, options, run, sources, topics
 from bot.cli.tag import tag
 from bot.config import PREFIX, Settings
 from bot.news.tagger import Tagger
@@ -61,7 +61,7 @@ def terminal() -> dict[str, list[str]]:
     app = typer.Typer()
     app.callback()(options)
     app.command("tag")(tag)
-    for module in (run, sources, news):
+    for module in (run, sources, news, topics):
         module.register(app)
     group = typer.main.get_command(app)
     found = {}

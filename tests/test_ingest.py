@@ -45,7 +45,14 @@ class Desk:
     woken: int = 0
     reports: list[Report] = field(default_factory=list)
 
-    def ingest(self, holder: str = "w", *, batch: int = 1, tagger: Tagger | None = None) -> Ingest:
+    def ingest(
+        self,
+        holder: str = "w",
+        *,
+        batch: int = 1,
+        tagger: Tagger | None = None,
+        admitted: frozenset[str] = frozenset(),
+    ) -> Ingest:
         def wake() -> None:
             self.woken += 1
 
@@ -61,6 +68,7 @@ class Desk:
             holder=holder,
             jitter=lambda: 0.0,
             batch=batch,
+            admitted=lambda: admitted,
             on_items=wake,
             on_report=self.reports.append,
         )
@@ -206,6 +214,19 @@ async def test_a_leaders_name_is_read_by_the_year_it_was_published_in(desk: Desk
         item.title: [one.tag for one in item.taggings if one.kind is TagKind.COUNTRY] for item in await desk.items()
     }
     assert codes == {"Blair speaks to the press": ["GB"], "Blair answers the press": []}
+
+
+async def test_a_recent_item_gets_the_admitted_hashtags_of_names_that_it_holds(desk: Desk) -> None:
+    said = ("Wind and rain", "The coast waits for Storm Amelia and for Oxfam.")
+    desk.web.answer("/f", rss(said))
+    desk.web.answer("/old", rss(("Rain and wind", said[1]), at=NOON - timedelta(days=5)))
+    for path in ("/f", "/old"):
+        await desk.watch(path)
+        await desk.poll(path, desk.ingest(admitted=frozenset(("stormamelia", "stormboris"))))
+    new, old = await desk.items()
+    assert "stormamelia" in {tagging.tag for tagging in new.taggings}
+    assert {"oxfam", "stormboris"}.isdisjoint(tagging.tag for tagging in new.taggings)
+    assert "stormamelia" not in {tagging.tag for tagging in old.taggings}, "too old to count"
 
 
 async def test_not_modified_and_the_same_body_store_nothing_and_come_back_later(desk: Desk) -> None:

@@ -50,9 +50,9 @@ def main() -> None:
     try:
         # Importing Discord's library and the settings takes most of a second: `tag` needs neither.
         if sys.argv[1:2] != ["tag"]:
-            from bot.cli import news, retag, run, sources
+            from bot.cli import news, retag, run, sources, topics
 
-            for module in (run, sources, news, retag):
+            for module in (run, sources, news, topics, retag):
                 module.register(app)
         app()
     except BotError as error:

@@ -211,6 +211,7 @@ def poll(
                 progress.update(task, total=due)
                 if once:
                     await _drain(house)
+                    await house.emerge.look()
                 else:
                     await _forever(house)
 
@@ -243,3 +244,4 @@ async def _forever(house: House) -> None:
     async with asyncio.TaskGroup() as group:
         for number in range(house.settings.pollers):
             group.create_task(run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE))
+        group.create_task(run_loop("trends", house.emerge.step, house.signals, idle=IDLE))

@@ -118,6 +118,11 @@ def find_country(typed: str) -> str | None:
     return _by_name().get(index_terms(typed).replace(" ", "")) or _by_name().get(slug(typed))
 
 
+def country_named(tag: str, terms: str) -> str | None:
+    """`find_country` of a name of four letters or more whose slug and index terms, run together, are there already."""
+    return _by_name().get(terms) or _by_name().get(tag)
+
+
 def suggest_countries(prefix: str, limit: int = SUGGESTIONS) -> list[tuple[str, str]]:
     """Code and name of the countries whose name, or another name of theirs, begins as typed; the nearest first."""
     wanted = slug(prefix)

@@ -27,10 +27,14 @@ def lexicon_version() -> str:
     return f"{RULES}-{digest.hexdigest()}"
 
 
+NAMES = "names.txt"
+"""Tells names apart, and gives no text a tag: `bot.news.names`."""
+
+
 def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
     for entry in folder.iterdir():
         if entry.is_dir():
             if entry.name != "__pycache__":
                 yield from _files(entry, f"{prefix}{entry.name}/")
-        elif not entry.name.endswith((".py", ".pyc")):
+        elif not entry.name.endswith((".py", ".pyc")) and entry.name != NAMES:
             yield prefix + entry.name, entry.read_bytes().replace(b"\r\n", b"\n")

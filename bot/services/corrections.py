@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Final
 
@@ -22,6 +23,7 @@ from bot.model import (
     Role,
     Stale,
     Tagged,
+    Tagging,
     TagKind,
     UserId,
     corrected,
@@ -29,6 +31,7 @@ from bot.model import (
 from bot.news import countries, text
 from bot.news.fallback import with_assumed
 from bot.news.hashtags import MAX_TOPIC
+from bot.news.names import is_free
 from bot.news.tagger import Tagger
 from bot.news.taxonomy import taxonomy
 from bot.ports import NewsStore, TagStore
@@ -104,20 +107,25 @@ class CorrectionService:
         """
         done = 0
         before: ItemId | None = None
+        emerged = await self._tags.emerged()
         while batch := await self._tags.stale(self._tagger.lexicon, before=before, limit=BATCH):
             retagged = []
             for number, one in enumerate(batch):
                 if number % TAGGED_AT_ONCE == 0:
                     await asyncio.sleep(0)
-                retagged.append(self.retagged(one))
+                retagged.append(self.retagged(one, emerged))
             await self._tags.retag(retagged)
             before = batch[-1].item.id
             done += len(batch)
             on_progress(len(batch))
         return done
 
-    def retagged(self, stale: Stale) -> Retagged:
-        """An item with the tags that it gets today, corrections for all included."""
+    def retagged(self, stale: Stale, emerged: AbstractSet[str] = frozenset()) -> Retagged:
+        """An item with the tags that it gets today, corrections for all included.
+
+        It keeps those of `emerged`, which came from the news of its days, but where a topic of that name is known by
+        now.
+        """
         item = stale.item
         tagged, terms = self._tagger.analyse(
             item.title,
@@ -129,7 +137,8 @@ class CorrectionService:
             published=item.published_at.year,
         )
         tagged = with_assumed(tagged, stale.only_country)
-        every = corrected((*tagged.topics, *tagged.countries), stale.corrections)
+        topics = _with_emerged(tagged.topics, item, emerged) if emerged else tagged.topics
+        every = corrected((*topics, *tagged.countries), stale.corrections)
         return Retagged(
             item=item,
             tagged=Tagged(
@@ -140,6 +149,17 @@ class CorrectionService:
             ),
             terms=terms,
         )
+
+
+def _with_emerged(topics: tuple[Tagging, ...], item: Item, emerged: AbstractSet[str]) -> tuple[Tagging, ...]:
+    """Topics with the emerged hashtags that an item carries, by falling score."""
+    found = {one.tag for one in topics}
+    kept = [
+        one
+        for one in item.taggings
+        if one.kind is TagKind.TOPIC and one.tag in emerged and one.tag not in found and is_free(one.tag)
+    ]
+    return tuple(sorted((*topics, *kept), key=lambda one: -one.score)) if kept else topics
 
 
 def _told(stale: Stale) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -39,6 +40,7 @@ from bot.model import (
     Stored,
     Validators,
 )
+from bot.news import emerging, names
 from bot.news.fallback import with_assumed
 from bot.news.tagger import Tagger
 from bot.ports import SourceStore
@@ -78,10 +80,14 @@ class Ingest:
         holder: str,
         jitter: Callable[[], float],
         batch: int,
+        admitted: Callable[[], AbstractSet[str]] = frozenset,
         on_items: Callable[[], None] = lambda: None,
         on_report: Callable[[Report], None] = lambda _: None,
     ) -> None:
-        """`jitter` gives numbers in [0, 1); `on_items` is called when items wait for the desk."""
+        """`jitter` gives numbers in [0, 1); `on_items` is called when items wait for the desk.
+
+        `admitted` gives the hashtags that the news itself gave, for items that hold such a name.
+        """
         self._sources = sources
         self._fetcher = fetcher
         self._parser = parser
@@ -90,6 +96,7 @@ class Ingest:
         self.holder = holder
         self._jitter = jitter
         self._batch = batch
+        self._admitted = admitted
         self._on_items = on_items
         self._on_report = on_report
         self._claimed: deque[FeedClaim] = deque()
@@ -218,7 +225,7 @@ class Ingest:
         unseen = await self._sources.unseen(feed.id, tuple(keyed))
         fresh = [(key, entry) for key, entry in keyed.items() if key in unseen]
         items: list[NewItem] = []
-        outlet = feed.outlet
+        outlet, admitted = feed.outlet, self._admitted()
         language = document.language or outlet.language
         # One feed at a time: sixteen pollers that each tag a little between two looks at the loop hold it for long.
         async with self._tagging:
@@ -233,6 +240,7 @@ class Ingest:
                         language=language,
                         section=outlet.section,
                         only_country=outlet.only_country,
+                        admitted=admitted,
                     )
                 )
                 read += len(entry.title) + len(entry.summary)
@@ -251,8 +259,12 @@ def new_item(
     language: str | None,
     section: str | None,
     only_country: str | None = None,
+    admitted: AbstractSet[str] = frozenset(),
 ) -> NewItem:
-    """An entry with its tags. `language` is the feed's, for entries that name none; so is `Outlet.only_country`."""
+    """An entry with its tags. `language` is the feed's, for entries that name none; so is `Outlet.only_country`.
+
+    Names are looked for in what is recent enough to count: those of `admitted` are hashtags.
+    """
     spoken = entry.language or language
     published_at = clean.published(entry, now)
     tagged, terms = tagger.analyse(
@@ -266,6 +278,11 @@ def new_item(
     )
     if entry.language is None and spoken is not None:
         entry = replace(entry, language=spoken)
+    found = None
+    if now - published_at <= emerging.KEPT:
+        found = names.read(entry.title, entry.summary, language=spoken, authors=entry.authors)
+        if not admitted.isdisjoint(one.slug for one in found):
+            tagged = tagged._replace(topics=emerging.with_names(tagged.topics, found, admitted))
     return NewItem(
         key=key,
         entry=entry,
@@ -274,4 +291,5 @@ def new_item(
         terms=terms,
         section=section,
         only_country=only_country,
+        names=found,
     )

@@ -65,6 +65,7 @@ class Place:
                 language="en",
                 section=None,
                 only_country=claim.feed.outlet.only_country,
+                admitted=self.house.emerge.slugs(),
             )
             for entry in entries
         ]

@@ -134,10 +134,22 @@ WHERE m.url = :url
 ORDER BY m.id DESC LIMIT 1;
 
 -- name: top_tags(guild, limit)
-SELECT t.kind, t.slug, sum(c.items) AS items
-FROM tag_count AS c CROSS JOIN tag AS t ON t.id = c.tag_id
-WHERE c.scope IN (0, :guild) AND t.kind IN ('topic', 'country')
-GROUP BY t.id ORDER BY items DESC, t.slug LIMIT :limit;
+-- With every hashtag that the news gave and that did not fade; those that faded are not offered.
+SELECT kind, slug, items FROM (
+    SELECT * FROM (
+        SELECT t.kind, t.slug, sum(c.items) AS items
+        FROM tag_count AS c CROSS JOIN tag AS t ON t.id = c.tag_id
+        WHERE c.scope IN (0, :guild) AND t.kind IN ('topic', 'country')
+        GROUP BY t.id ORDER BY items DESC, t.slug LIMIT :limit)
+    UNION
+    SELECT t.kind, t.slug, sum(c.items) AS items
+    FROM emerging AS e CROSS JOIN tag AS t ON t.kind = 'topic' AND t.slug = e.slug
+    CROSS JOIN tag_count AS c ON c.scope IN (0, :guild) AND c.tag_id = t.id
+    WHERE e.faded_at IS NULL GROUP BY t.id
+) AS o
+WHERE o.items > 0
+  AND NOT (o.kind = 'topic' AND EXISTS (SELECT 1 FROM emerging AS e WHERE e.slug = o.slug AND e.faded_at IS NOT NULL))
+ORDER BY items DESC, slug;
 
 -- name: outlets(guild)
 SELECT outlet, max(items) AS items FROM (

@@ -1,0 +1,131 @@
+"""/topics: what is rising and what is big, and the buttons and the list below that answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import cards
+from bot.errors import UserError
+from bot.model import Query, Trends
+from bot.services.news import NewsService
+from bot.services.trends import WINDOWS, TrendService
+from cogs.ui import Interaction, answer, everywhere, guarded, page_view, scope
+
+WINDOW = re.compile(r"r:(?P<window>[0-9]{1,2}[hd])")
+TOPIC = re.compile(r"s:1")
+CHOICES = [app_commands.Choice(name=f"the last {name}", value=value) for value, (name, _) in WINDOWS.items()]
+
+
+def topics_view(trends: Trends, window: str) -> ui.LayoutView:
+    """The lists with a button for each window, and a select that opens a topic."""
+    rows: list[ui.Item[ui.LayoutView]] = []
+    found = {one.tag: one for one in (*trends.rising, *trends.big) if len(one.tag) <= 100}
+    if found:
+        select: ui.Select[ui.LayoutView] = ui.Select(
+            custom_id="s:1",
+            placeholder="Open a topic …",
+            options=[
+                discord.SelectOption(
+                    label=cards.short(f"#{one.tag}", 100), value=one.tag, description=cards.trend_line(one)
+                )
+                for one in list(found.values())[:25]
+            ],
+        )
+        rows.append(ui.ActionRow(select))
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+    for value, (name, _) in WINDOWS.items():
+        row.add_item(
+            ui.Button(
+                label=name,
+                style=discord.ButtonStyle.secondary,
+                disabled=value == window,
+                custom_id=f"r:{value}",
+            )
+        )
+    rows.append(row)
+    return cards.trends_layout(trends, f"the last {WINDOWS[window][0]}", controls=rows)
+
+
+class Topics(commands.Cog):
+    """What the news is about."""
+
+    def __init__(self, trends: TrendService) -> None:
+        self._trends = trends
+
+    @app_commands.command(name="topics", description="Which topics are rising, and which are big")
+    @app_commands.describe(window="How far back: a day where nothing is chosen")
+    @app_commands.choices(window=CHOICES)
+    @everywhere
+    async def topics(self, interaction: Interaction, window: str = "24h") -> None:
+        """Answer with two lists."""
+
+        async def work() -> ui.LayoutView:
+            return topics_view(await self._trends.topics(span(window), guild=scope(interaction)), window)
+
+        await answer(interaction, work())
+
+
+def span(window: str) -> timedelta:
+    """The duration that a choice stands for. Raises `UserError` for what no version of us offered."""
+    if window not in WINDOWS:
+        raise UserError(f"Choose one of these: {', '.join(WINDOWS)}.")
+    return WINDOWS[window][1]
+
+
+def topic_items(
+    trends: TrendService, service: NewsService, now: Callable[[], datetime]
+) -> tuple[type[ui.DynamicItem[Any]], ...]:
+    """The classes that answer below any such answer ever posted, whatever was restarted since."""
+
+    class WindowButton(ui.DynamicItem[ui.Button[Any]], template=WINDOW):
+        """Shows another window in place."""
+
+        def __init__(self, item: ui.Button[Any], window: str) -> None:
+            super().__init__(item)
+            self.window = window
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> WindowButton:
+            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
+            return cls(item, match["window"])
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._show(interaction))
+
+        async def _show(self, interaction: Interaction) -> None:
+            found = await trends.topics(span(self.window), guild=scope(interaction))
+            await interaction.response.edit_message(view=topics_view(found, self.window))
+
+    class TopicSelect(ui.DynamicItem[ui.Select[Any]], template=TOPIC):
+        """Opens the page of a topic, for the person who asked alone."""
+
+        def __init__(self, item: ui.Select[Any]) -> None:
+            super().__init__(item)
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> TopicSelect:
+            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
+            return cls(item)
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._open(interaction))
+
+        async def _open(self, interaction: Interaction) -> None:
+            async def work() -> ui.LayoutView:
+                query = Query(topic=self.item.values[0])
+                return await page_view(await service.find(query, guild=scope(interaction)), service, now())
+
+            await answer(interaction, work(), private=True)
+
+    return WindowButton, TopicSelect
