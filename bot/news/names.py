@@ -136,9 +136,8 @@ def _capitals_say_nothing(title: str) -> bool:
 def _runs(text: str, title: bool, spoken: str, found: dict[str, Name]) -> None:
     english = spoken == "en"
     for match in _RUN.finditer(text):
-        run, start = match[0], match.start()
-        begins = _begins(text, start)
-        if (begins or not english) and " " not in run and not run.isupper():
+        run = match[0]
+        if " " not in run and (not english or _begins(text, match.start())) and not run.isupper():
             continue
         known = _judged(run, english)
         if known is not None and known[0] not in found:
