@@ -165,9 +165,9 @@ def _quotations(text: str, title: bool, found: dict[str, Name]) -> None:
 @lru_cache(maxsize=1 << 15)
 def _judged(run: str, english: bool) -> tuple[str, str] | None:
     """Slug and label of a run of capitalised words; None where it is no name, or one that is known otherwise."""
-    if " " in run and run in gazetteer().by_text:  # Los Angeles: no article there
-        return _free(run)
     words = [word for word in run.split() if not (len(word) == 2 and word[1] == ".")]
+    if len(words) > 1 and (whole := " ".join(words)) in gazetteer().by_text:  # Los Angeles: no article there
+        return _free(whole)
     leading, joining = _leading(english), _joining()
     while words and (_plain(words[0]) in leading or words[0] in joining or _is_made(words[0])):
         del words[0]
