@@ -53,8 +53,8 @@ class Hashtags:
         self._vocabulary = frozenset(
             word
             for topic in topics.topics.values()
-            for phrase in (topic.label, *topic.phrases)
-            for word in index_terms(phrase).split()
+            for terms in (index_terms(topic.label), *map(topics.terms.__getitem__, topic.phrases))
+            for word in terms.split()
         )
         self._names = tuple(name for name in topics.names if len(name) > 2)
 

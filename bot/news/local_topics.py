@@ -9,7 +9,6 @@ Pure, and it never raises on any text.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+import tomli
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from bot.news.inflection import arabic_bases
@@ -305,7 +305,7 @@ def local_topics(language: str) -> LocalTopics | None:
 
 def read_table(language: str) -> tuple[dict[str, LocalTopic], dict[str, str]]:
     """The table of a language by topic, and characters that are read as others (Chinese, traditional as simplified)."""
-    tables = tomllib.loads(_text(language))
+    tables = tomli.loads(_text(language))
     variants = dict(zip(tables.pop("traditional", ""), tables.pop("simplified", ""), strict=True))
     table = {
         topic: LocalTopic(one["label"], tuple(one["phrases"]), tuple(one.get("excluded", ())))

@@ -114,7 +114,7 @@ def _by_phrase(part: str) -> Topic | None:
 @cache
 def _phrases() -> Mapping[str, str]:
     return {
-        index_terms(phrase): topic.slug
+        taxonomy().terms[phrase]: topic.slug
         for topic in taxonomy().topics.values()
         for phrase in topic.phrases
         if phrase.islower()

@@ -6,11 +6,12 @@ It holds data and knows no text: `topics` matches, `hashtags` resolves. It must 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+import tomli
 
 from bot.model import Category
 from bot.news.countries import find_country
@@ -53,6 +54,8 @@ class Taxonomy:
     topics: Mapping[str, Topic]
     names: Mapping[str, str]
     """Slugs, aliases and labels, folded as `keys` folds them, to the topic's slug."""
+    terms: Mapping[str, str]
+    """The index terms of every phrase and excluded wording, made once for all who look phrases up."""
 
     def find(self, name: str) -> Topic | None:
         """The topic of that name in any spelling: slug, alias or label; plural and British or American included.
@@ -97,12 +100,12 @@ def taxonomy() -> Taxonomy:
     for name, tag in labels().items():  # of other languages; no English name and no country gives way to one
         if tag in topics and name not in names and find_country(name) is None:
             names[name] = tag
-    return Taxonomy(topics=topics, names=names)
+    return Taxonomy(topics=topics, names=names, terms=built.terms)
 
 
 def parse(text: str) -> Iterator[Topic]:
     """The topics of one file. Raises ValueError, KeyError or TypeError where the file is not of that shape."""
-    tables = tomllib.loads(text)
+    tables = tomli.loads(text)
     category = Category(tables.pop("category"))
     for name, table in tables.items():
         if not isinstance(table, dict):
@@ -149,4 +152,5 @@ def build(topics: Mapping[str, Topic]) -> Taxonomy:
             for name in of(topic):
                 for key in keys(name):
                     names.setdefault(key, topic.slug)
-    return Taxonomy(topics=topics, names=names)
+    terms = {phrase: index_terms(phrase) for topic in topics.values() for phrase in (*topic.phrases, *topic.excluded)}
+    return Taxonomy(topics=topics, names=names, terms=terms)

@@ -188,7 +188,7 @@ def _first(found: tuple[Match, str]) -> int:
 def _proper_names(taxonomy: Taxonomy) -> dict[str, bool]:
     """The phrases of one term that are written with a capital, and whether all of them are capitals."""
     return {
-        index_terms(phrase): phrase.isupper()
+        taxonomy.terms[phrase]: phrase.isupper()
         for topic in taxonomy.topics.values()
         for phrase in topic.phrases
         if " " not in phrase and phrase != phrase.lower()
@@ -216,17 +216,18 @@ def _patterns(taxonomy: Taxonomy) -> dict[str, int]:
     """Each wording as the automaton reads it, and its owner: a topic's number, or -1 for an excluded wording."""
     patterns: dict[str, int] = {}
     for number, topic in enumerate(taxonomy.topics.values()):
-        run_together = (topic.slug,) if " " in topic.label and slug(topic.label) == topic.slug else ()
-        for phrase in (*topic.phrases, *run_together):
-            patterns.setdefault(_pattern(phrase), number)
+        for phrase in topic.phrases:
+            patterns.setdefault(_pattern(taxonomy.terms[phrase]), number)
+        if " " in topic.label and slug(topic.label) == topic.slug:  # run together, as a hashtag in a text
+            patterns.setdefault(_pattern(index_terms(topic.slug)), number)
     for topic in taxonomy.topics.values():
         for phrase in topic.excluded:
-            patterns.setdefault(_pattern(phrase), -1)
+            patterns.setdefault(_pattern(taxonomy.terms[phrase]), -1)
     return patterns
 
 
-def _pattern(phrase: str) -> str:
-    return f" {index_terms(phrase).replace(' ', '  ')} "
+def _pattern(terms: str) -> str:
+    return f" {terms.replace(' ', '  ')} "
 
 
 class _Place(Protocol):
