@@ -124,6 +124,7 @@ async def test_it_comes_up_answers_and_stops(tmp_path: Path, discord: Discord, c
     assert len(web.asked("/feed.xml")) == 1
 
 
+@pytest.mark.slow
 async def test_an_alert_comes_once_though_the_gateway_breaks(
     tmp_path: Path, discord: Discord, channel: Channel, web: Web
 ) -> None:

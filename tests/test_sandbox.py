@@ -93,6 +93,7 @@ def test_every_story_of_the_demo_is_read_as_it_was_written(clock: HeldClock) -> 
         assert entry.url == f"{feeds.origin}/{story.outlet}/{story.number}"
 
 
+@pytest.mark.slow
 async def test_the_demos_pages_and_pictures_are_there(clock: HeldClock) -> None:
     async with DemoFeeds(clock).served() as feeds, aiohttp.ClientSession() as session:
         for path, status, kind in (

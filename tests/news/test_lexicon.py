@@ -45,6 +45,7 @@ def test_the_version_changes_with_any_word(tmp_path: Path, monkeypatch: pytest.M
     assert len(versions) == 2
 
 
+@pytest.mark.slow
 def test_tags_do_not_depend_on_the_process() -> None:
     here = TagService(Tagger.load(), explain=True).lines(line.encode() for line in LINES.splitlines())
     answers = {"".join(f"{line.text}\n" for line in here)}
