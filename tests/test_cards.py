@@ -370,7 +370,7 @@ def test_the_longest_of_all_keeps_the_limits() -> None:
         check_card(Drawn.of(layout).texts[0], LONG)
 
 
-@pytest.mark.parametrize("size", (1, 14, 15, 16, 17, 18, 50, 100))
+@pytest.mark.parametrize("size", [1, 14, 15, 16, 17, 18, 50, 100])
 def test_reasons_that_do_not_fit_are_left_out_whole_and_counted(size: int) -> None:
     """Wherever the room ends: between lines, in a word, after the dash that starts a line."""
     long = ("word " * 12,) * 3
