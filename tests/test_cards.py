@@ -500,6 +500,8 @@ def test_the_byline_names_outlet_age_category_and_countries_in_that_order() -> N
     stamp = f"<t:{int(NOON.timestamp())}:R>"
     shown = item(taggings=(country("JP"), country("PH"), country("CN"), country("US"), country("FR", Role.MENTION)))
     assert render.byline(shown, NOON) == f"-# **The Example** · {stamp} · Politics · 🇯🇵 Japan · 🇵🇭 Philippines 🇨🇳 🇺🇸"
+    allied = item(taggings=(country("FI"), country("PL"), country("x-nato"), country("SE")))
+    assert render.byline(allied, NOON).endswith(" · 🇫🇮 Finland · 🇵🇱 Poland 🇸🇪 · NATO")
     mentioned = item(taggings=(country("FR", Role.MENTION), country("JP", Role.MENTION)))
     assert render.byline(mentioned, NOON) == f"-# **The Example** · {stamp} · Politics · 🇫🇷 France"
     assert render.byline(item(), NOON) == f"-# **The Example** · {stamp} · Politics"

@@ -105,14 +105,16 @@ def country(code: str) -> str:
 def byline(item: Item, now: datetime, *, short: bool = False) -> str:
     """Outlet, age, category and countries in small print, middle dots between; flags alone beyond two countries.
 
-    ``(the outlet's)`` stands behind a country that is assumed. `short` leaves the countries out.
+    Of bodies without a flag the name. ``(the outlet's)`` stands behind a country that is assumed. `short` leaves the countries out.
     """
     codes = () if short else countries(item)
     parts = [f"**{one_line(cut(item.outlet, 80))}**", age(item.published_at, now), item.category.value]
     parts.extend(country(code) for code in codes[:NAMED_COUNTRIES])
     parts.extend(f"{country(code)} (the outlet's)" for code in (() if short else assumed(item)))
-    more = [flag(code) or country_name(code) for code in codes[NAMED_COUNTRIES : NAMED_COUNTRIES + FLAGS_SHOWN]]
-    return "-# " + " · ".join(parts) + (" " + " ".join(more) if more else "")
+    more = codes[NAMED_COUNTRIES : NAMED_COUNTRIES + FLAGS_SHOWN]
+    parts[-1] = " ".join((parts[-1], *filter(None, map(flag, more))))
+    parts.extend(country_name(code) for code in more if not flag(code))
+    return f"-# {' · '.join(parts)}"
 
 
 def topics(item: Item, asked: str | None = None) -> tuple[str, ...]:
