@@ -105,7 +105,8 @@ def country(code: str) -> str:
 def byline(item: Item, now: datetime, *, short: bool = False) -> str:
     """Outlet, age, category and countries in small print, middle dots between; flags alone beyond two countries.
 
-    Of bodies without a flag the name. ``(the outlet's)`` stands behind a country that is assumed. `short` leaves the countries out.
+    Of bodies without a flag the name. ``(the outlet's)`` stands behind a country that is assumed. `short` leaves the
+    countries out.
     """
     codes = () if short else countries(item)
     parts = [f"**{one_line(cut(item.outlet, 80))}**", age(item.published_at, now), item.category.value]
