@@ -19,6 +19,7 @@ from bot.model import Resolution, Tagged, TagKind
 from bot.news.hashtags import Hashtags
 from bot.news.tagger import Tagger
 from bot.news.text import contains, index_terms, phrase_terms, slug
+from bot.services.news import in_words
 
 LEAST = 3
 """Documents that a tag needs to be asked."""
@@ -126,6 +127,8 @@ def ask(hashtags: Hashtags, documents: Sequence[Read], spelled: dict[str, str]) 
         known = resolve(hashtags, typed, documents, stored)
         if known is not None:
             ours = ranked_by_tag(known, documents)
+            if not ours and known.kind is TagKind.TOPIC:
+                ours = ranked_by_phrase(in_words(known).phrase, documents)
         else:
             ours = ranked_by_phrase(phrase_of(hashtags, typed, documents, stored) or (), documents)
         answers.append(

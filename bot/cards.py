@@ -253,6 +253,8 @@ def _meaning(page: Page) -> str:
             tags = " ".join(f"#{render.one_line(render.cut(tag, 50))}" for tag in page.suggestions)
             tag = render.one_line(resolution.tag)
             return f"\n-# Nothing is called “{typed}”. Did you mean {tags or f'#{tag}'}? This is #{tag}."
+        case How.PHRASE if page.total and resolution.known:
+            return f"\n-# Nothing carries #{render.one_line(resolution.tag)}: this holds “{label}”"
         case How.PHRASE if page.total:
             return f"\n-# meant: {label}"
         case How.ALIAS:

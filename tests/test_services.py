@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
+from bot import cards
 from bot.app import House, _tell_of_lexicon, open_house
 from bot.config import Settings
 from bot.errors import UserError
@@ -137,6 +138,29 @@ async def test_a_country_finds_what_is_about_it_and_what_mentions_it_when_asked(
     assert (titles(page), page.query.mentions) == (["Peru votes"], False)
     assert sorted(titles(await ask(house, country="Peru", mentions=True))) == sorted(["Peru votes", passing.title])
     assert titles(await ask(house, published_in="Peru")) == []
+
+
+async def test_where_nothing_carries_a_topic_what_holds_its_words_is_found_and_the_page_says_so(
+    house: House, tagger: Tagger
+) -> None:
+    passing = entry(
+        "Japan and the Philippines sign a pact",
+        "Ministers met in Tokyo. " + "They talked of it all day. " * 20 + "The tsunami of Hollywood came up.",
+    )
+    await brings(house, tagger, passing, VOTES)
+    for typed, words in (("tsunami", "tsunami"), ("#Tsunamis", "tsunami"), ("Hollywood", "hollywood")):
+        page = await ask(house, typed)
+        assert titles(page) == [passing.title]
+        assert page.resolution is not None
+        assert (page.resolution.how, page.resolution.label) == (How.PHRASE, words)
+        assert f"Nothing carries #{page.resolution.tag}: this holds “{words}”" in cards.heading(page)
+    await brings(house, tagger, entry("Tsunami reaches Chile's coast"))
+    page = await ask(house, "tsunami")
+    assert titles(page) == ["Tsunami reaches Chile's coast"]
+    assert page.resolution is not None
+    assert page.resolution.how is How.EXACT
+    page = await ask(house, "copper")
+    assert (page.total, page.resolution and page.resolution.how) == (0, How.EXACT)
 
 
 # --- what a typed topic means ------------------------------------------------------------------------------------

@@ -63,6 +63,17 @@ class NewsService:
             total = await self._news.count(wider, guild=guild, until=newest, limit=COUNT_LIMIT + 1)
             if total:
                 query, criteria = replace(query, mentions=True), wider
+        if (
+            not total
+            and resolution is not None
+            and (resolution.kind is TagKind.TOPIC and resolution.known and not resolution.phrase)
+        ):
+            # Nothing carries the topic: what holds its words is the next best, and the page says so.
+            spoken = in_words(resolution)
+            wider = replace(criteria, phrase=spoken.phrase)
+            total = await self._news.count(wider, guild=guild, until=newest, limit=COUNT_LIMIT + 1)
+            if total:
+                resolution, criteria = spoken, wider
         pages = max(1, -(-min(total, COUNT_LIMIT) // size))
         number = min(max(1, number), pages)
         items: tuple[Item, ...] = ()
@@ -282,6 +293,13 @@ class NewsService:
         if found is None:
             raise UserError("This page is too old to turn: ask again with /news.")
         return found
+
+
+def in_words(resolution: Resolution) -> Resolution:
+    """A known topic looked up by the words that people typed, or its label's where they typed the hashtag itself."""
+    by_label = resolution.how is How.NEAR or text.slug(resolution.typed) == resolution.tag
+    phrase = text.phrase_terms(resolution.label if by_label and resolution.label else resolution.typed)
+    return replace(resolution, how=How.PHRASE, phrase=phrase, label=" ".join(phrase))
 
 
 def parse_country(typed: str) -> str:
