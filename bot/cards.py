@@ -147,7 +147,7 @@ def trends_layout(trends: Trends, span: str, *, controls: Sequence[ui.Item[ui.La
         usual = f"-# 2× is twice the usual rate, measured since <t:{int(trends.compared_since.timestamp())}:d>"
         if not trends.comparable:
             usual = "-# The memory is too young to know what is usual: only new names can rise"
-        container.add_item(ui.TextDisplay("\n".join(["### Rising", usual, *(rising or ["Nothing is."])])))
+        container.add_item(ui.TextDisplay("\n".join(["### Rising", usual, *(rising or ["Nothing just now."])])))
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
         big = [f"{_hashtag(one)} · {_carriers(one)}" for one in trends.big]
         container.add_item(ui.TextDisplay("\n".join(["### Big", *(big or ["No topic on any of them."])])))

@@ -55,7 +55,7 @@ async def test_a_window_is_chosen(newsroom: Newsroom) -> None:
         week = text((await place.reader.slash(place.channel, "topics", window="7d")).response)
     assert "Nothing in the memory is as new as that." in day
     assert "**#trade** · 1 item, 1 outlet" in week
-    assert "Nothing is." in week
+    assert "Nothing just now." in week
 
 
 async def test_autocomplete_offers_a_hashtag_that_emerged_and_news_answers_it(newsroom: Newsroom) -> None:
