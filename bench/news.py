@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import random
 import re
@@ -148,6 +149,8 @@ async def measure(path: Path, questions: int) -> dict[str, Any]:
     maker = Maker(2)
     driver = await open_sqlite(path)
     service = NewsService(News(driver), Hashtags.load(), SystemClock())
+    gc.collect()
+    gc.freeze()  # as the bot does
 
     def asking(make: Callable[[], Query]) -> Callable[[], Awaitable[object]]:
         return lambda: service.find(make(), guild=OPERATOR)
