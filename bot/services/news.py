@@ -78,7 +78,10 @@ class NewsService:
         number = min(max(1, number), pages)
         items: tuple[Item, ...] = ()
         if total:
-            items = await self._news.find(criteria, guild=guild, until=newest, offset=(number - 1) * size, limit=size)
+            offset = (number - 1) * size
+            # No more than there are: a walk that looks for one more goes to the end.
+            most = min(size, total - offset)
+            items = await self._news.find(criteria, guild=guild, until=newest, offset=offset, limit=most)
         first = newest if newest is not None else (items[0].id if items and number == 1 else None)
         suggestions = await self._suggestions(query, resolution, total, guild)
         return Page(
