@@ -120,6 +120,12 @@ class NewsStore(Protocol):
         """Items that meet the criteria, newest first; those later than `until` are passed over."""
         ...
 
+    async def first_page(
+        self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, size: int, most: int
+    ) -> tuple[int, tuple[Item, ...]]:
+        """How many items match, up to `most`, and the newest `size` of them: `count` and `find` in one look."""
+        ...
+
     async def count(self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, limit: int) -> int:
         """How many there are, counted up to `limit`."""
         ...

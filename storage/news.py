@@ -45,6 +45,18 @@ class News:
             items = await self._items(db, await plan.find(offset, limit))
             return await as_seen(db, items, guild) if plan.denied is not None else items
 
+    async def first_page(
+        self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, size: int, most: int
+    ) -> tuple[int, tuple[Item, ...]]:
+        async with self._driver.read() as db:
+            plan = await planned(db, criteria, guild, until)
+            total = await plan.count(most) if plan else 0
+            if plan is None or not total:
+                return 0, ()
+            # No more than there are: a walk that looks for one more goes to the end.
+            items = await self._items(db, await plan.find(0, min(size, total)))
+            return total, await as_seen(db, items, guild) if plan.denied is not None else items
+
     async def count(self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, limit: int) -> int:
         async with self._driver.read() as db:
             plan = await planned(db, criteria, guild, until)

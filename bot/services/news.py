@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import OrderedDict
 from dataclasses import replace
@@ -56,11 +57,17 @@ class NewsService:
         """
         resolution = None if query.topic is None else await self.resolve(query.topic, guild=guild)
         criteria = self.criteria(query, resolution)
-        total = await self._news.count(criteria, guild=guild, until=newest, limit=COUNT_LIMIT + 1)
+
+        async def look(asked: Criteria) -> tuple[int, tuple[Item, ...]]:
+            if number <= 1:
+                return await self._news.first_page(asked, guild=guild, until=newest, size=size, most=COUNT_LIMIT + 1)
+            return await self._news.count(asked, guild=guild, until=newest, limit=COUNT_LIMIT + 1), ()
+
+        total, items = await look(criteria)
         if not total and not query.mentions and (query.country is not None or criteria.tag_kind is TagKind.COUNTRY):
             # Nothing is about it: what mentions it is the next best, and the page says so.
             wider = replace(criteria, mentions=True)
-            total = await self._news.count(wider, guild=guild, until=newest, limit=COUNT_LIMIT + 1)
+            total, items = await look(wider)
             if total:
                 query, criteria = replace(query, mentions=True), wider
         if (
@@ -71,15 +78,14 @@ class NewsService:
             # Nothing carries the topic: what holds its words is the next best, and the page says so.
             spoken = in_words(resolution)
             wider = replace(criteria, phrase=spoken.phrase)
-            total = await self._news.count(wider, guild=guild, until=newest, limit=COUNT_LIMIT + 1)
+            total, items = await look(wider)
             if total:
                 resolution, criteria = spoken, wider
         pages = max(1, -(-min(total, COUNT_LIMIT) // size))
+        asked_first = number <= 1
         number = min(max(1, number), pages)
-        items: tuple[Item, ...] = ()
-        if total:
+        if total and not asked_first:
             offset = (number - 1) * size
-            # No more than there are: a walk that looks for one more goes to the end.
             most = min(size, total - offset)
             items = await self._news.find(criteria, guild=guild, until=newest, offset=offset, limit=most)
         first = newest if newest is not None else (items[0].id if items and number == 1 else None)
@@ -127,8 +133,9 @@ class NewsService:
         slug = text.slug(typed)
         if not slug:
             raise UserError("That holds no letter or digit to look for: give a hashtag such as #securitycooperation.")
-        stored = await self._news.items_of_tag(TagKind.TOPIC, slug, guild=guild)
-        phrase = await self._phrase(typed, slug, guild)
+        stored, phrase = await asyncio.gather(
+            self._news.items_of_tag(TagKind.TOPIC, slug, guild=guild), self._phrase(typed, slug, guild)
+        )
         if stored or phrase:
             return Resolution(
                 typed=typed,
