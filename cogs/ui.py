@@ -157,7 +157,7 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
     if page.pages > 1:
         newest = base36(page.newest or 0)
         query = packed(page.query)
-        longest = f"n:n:{page.pages}:{newest}:{query}"
+        longest = f"n:n:{max(page.pages, page.number) + 1}:{newest}:{query}"  # the last page's Next leads one beyond
         if len(longest) > CUSTOM_ID_LIMIT:
             query = f"%23={await service.keep(page.query)}"
         targets = {"f": 1, "p": page.number - 1, "n": page.number + 1, "l": page.pages}

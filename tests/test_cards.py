@@ -383,6 +383,14 @@ def test_reasons_that_do_not_fit_are_left_out_whole_and_counted(size: int) -> No
     assert len(whole) >= 5
 
 
+@pytest.mark.parametrize("number", [9, 10, 99, 100, 199, 200])
+@pytest.mark.parametrize("length", range(84, 96))
+def test_a_button_of_the_last_page_is_no_longer_than_discord_takes(number: int, length: int) -> None:
+    """The number of the page beyond has one digit more than the last page's."""
+    page = replace(FULL, query=Query(text="x" * length), number=number, total=number * 5, newest=ItemId(1))
+    check_limits(Drawn.of(cards.page_layout(page, NOON, turn=turning(page))))
+
+
 # --- what must hold for any item ---------------------------------------------------------------------------------
 
 
