@@ -24,7 +24,7 @@ from bot.model import (
 )
 from storage import rows
 from storage.driver import Driver, Row, Statements
-from storage.matching import planned
+from storage.matching import Plan, planned
 
 DESK = "desk"
 
@@ -42,8 +42,7 @@ class News:
             plan = await planned(db, criteria, guild, until)
             if plan is None:
                 return ()
-            items = await self._items(db, await plan.find(offset, limit))
-            return await as_seen(db, items, guild) if plan.denied is not None else items
+            return await self._shown(db, plan, offset, limit)
 
     async def first_page(
         self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, size: int, most: int
@@ -54,8 +53,7 @@ class News:
             if plan is None or not total:
                 return 0, ()
             # No more than there are: a walk that looks for one more goes to the end.
-            items = await self._items(db, await plan.find(0, min(size, total)))
-            return total, await as_seen(db, items, guild) if plan.denied is not None else items
+            return total, await self._shown(db, plan, 0, min(size, total))
 
     async def count(self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, limit: int) -> int:
         async with self._driver.read() as db:
@@ -133,6 +131,10 @@ class News:
             row = await db.first("overview")
         assert row is not None  # noqa: S101 - a row of counts is always there
         return Overview(items=row["items"], feeds=row["feeds"], failing=row["failing"], pending=row["pending"])
+
+    async def _shown(self, db: Statements, plan: Plan, offset: int, limit: int) -> tuple[Item, ...]:
+        items = await self._items(db, await plan.find(offset, limit))
+        return await as_seen(db, items, plan.guild) if plan.denied is not None else items
 
     async def _items(self, db: Statements, ids: Sequence[int]) -> tuple[Item, ...]:
         if not ids:

@@ -115,7 +115,7 @@ def find_country(typed: str) -> str | None:
     if len(typed) == 2 and all("\U0001f1e6" <= ch <= "\U0001f1ff" for ch in typed):
         code = "".join(chr(ord(ch) - 0x1F1E6 + ord("A")) for ch in typed)
         return code if code in names() else None
-    return _by_name().get(index_terms(typed).replace(" ", "")) or _by_name().get(slug(typed))
+    return country_named(slug(typed), index_terms(typed).replace(" ", ""))
 
 
 def country_named(tag: str, terms: str) -> str | None:

@@ -73,6 +73,11 @@ _UKRAINIAN = re.compile("[іїєґ]")
 _RUSSIAN = re.compile("[ыэъё]")
 
 
+def primary_subtag(language: str) -> str:
+    """The language of a tag such as ``pt-BR`` (BCP 47), or ``pt_BR`` as some feeds write it."""
+    return language.split("-")[0].split("_")[0].casefold()
+
+
 def language_by_script(text: str) -> str | None:
     """The language that a text without one is read as: of those with tables, the likeliest in its script.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +21,7 @@ import tomli
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from bot.news.inflection import arabic_bases
-from bot.news.local_places import LANGUAGES, language_by_script
+from bot.news.local_places import LANGUAGES, language_by_script, primary_subtag
 from bot.news.text import index_terms, slug
 
 UNSPACED = frozenset(("ja", "ko", "zh"))
@@ -97,7 +98,7 @@ class _Node:
         self.phrase: Phrase | None = None
 
 
-class LocalTopics:
+class LocalTopics(ABC):
     """The phrases of one language; built by `build`."""
 
     def __init__(self, language: str, variants: Mapping[str, str]) -> None:
@@ -149,8 +150,9 @@ class LocalTopics:
         marks = _marks(bare) if self.language in _ACCENTED and one_word and "*" not in written else None
         return Phrase(topic, written, capitals, letters, marks)
 
+    @abstractmethod
     def _find(self, terms: str, before: int, found: list[Span]) -> None:
-        raise NotImplementedError
+        """Add the phrases in some index terms, before which there are `before` others."""
 
 
 def build(language: str, table: Mapping[str, LocalTopic], variants: Mapping[str, str]) -> LocalTopics:
@@ -283,7 +285,7 @@ def _marks(text: str) -> int:
 
 def told_language(language: str | None, text: str) -> str | None:
     """Which of the languages with a table a text is in: what is said, or what its script shows; None for others."""
-    primary = language.split("-")[0].split("_")[0].casefold() if language else ""
+    primary = primary_subtag(language) if language else ""
     if text.isascii():
         return primary if primary in LANGUAGES else None
     if primary in _OTHER_SCRIPTS:

@@ -17,7 +17,7 @@ from importlib import resources
 
 from bot.model import Name
 from bot.news.countries import country_named, find_country
-from bot.news.gazetteer import Kind, gazetteer
+from bot.news.gazetteer import Kind, gazetteer, given_names
 from bot.news.taxonomy import taxonomy
 from bot.news.text import index_terms, slug
 
@@ -302,10 +302,4 @@ def _demonyms() -> frozenset[str]:
 
 @cache
 def _given() -> frozenset[str]:
-    text = resources.files("bot.news.data").joinpath("given_names.txt").read_text(encoding="utf-8")
-    return frozenset(
-        name.strip().lower()
-        for line in text.splitlines()
-        if not line.startswith("#")
-        for name in re.split(r"[;,\s]+", line)
-    )
+    return frozenset(map(str.lower, given_names()))

@@ -18,7 +18,7 @@ from operator import itemgetter
 from bot.model import Role, Tagging, TagKind
 from bot.news.countries import country_name, find_country, flag, suggest_countries
 from bot.news.gazetteer import Hit, Kind, Wording, gazetteer, given_names
-from bot.news.local_places import language_by_script, local_gazetteer
+from bot.news.local_places import language_by_script, local_gazetteer, primary_subtag
 from bot.news.public_life import CAUCASUS, GEORGIA_US, with_public_life
 
 __all__ = ["PlaceTagger", "country_name", "find_country", "flag", "suggest_countries"]
@@ -300,7 +300,7 @@ def _word_before(text: str, start: int) -> str:
 
 def _primary(language: str | None, text: str) -> str:
     """The primary subtag; where none is given, or one whose script the text is not in, what the script shows."""
-    primary = language.split("-")[0].split("_")[0].casefold() if language else "en"
+    primary = primary_subtag(language) if language else "en"
     if primary in _NOT_LATIN:
         return primary
     return language_by_script(text) or (primary if primary.isalpha() and 2 <= len(primary) <= 3 else "en")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from bot.model import Role, Tagged, Tagging, TagKind
-from bot.news.categories import choose
+from bot.news.categories import choose, weights
 from bot.news.lexicon import lexicon_version
 from bot.news.local_topics import local_topics, told_language
 from bot.news.places import PlaceTagger
@@ -124,7 +124,9 @@ class Tagger:
 
 @cache
 def _shipped() -> Tagger:
-    read(("trade", "japan"))  # its tables are made now, not on the event loop at the first item
+    # their tables are made now, not on the event loop at the first item
+    read(("trade", "japan"))
+    weights()
     return Tagger(TopicTagger(taxonomy()), PlaceTagger())
 
 
