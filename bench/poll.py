@@ -3,7 +3,7 @@
     python -m bench.poll --feeds ../shared/data/feeds [--count 1000] [--without-reader]
 
 Serves the folder's documents under many addresses from a process of their own, polls them all three times (first sight,
-nothing changed and answered 304, nothing changed but answered 200), and prints CPU per feed, the event loop's lag, and
+nothing changed and answered 304 or 200, then one new item in each), and prints CPU per feed, the event loop's lag, and
 memory: for Dateline of the main process and its parsers together.
 """
 
@@ -13,13 +13,17 @@ import argparse
 import asyncio
 import json
 import multiprocessing
+import re
 import resource
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +37,27 @@ TICK = 0.005
 def serve(folder: str, connection: Any) -> None:
     """Answer every document at /<any>/<name>; 304 where the path begins with /etag and its validator comes back."""
     documents = {path.name: path.read_bytes() for path in sorted(Path(folder).glob("*.xml"))}
+    turn = 0
 
     async def answer(request: web.Request) -> web.Response:
         body = documents.get(request.match_info["name"])
         if body is None:
             raise web.HTTPNotFound
-        headers = {"ETag": '"1"'} if request.match_info["kind"] == "etag" else {}
-        if headers and request.headers.get("If-None-Match") == '"1"':
+        headers = {"ETag": f'"{turn}"'} if request.match_info["kind"] == "etag" else {}
+        if headers and request.headers.get("If-None-Match") == headers["ETag"]:
             return web.Response(status=304, headers=headers)
+        if turn:
+            body = with_new_item(body, f"{request.match_info['number']}-{turn}")
         return web.Response(body=body, content_type="application/rss+xml", headers=headers)
+
+    async def go_on(_: web.Request) -> web.Response:
+        nonlocal turn
+        turn += 1
+        return web.Response()
 
     async def run() -> None:
         app = web.Application()
+        app.router.add_get("/turn", go_on)
         app.router.add_get("/{kind}/{number}/{name}", answer)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -53,6 +66,29 @@ def serve(folder: str, connection: Any) -> None:
         await asyncio.Event().wait()
 
     asyncio.run(run())
+
+
+def with_new_item(body: bytes, name: str) -> bytes:
+    """A document with one more item in front of the others; as it is where none is found."""
+    found = re.search(rb"<((?:[a-z]+:)?(?:item|entry))[\s>]", body)
+    if found is None:
+        return body
+    tag, now = found[1].decode(), datetime.now(UTC)
+    if tag.endswith("entry"):
+        inside = f'<link href="https://new.example/{name}"/><id>tag:new.example,{name}</id><updated>{now.isoformat()}</updated>'
+        inside += "<summary>The ministry said on Tuesday that talks would go on next week.</summary>"
+    else:
+        inside = f"<link>https://new.example/{name}</link><guid>https://new.example/{name}</guid>"
+        inside += f"<pubDate>{format_datetime(now)}</pubDate>"
+        inside += "<description>The ministry said on Tuesday that talks would go on next week.</description>"
+    item = f"<{tag}><title>Ministers meet again, number {name}</title>{inside}</{tag}>"
+    return body[: found.start()] + item.encode() + body[found.start() :]
+
+
+def turn(url: str) -> None:
+    """Tell the server that every feed has one new item from now on."""
+    with urllib.request.urlopen("/".join([*url.split("/")[:3], "turn"])) as answer:
+        answer.read()
 
 
 def cpu(pids: Sequence[int] = ()) -> float:
@@ -106,7 +142,9 @@ async def dateline(urls: Sequence[str], database: Path) -> dict[str, Any]:
             while await house.ingest.step():
                 pass
 
-        for name in ("first", "again"):
+        for name in ("first", "again", "one new item"):
+            if name == "one new item":
+                turn(urls[0])
             with sqlite3.connect(database, timeout=10) as db:
                 db.execute("UPDATE feed SET due_at = 0")
             db.close()
@@ -140,7 +178,9 @@ def peer(urls: Sequence[str], database: Path) -> dict[str, Any]:
     store = reader.make_reader(str(database))
     for url in urls:
         store.add_feed(url)
-    for name in ("first", "again"):
+    for name in ("first", "again", "one new item"):
+        if name == "one new item":
+            turn(urls[0])
         before, began = cpu(), time.perf_counter()
         store.update_feeds(workers=10, scheduled=False)
         figures[f"{name}, wall s"] = round(time.perf_counter() - began, 2)

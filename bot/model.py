@@ -6,6 +6,7 @@ of ours. A union says what can happen, and every ``match`` on one ends with ``as
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -69,6 +70,8 @@ class Feed:
     outlet: Outlet
     validators: Validators = field(default_factory=Validators)
     body_hash: bytes | None = None
+    slices: bytes = b""
+    """The digests of the entries of its last document (bot/feeds/delta.py): what need not be read again."""
     interval: timedelta
     failures: int = 0
     """Failures in a row; 0 after any success."""
@@ -222,6 +225,12 @@ class Document:
     """In plain words what was odd: cut off, over the limit. None when nothing was."""
     incomplete: bool = False
     """Cut off before its end: what it is validated by must not stand for the whole."""
+    slices: bytes = b""
+    """The digests of its entries, those passed over included; empty where it cannot be cut into entries safely."""
+    passed: int = 0
+    """Entries that were not read, because their bytes were read before."""
+    passed_dates: tuple[datetime, ...] = ()
+    """When some of those were published: for the rhythm of the feed."""
 
 
 # --- what it is about --------------------------------------------------------------------------------------------
@@ -297,6 +306,21 @@ class Tagged(NamedTuple):
     """The version of the words and rules that said so: the same version says the same of the same text."""
 
 
+def fingerprint(title: str, summary: str) -> int:
+    """What an item says, as a signed number of 64 bits: another one where the item was edited."""
+    text = f"{title}\0{summary}".encode("utf-8", "replace")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big", signed=True)
+
+
+class Changes(NamedTuple):
+    """Of the entries of a document, those that the feed has not brought before as they are."""
+
+    new: frozenset[str]
+    """Keys under which it brought nothing yet."""
+    edited: frozenset[str]
+    """Keys under which it brought another text before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewItem:
     """An entry with its tags, ready to be stored."""
@@ -316,6 +340,11 @@ class NewItem:
     names: tuple[Name, ...] | None = None
     """Names that may become hashtags; None where it is too old to count."""
 
+    @property
+    def fingerprint(self) -> int:
+        """`fingerprint` of its headline and text."""
+        return fingerprint(self.entry.title, self.entry.summary)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
@@ -331,8 +360,12 @@ class Poll:
     body_hash: bytes | None = None
     entries: bool = False
     """True where a document was read: this ends the silent first poll."""
+    slices: bytes = b""
+    """`Document.slices`."""
+    keys: tuple[str, ...] = ()
+    """Of all entries that were read: which items stand in the document."""
     items: tuple[NewItem, ...] = ()
-    """Entries not seen in this feed before."""
+    """Entries not seen in this feed before, or with another text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,6 +378,8 @@ class Stored:
     """Entries that turned out to be an item stored already."""
     silent: bool
     """True where the items were filed without alerts: the feed's first poll."""
+    edited: int = 0
+    """Items stored already that have another text now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -363,6 +398,13 @@ class Item:
     image: str | None
     language: str | None
     taggings: tuple[Tagging, ...]
+
+
+class Revision(NamedTuple):
+    """A headline that was corrected."""
+
+    title: str
+    replaced_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from bot.model import (
     Alert,
     AlertRule,
     Candidate,
+    Changes,
     ChannelId,
     Correction,
     Criteria,
@@ -32,6 +33,7 @@ from bot.model import (
     Poll,
     Query,
     Retagged,
+    Revision,
     RoleId,
     RuleId,
     Source,
@@ -98,8 +100,12 @@ class SourceStore(Protocol):
         """End a lease without a poll: the feed is due as before."""
         ...
 
-    async def unseen(self, feed: FeedId, keys: Sequence[str]) -> frozenset[str]:
-        """Those keys under which the feed has brought nothing yet."""
+    async def changes(self, feed: FeedId, fingerprints: Mapping[str, int]) -> Changes:
+        """Those keys under which the feed has brought nothing yet, or another text than one of that fingerprint."""
+        ...
+
+    async def has_brought(self, feed: FeedId, urls: Sequence[str]) -> bool:
+        """Whether the feed has brought an item with one of these addresses, under whatever key."""
         ...
 
     async def next_due(self) -> datetime | None:
@@ -136,6 +142,10 @@ class NewsStore(Protocol):
 
     async def item_by_url(self, url: str, *, guild: GuildId) -> Item | None:
         """The newest item with that link that the server may see."""
+        ...
+
+    async def revisions(self, item: ItemId) -> tuple[Revision, ...]:
+        """The headlines an item had before, the latest first, at most ten."""
         ...
 
     async def items_of_tag(self, kind: TagKind, tag: str, *, guild: GuildId) -> int:

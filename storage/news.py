@@ -18,6 +18,7 @@ from bot.model import (
     ItemId,
     Overview,
     Query,
+    Revision,
     TagCount,
     TagKind,
     corrected,
@@ -69,6 +70,11 @@ class News:
         async with self._driver.glance() as db:
             row = await db.first("visible_item_by_url", url=url, guild=guild)
             return None if row is None else (await as_seen(db, (rows.item(row),), guild))[0]
+
+    async def revisions(self, item: ItemId) -> tuple[Revision, ...]:
+        async with self._driver.glance() as db:
+            found = await db.fetch("revisions", item=item)
+        return tuple(Revision(title=row["title"], replaced_at=rows.moment(row["replaced_at"])) for row in found)
 
     async def items_of_tag(self, kind: TagKind, tag: str, *, guild: GuildId) -> int:
         async with self._driver.glance() as db:

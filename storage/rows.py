@@ -109,6 +109,7 @@ def feed(row: Row) -> Feed:
         outlet=outlet(row),
         validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
         body_hash=row["body_hash"],
+        slices=row["slices"] or b"",
         interval=timedelta(milliseconds=row["interval_ms"]),
         failures=row["failures"],
         first_success_at=optional_moment(row["first_success_at"]),

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import product
 
 from bot.errors import Conflict, LeaseLost, StorageUnavailable
 from bot.model import (
-    OPERATOR,
-    Feed,
+    Changes,
     FeedClaim,
     FeedId,
     GuildId,
-    NewItem,
     NewSource,
     Poll,
-    Role,
     Source,
     SourceId,
     Stored,
-    Tagging,
-    TagKind,
 )
 from storage import rows
+from storage.arrivals import Arrival
 from storage.driver import Driver, Row, Statements
+from storage.indexing import Index, share
 
 FIRST_INTERVAL = timedelta(minutes=30)
-UNFILED, SILENT = 0, 2
 GROUP = 32
 """Polls that share a transaction at most."""
 
@@ -166,10 +159,18 @@ class Sources:
         async with self._driver.write() as db:
             await db.fetch("release_feed", feed=claim.feed.id, token=claim.token)
 
-    async def unseen(self, feed: FeedId, keys: Sequence[str]) -> frozenset[str]:
+    async def changes(self, feed: FeedId, fingerprints: Mapping[str, int]) -> Changes:
         async with self._driver.glance() as db:
-            seen = await db.fetch("seen_keys", feed=feed, keys=rows.listed(keys))
-        return frozenset(keys) - {row["key"] for row in seen}
+            seen = await db.fetch("sightings", feed=feed, keys=rows.listed(fingerprints))
+        known = {row["key"]: row["fingerprint"] for row in seen}
+        return Changes(
+            new=frozenset(key for key in fingerprints if key not in known),
+            edited=frozenset(key for key, kept in known.items() if kept is not None and kept != fingerprints[key]),
+        )
+
+    async def has_brought(self, feed: FeedId, urls: Sequence[str]) -> bool:
+        async with self._driver.glance() as db:
+            return await db.first("has_brought", feed=feed, urls=rows.listed(urls)) is not None
 
     async def next_due(self) -> datetime | None:
         async with self._driver.glance() as db:
@@ -217,7 +218,7 @@ class Sources:
                     silent = row is not None and row["first_success_at"] is None
                     stored = Stored(new=0, known=0, silent=silent)
                     outcomes.append((each, stored if row is not None else lease_lost(each.claim)))
-            index = _Index(db)
+            index = Index(db)
             for each in group:
                 if not each.is_idle:
                     try:
@@ -228,12 +229,13 @@ class Sources:
         for each, outcome in outcomes:
             each.outcome = outcome
 
-    async def _finish_one(self, db: Statements, index: _Index, waiting: _Waiting) -> Stored:
+    async def _finish_one(self, db: Statements, index: Index, waiting: _Waiting) -> Stored:
         claim, poll, now = waiting.claim, waiting.poll, waiting.now
         silent = claim.feed.first_success_at is None
         feed = await self._end_lease(db, claim, poll, now)
-        new = await self._store(db, index, claim.feed, feed, poll.items, silent, now) if poll.items else 0
-        return Stored(new=new, known=len(poll.items) - new, silent=silent)
+        if not poll.items:
+            return Stored(new=0, known=0, silent=silent)
+        return await Arrival(db, index, claim.feed, feed, poll, silent=silent, now=now).store()
 
     async def _end_lease(self, db: Statements, claim: FeedClaim, poll: Poll, now: datetime) -> Row:
         common = {
@@ -251,220 +253,10 @@ class Sources:
                 etag=poll.validators.etag if poll.validators else None,
                 last_modified=poll.validators.last_modified if poll.validators else None,
                 body_hash=poll.body_hash,
-                seen=len(poll.items),
+                slices=poll.slices,
                 now=rows.milliseconds(now),
                 **common,
             )
         if feed is None:
             raise lease_lost(claim)
         return feed
-
-    async def _store(
-        self,
-        db: Statements,
-        index: _Index,
-        claimed: Feed,
-        feed: Row,
-        items: Sequence[NewItem],
-        silent: bool,
-        now: datetime,
-    ) -> int:
-        """Write the items of a poll; how many were new to the memory."""
-        scopes = _scopes(feed)
-        known = await self._known(db, claimed.id, feed, items)
-        ids = {item.key: known[item.key] for item in items if item.key in known}
-        fresh = [item for item in items if item.key not in known]
-        new_ids = await self._new_ids(db, fresh)
-        ids.update((item.key, new_id) for item, new_id in zip(fresh, new_ids, strict=True))
-        if fresh:
-            state = SILENT if silent else UNFILED
-            batch = rows.listed(_columns(feed, item, new, state) for item, new in zip(fresh, new_ids, strict=True))
-            await db.fetch("add_items", batch=batch, now=rows.milliseconds(now))
-            index.add(feed["outlet"], feed["outlet_country"], scopes, fresh, new_ids)
-        await db.fetch("add_sightings", feed=claimed.id, batch=rows.listed(ids.items()))
-        if old := sorted(set(ids.values()) - set(new_ids)):
-            await index.write()
-            await self._widen(db, scopes, old)
-            if not silent:
-                assert claimed.first_success_at is not None  # noqa: S101 - else the poll is silent
-                await self._promote(db, items, ids, old, rows.milliseconds(claimed.first_success_at))
-        return len(fresh)
-
-    async def _known(self, db: Statements, feed_id: FeedId, feed: Row, items: Sequence[NewItem]) -> dict[str, int]:
-        """Entries, by key, that are an item stored already.
-
-        From another feed of the outlet the same link is enough. Within one feed the title must be the same too: a guid
-        that changes at every poll is no new item, but entries of a live blog differ by nothing but their fragment.
-        """
-        urls = [item.entry.url for item in items if item.entry.url is not None]
-        found = await db.fetch(
-            "items_by_url", urls=rows.listed(urls), outlet=feed["outlet"], home=feed["home"], feed=feed_id
-        )
-        by_link: dict[str, int] = {}
-        by_title: dict[tuple[str, str], int] = {}
-        for row in found:
-            by_title[row["url"], row["title"]] = row["id"]
-            if not row["here"]:
-                by_link[row["url"]] = row["id"]
-        known = {}
-        for item in items:
-            url = item.entry.url or ""
-            match = by_title.get((url, item.entry.title)) or by_link.get(url)
-            if match is not None:
-                known[item.key] = match
-        return known
-
-    async def _new_ids(self, db: Statements, items: Sequence[NewItem]) -> list[int]:
-        """Ids by publication second; the next free sequence within it."""
-        seconds = [max(0, int(item.published_at.timestamp())) for item in items]
-        if not seconds:
-            return []
-        last = {
-            row["second"]: row["last"] for row in await db.fetch("last_ids", seconds=rows.listed(sorted(set(seconds))))
-        }
-        result = []
-        for second in seconds:
-            previous = last[second]
-            last[second] = rows.first_id(second) if previous is None else previous + 1
-            result.append(last[second])
-        return result
-
-    async def _widen(self, db: Statements, scopes: Sequence[int], items: Sequence[int]) -> None:
-        """Items known already, now seen in a feed that others read: they take that feed's scopes as well."""
-        for scope in scopes:
-            await share(db, await db.fetch("items_outside", items=rows.listed(items), scope=scope), [scope])
-
-    async def _promote(
-        self, db: Statements, items: Sequence[NewItem], ids: dict[str, int], old: Sequence[int], watched_since: int
-    ) -> None:
-        """Let the desk decide on what another feed's silent first poll filed, where this feed brings it as news.
-
-        News is what was published since this feed is watched: an old story that an outlet moves to another section
-        stays silent.
-        """
-        news = {ids[item.key] for item in items if rows.milliseconds(item.published_at) >= watched_since}
-        await db.fetch("promote_items", items=rows.listed(sorted(news & set(old))))
-
-
-def _scopes(feed: Row) -> list[int]:
-    """Who may see what a feed brings: everybody where the operator names it, else each server that does."""
-    owners: list[int] = json.loads(feed["owners"]) or [feed["home"]]
-    return [OPERATOR] if OPERATOR in owners else owners
-
-
-def _columns(feed: Row, item: NewItem, item_id: int, state: int) -> dict[str, object]:
-    """A new item as `add_items` reads it."""
-    entry, tagged = item.entry, item.tagged
-    return {
-        "id": item_id,
-        "home": feed["home"],
-        "outlet": feed["outlet"],
-        "country": feed["outlet_country"],
-        "title": entry.title,
-        "url": entry.url,
-        "summary": entry.summary,
-        "image": entry.image,
-        "language": entry.language,
-        "category": tagged.category,
-        "taggings": rows.dumped_taggings((*tagged.topics, *tagged.countries)),
-        "lexicon": tagged.lexicon,
-        "categories": rows.listed(entry.categories),
-        "section": item.section,
-        "only_country": item.only_country,
-        "state": state,
-    }
-
-
-class _Index:
-    """What new items are found by, gathered over the polls of one transaction: hot rows are then written once."""
-
-    def __init__(self, db: Statements) -> None:
-        self._db = db
-        self._texts: list[tuple[int, str]] = []
-        self._names: list[tuple[int, str, str]] = []
-        self._tags: defaultdict[tuple[int, ...], list[tuple[str, str, int]]] = defaultdict(list)
-
-    def add(
-        self, outlet: str, country: str | None, scopes: Sequence[int], items: Sequence[NewItem], ids: Sequence[int]
-    ) -> None:
-        """Gather the index rows of new items."""
-        tags = self._tags[tuple(scopes)]
-        for item, item_id in zip(items, ids, strict=True):
-            tagged = item.tagged
-            self._texts.append((item_id, item.terms))
-            if item.names is not None and OPERATOR in scopes:  # what one server watches makes no hashtag for all
-                self._names.append((item_id, "", ""))
-                self._names.extend((item_id, name.slug, name.words) for name in item.names)
-            tags.extend(filters(item_id, outlet, country, tagged.category, (*tagged.topics, *tagged.countries)))
-
-    async def write(self) -> None:
-        """Write what was gathered."""
-        if self._texts:
-            await self._db.fetch("add_item_texts", batch=rows.listed(self._texts))
-        for scopes, tags in self._tags.items():
-            await tag(self._db, tags, scopes)
-        if self._names:
-            await self._db.fetch("add_names", batch=rows.listed(self._names))
-        self._texts.clear()
-        self._names.clear()
-        self._tags.clear()
-
-
-def filters(
-    item: int, outlet: str, country: str | None, category: str, taggings: Iterable[Tagging]
-) -> list[tuple[str, str, int]]:
-    """All that an item is found by, as (kind, slug, item): tags, outlet, category, and that it is there at all.
-
-    `country` is the outlet's, kind ``from``.
-    """
-    return [
-        ("all", "", item),
-        ("outlet", outlet, item),
-        *([("from", country, item)] if country else []),
-        ("category", category, item),
-        *dict.fromkeys((kind, slug, item) for kind, slug in tag_pairs(taggings)),
-    ]
-
-
-def tag_pairs(taggings: Iterable[Tagging]) -> Iterator[tuple[str, str]]:
-    """Kind and slug of tags: a country is kept once for being there, and once more where the item is about it.
-
-    One that is only assumed is found like a mention, never like a subject.
-    """
-    for tagging in taggings:
-        yield str(tagging.kind), tagging.tag
-        if tagging.kind is TagKind.COUNTRY and tagging.role is Role.SUBJECT:
-            yield "subject", tagging.tag
-
-
-async def tag(db: Statements, tags: Sequence[tuple[str, str, int]], scopes: Sequence[int]) -> None:
-    """Write new tag rows in some scopes, and count them. The rows must not be there yet."""
-    batch, wide = rows.listed(tags), rows.listed(scopes)
-    await db.fetch("add_tags", batch=rows.listed({(kind, slug) for kind, slug, _ in tags}))
-    await db.fetch("tag_items", batch=batch, scopes=wide)
-    await db.fetch("count_tags", batch=batch, scopes=wide)
-    if pairs := _pairs(tags):
-        await db.fetch("count_pairs", batch=rows.listed(pairs), scopes=wide)
-
-
-def _pairs(tags: Sequence[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
-    """How many of some items carry each topic and are about each country, together."""
-    topics: defaultdict[int, list[str]] = defaultdict(list)
-    countries: defaultdict[int, list[str]] = defaultdict(list)
-    for kind, slug, item in tags:
-        if kind in ("topic", "subject"):
-            (topics if kind == "topic" else countries)[item].append(slug)
-    found = Counter(pair for item, slugs in topics.items() for pair in product(slugs, countries[item]))
-    return [(topic, country, items) for (topic, country), items in found.items()]
-
-
-async def share(db: Statements, found: Sequence[Row], scopes: Sequence[int]) -> None:
-    """Make stored items readable in further scopes."""
-    tags: list[tuple[str, str, int]] = []
-    for row in found:
-        found_by = filters(
-            row["id"], row["outlet"], row["outlet_country"], row["category"], rows.taggings(row["taggings"])
-        )
-        tags.extend(found_by)
-    if tags:
-        await tag(db, tags, scopes)

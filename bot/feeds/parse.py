@@ -95,9 +95,12 @@ class Parser:
         self._idle.clear()
         await asyncio.gather(*(self._end(process) for process in tuple(self._all)))
 
-    async def parse(self, body: bytes, *, url: str, content_type: str | None = None) -> Document | FetchFailed:
+    async def parse(
+        self, body: bytes, *, url: str, content_type: str | None = None, known: bytes = b""
+    ) -> Document | FetchFailed:
         """The feed in `body`, cleaned, or the plain reason why there is none. `url` is where it came from, at last.
 
+        `known` is `Document.slices` of the feed's document before: entries of the same bytes are passed over.
         Raises nothing but CancelledError, and RuntimeError where the parser is closed or cannot start a process.
         """
         await self._places.acquire()
@@ -114,10 +117,11 @@ class Parser:
         try:
             process, fresh = await self._take()
             timer = asyncio.get_running_loop().call_later(self._slow, make_room)
-            result = await self._ask(process, body, url, content_type)
+            head = json.dumps({"url": url, "content_type": content_type, "known": known.hex()}).encode()
+            result = await self._ask(process, head, body)
             if result is None and not fresh:
                 # Killed while idle, which asyncio learns later than we do: the document is not to blame.
-                result = await self._ask(await self._spawn(), body, url, content_type)
+                result = await self._ask(await self._spawn(), head, body)
             return result or _hostile(
                 "Reading this document breaks the parser or takes too much memory: it was stopped."
             )
@@ -139,13 +143,12 @@ class Parser:
         return await self._spawn(), True
 
     async def _ask(
-        self, process: asyncio.subprocess.Process, body: bytes, url: str, content_type: str | None
+        self, process: asyncio.subprocess.Process, head: bytes, body: bytes
     ) -> Document | FetchFailed | None:
         """What one worker says; None where it ended without a word."""
         sound = False
         try:
             async with asyncio.timeout(self._deadline):
-                head = json.dumps({"url": url, "content_type": content_type}).encode()
                 stdin = _pipe(process.stdin)
                 stdin.writelines((ASK.pack(len(head), len(body)), head, body))
                 await stdin.drain()

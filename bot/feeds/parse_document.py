@@ -1,7 +1,8 @@
 """One body into a `Document`: sniff, parse with feedparser, clean. Runs in a worker process; a door to feedparser.
 
-The steps: `sniff.prepare` refuses what is no feed; expat reads what is well-formed; what is not is repaired (undeclared
-entities, bare ampersands) and read again; only what is then still broken goes to feedparser's loose parser.
+The steps: `sniff.prepare` refuses what is no feed; `delta` leaves out the entries that were read before; expat reads
+what is well-formed; what is not is repaired (undeclared entities, bare ampersands) and read again; only what is then
+still broken goes to feedparser's loose parser.
 
 Never: feedparser's own fetching, sanitising or link resolution, or an exception: garbage in, a `FetchFailed` out.
 """
@@ -9,13 +10,15 @@ Never: feedparser's own fetching, sanitising or link resolution, or an exception
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from feedparser.api import LooseFeedParser
 
-from bot.feeds import clean, sniff
+from bot.feeds import clean, delta, sniff
 from bot.feeds.links import LinkCleaner
 from bot.feeds.markup import cut, plain
 from bot.feeds.parse_lighter import LightHandler, lighten
@@ -29,6 +32,7 @@ REPAIRED: Final = "The document is not well-formed: it was read as well as it ca
 _FEED_ROOTS: Final = frozenset({"rss", "feed", "rdf", "channel"})
 _ITEM: Final = re.compile(rb"<(?:[A-Za-z]{1,20}:)?(?:item|entry)[\s>/]")
 _DATE: Final = re.compile(rb"<(?:pubDate|published|updated|dc:date)(?:\s[^<>]{0,200})?>\s{0,20}([^<>]{1,60})<")
+_RHYTHM: Final = 10
 _TTL_LIMIT: Final = timedelta(days=365)
 
 # What feedparser's handlers have been seen to raise on hostile input (catalogue F22, F23), and their kin.
@@ -40,17 +44,18 @@ def parse_document(
     *,
     url: str,
     content_type: str | None,
+    known: bytes = b"",
     allow_private_links: frozenset[tuple[str, int | None]] = frozenset(),
 ) -> Document | FetchFailed:
-    """The feed in `body`, at most 500 entries, or the plain reason why there is none. `url` is where it came from."""
+    """The feed in `body`, at most 500 entries, or the plain reason why there is none. `url` is where it came from.
+
+    `known` is `Document.slices` of the feed's document before: entries of the same bytes are passed over.
+    """
     try:
         prepared = sniff.prepare(body, content_type)
         if isinstance(prepared, FetchFailed):
             return prepared
-        handler, total, notes = _read(prepared)
-        if not handler.entries and not handler.version and prepared.root not in _FEED_ROOTS:
-            return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This is XML, but not an RSS or Atom feed.")
-        return _document(handler, total, notes, LinkCleaner(url, allow_private_links), url)
+        return _feed(prepared, known, LinkCleaner(url, allow_private_links), url)
     except _CONFUSED:
         return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This document is too broken to be read as a feed.")
     except MemoryError:
@@ -59,9 +64,55 @@ def parse_document(
         )
 
 
-def _read(prepared: sniff.Prepared) -> tuple[Any, int, list[str]]:
-    """feedparser's handler with what it read, the number of items the document holds, and notes for people."""
+def _feed(prepared: sniff.Prepared, known: bytes, links: LinkCleaner, url: str) -> Document | FetchFailed:
+    """The feed, by its new entries alone where that is safe."""
     first = _first_item(prepared.data)
+    slices = delta.cut(prepared.data, range(first, first + ITEMS))
+    part = delta.reduced(prepared.data, slices, known) if slices is not None and known else None
+    if slices is not None and part is not None and part.passed:
+        document = _whole(replace(prepared, data=part.data), 0, links, url, total=len(slices.spans))
+        if isinstance(document, Document) and not delta.is_entangled(document.entries, part.passed):
+            return replace(
+                document,
+                slices=slices.digests if _is_plain(document) else b"",
+                passed=len(part.passed),
+                passed_dates=tuple(_dates(part.passed)),
+            )
+    document = _whole(prepared, first, links, url)
+    if slices is not None and isinstance(document, Document) and _is_plain(document):
+        return replace(document, slices=slices.digests)
+    return document
+
+
+def _is_plain(document: Document) -> bool:
+    """Whether the document was read as it stands, and each guid names one entry: then its entries stand alone."""
+    if document.incomplete or REPAIRED in (document.note or ""):
+        return False
+    links: dict[str, str | None] = {}
+    return all(each.guid is None or links.setdefault(each.guid, each.url) == each.url for each in document.entries)
+
+
+def _dates(passed: Sequence[bytes]) -> Iterator[datetime]:
+    """When the first and the last of some entries were published: the newest are at either end."""
+    for entry in {*passed[:_RHYTHM], *passed[-_RHYTHM:]}:
+        found = _DATE.search(entry)
+        date = _date(found[1]) if found is not None else None
+        if date is not None:
+            yield date
+
+
+def _whole(
+    prepared: sniff.Prepared, first: int, links: LinkCleaner, url: str, *, total: int | None = None
+) -> Document | FetchFailed:
+    """All the entries of some data from the `first` on; `total` is how many the document holds, where not all do."""
+    handler, counted, notes = _read(prepared, first)
+    if not handler.entries and not handler.version and prepared.root not in _FEED_ROOTS:
+        return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This is XML, but not an RSS or Atom feed.")
+    return _document(handler, total or counted, notes, links, url)
+
+
+def _read(prepared: sniff.Prepared, first: int) -> tuple[Any, int, list[str]]:
+    """feedparser's handler with what it read, the number of items the document holds, and notes for people."""
     handler, driver, reading = _strictly(prepared.data, first)
     notes = []
     if reading is Reading.BROKEN:

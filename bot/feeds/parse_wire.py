@@ -30,6 +30,9 @@ class Head:
     ttl: timedelta | None
     note: str | None
     incomplete: bool
+    slices: bytes
+    passed: int
+    passed_dates: tuple[datetime, ...]
     tired: bool
     """The process asks to be replaced."""
 
@@ -42,6 +45,9 @@ class Head:
             ttl=self.ttl,
             note=self.note,
             incomplete=self.incomplete,
+            slices=self.slices,
+            passed=self.passed,
+            passed_dates=self.passed_dates,
         )
 
 
@@ -50,8 +56,15 @@ def encode(result: Document | FetchFailed, *, tired: bool) -> bytes:
     if isinstance(result, FetchFailed):
         lines: list[object] = [{"failed": result.kind.value, "detail": result.detail, "tired": tired}]
     else:
-        head = {"title": result.title, "language": result.language, "note": result.note, "tired": tired}
+        head: dict[str, object] = {
+            "title": result.title,
+            "language": result.language,
+            "note": result.note,
+            "tired": tired,
+        }
         head["incomplete"] = result.incomplete
+        head |= {"slices": result.slices.hex(), "passed": result.passed}
+        head["passed_dates"] = [date.timestamp() for date in result.passed_dates]
         lines = [{**head, "ttl": result.ttl.total_seconds() if result.ttl is not None else None}]
         lines += (
             [
@@ -84,6 +97,9 @@ def decode_head(line: bytes) -> Head:
         ttl=timedelta(seconds=ttl) if ttl is not None else None,
         note=found.get("note"),
         incomplete=found.get("incomplete", False),
+        slices=bytes.fromhex(found.get("slices", "")),
+        passed=found.get("passed", 0),
+        passed_dates=tuple(datetime.fromtimestamp(each, UTC) for each in found.get("passed_dates", ())),
         tired=found["tired"],
     )
 

@@ -42,7 +42,13 @@ def main() -> None:
         head_size, body_size = ASK.unpack(opening)
         head, body = json.loads(source.read(head_size)), source.read(body_size)
         _allow_time(deadline)
-        result = parse_document(body, url=head["url"], content_type=head["content_type"], allow_private_links=allow)
+        result = parse_document(
+            body,
+            url=head["url"],
+            content_type=head["content_type"],
+            known=bytes.fromhex(head["known"]),
+            allow_private_links=allow,
+        )
         del body
         tired = _resident() > _ARENA
         _send(sink, encode(result, tired=tired))

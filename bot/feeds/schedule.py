@@ -4,6 +4,7 @@
 
     first sight      rhythm, or 30 min where the dates show none
     something new    min(interval / 2, rhythm)         never below 5 min
+    all of it new    min(interval / 4, rhythm / 4)     some may have been missed between two polls
     nothing new      interval * 1.5                    never above 24 h
     rhythm           the larger of the median gap between its newest 20 dates and half the time since the newest
     wait             max(interval, max-age, ttl) * (1 + jitter / 10)
@@ -54,6 +55,7 @@ def next_due(
     ttl: timedelta | None = None,
     first: bool = False,
     new: int = 0,
+    missed: bool = False,
     dates: Iterable[datetime] = (),
     failures: int = 0,
     kind: FailureKind | None = None,
@@ -61,8 +63,9 @@ def next_due(
     """When to poll next, and the interval to remember; both within [5 min, 24 h] of `now`.
 
     `jitter` in [0, 1) spreads the polls. After a failure give `failures` (in a row, this one included) and `kind`;
-    after a success `new` (items not seen before), all of the document's `dates` (aware), its `ttl`, and `first` where
-    nothing was known of the feed. A 304 or an unchanged body is a success with nothing new.
+    after a success `new` (items not seen before), all of the document's `dates` (aware), its `ttl`, `first` where
+    nothing was known of the feed, and `missed` where it held nothing that it held before. A 304 or an unchanged body
+    is a success with nothing new.
     """
     spread = min(max(jitter, 0.0), 1.0)
     if failures > 0:
@@ -72,7 +75,7 @@ def next_due(
             wait = max(wait, _LEAST.get(kind, _NONE))
         wait = min(wait, LONGEST) * (1 + spread / 4)
     else:
-        rhythm = _interval(now, clamp(interval), first=first, new=new, dates=dates)
+        rhythm = _interval(now, clamp(interval), first=first, new=new, missed=missed, dates=dates)
         wait = max(rhythm, hints.max_age or _NONE, ttl or _NONE)
         wait = min(wait, LONGEST) * (1 + spread / 10)
     wait = clamp(max(wait, hints.retry_after or _NONE))
@@ -94,10 +97,12 @@ def rhythm(now: datetime, dates: Iterable[datetime]) -> timedelta | None:
     return clamp(max(gap, (now - newest[0]) / 2))
 
 
-def _interval(now: datetime, interval: timedelta, *, first: bool, new: int, dates: Iterable[datetime]) -> timedelta:
+def _interval(
+    now: datetime, interval: timedelta, *, first: bool, new: int, missed: bool, dates: Iterable[datetime]
+) -> timedelta:
     if not first and new <= 0:
         return clamp(interval * _GROWTH)
     own = rhythm(now, dates)
     if first:
         return own or FIRST
-    return clamp(min(interval / 2, own or LONGEST))
+    return clamp(min(interval, own or LONGEST) / 4 if missed else min(interval / 2, own or LONGEST))

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Conflict, LeaseLost
-from bot.model import OPERATOR, Alert, Category, ChannelId, Criteria, GuildId, Query, Role, Stored, TagKind
+from bot.model import OPERATOR, Alert, Category, Changes, ChannelId, Criteria, GuildId, Query, Role, Stored, TagKind
 from tests.support import (
     HOUR,
     LEASE,
@@ -315,11 +315,15 @@ async def test_a_failed_poll_keeps_validators_and_counts_failures(stores: Stores
     assert (listed.problem, listed.failures) == (None, 0)
 
 
-async def test_unseen_keys(stores: Stores, clock: HeldClock) -> None:
+async def test_what_a_feed_has_not_brought_as_it_is(stores: Stores, clock: HeldClock) -> None:
     await watched(stores, clock)
     claim = await claimed(stores, clock.move(HOUR))
     await stores.sources.finish(claim, poll(new_item("A", key="a"), now=clock.now()), now=clock.now())
-    assert await stores.sources.unseen(claim.feed.id, ["a", "b"]) == {"b"}
+    told = new_item("A", key="a").fingerprint
+    none: frozenset[str] = frozenset()
+    unknown = Changes(new=frozenset({"b"}), edited=none)
+    assert await stores.sources.changes(claim.feed.id, {"a": told, "b": 1}) == unknown
+    assert await stores.sources.changes(claim.feed.id, {"a": told + 1}) == Changes(new=none, edited=frozenset({"a"}))
 
 
 async def test_a_desk_that_lost_its_seat_files_nothing(stores: Stores, clock: HeldClock) -> None:

@@ -11,6 +11,7 @@ ON CONFLICT (url) DO UPDATE SET
     due_at = CASE WHEN active = 1 THEN due_at ELSE excluded.due_at END,
     first_success_at = CASE WHEN active = 1 THEN first_success_at END,
     body_hash = CASE WHEN active = 1 THEN body_hash END,
+    slices = CASE WHEN active = 1 THEN slices END,
     etag = CASE WHEN active = 1 THEN etag END,
     last_modified = CASE WHEN active = 1 THEN last_modified END,
     failures = CASE WHEN active = 1 THEN failures ELSE 0 END,
@@ -52,8 +53,8 @@ UPDATE source SET paused = :paused WHERE id = :source AND owner = :owner RETURNI
 
 -- name: restart_feed(feed, now)!
 -- A poll from before the pause that is still under way loses its lease: it must not end the silence.
-UPDATE feed SET due_at = :now, failures = 0, first_success_at = NULL, body_hash = NULL, etag = NULL,
-                last_modified = NULL, lease_token = NULL, lease_until = NULL
+UPDATE feed SET due_at = :now, failures = 0, first_success_at = NULL, body_hash = NULL, slices = NULL,
+                etag = NULL, last_modified = NULL, lease_token = NULL, lease_until = NULL
 WHERE id = :feed AND active = 0;
 
 -- name: hide_source(guild, source)!
@@ -85,7 +86,7 @@ WHERE id IN (
     ORDER BY due_at LIMIT :limit
 )
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, interval_ms, failures, first_success_at;
+          body_hash, slices, interval_ms, failures, first_success_at;
 
 -- name: finish_failed(feed, token, due_at, interval_ms, problem)
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem, failures = failures + 1,
@@ -93,10 +94,10 @@ UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem
 WHERE id = :feed AND lease_token = :token
 RETURNING id;
 
--- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, seen, now)
+-- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, slices, now)
 -- owners: who names the feed; what it brings is theirs to read.
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :note, failures = 0,
-                etag = :etag, last_modified = :last_modified, body_hash = :body_hash, items = items + :seen,
+                etag = :etag, last_modified = :last_modified, body_hash = :body_hash, slices = :slices,
                 first_success_at = coalesce(first_success_at, :now), last_success_at = :now,
                 lease_token = NULL, lease_until = NULL
 WHERE id = :feed AND lease_token = :token
@@ -119,7 +120,7 @@ UPDATE feed SET lease_token = :token, lease_until = :until
 WHERE id = (SELECT feed_id FROM source WHERE id = :source) AND active = 1
   AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, interval_ms, failures, first_success_at;
+          body_hash, slices, interval_ms, failures, first_success_at;
 
 -- name: recover_feeds(holder)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :holder;
@@ -127,8 +128,10 @@ UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :h
 -- name: release_feed(feed, token)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE id = :feed AND lease_token = :token;
 
--- name: seen_keys(feed, keys)
-SELECT key FROM sighting WHERE feed_id = :feed AND key IN (SELECT value FROM json_each(:keys));
+-- name: sightings(feed, keys)
+-- Under which of some keys a feed brought an item, and what it said then.
+SELECT key, item_id, fingerprint FROM sighting
+WHERE feed_id = :feed AND key IN (SELECT value FROM json_each(:keys));
 
 -- name: next_feed_due()
 SELECT min(max(due_at, coalesce(lease_until, 0))) AS due_at FROM feed WHERE active = 1;
@@ -136,11 +139,41 @@ SELECT min(max(due_at, coalesce(lease_until, 0))) AS due_at FROM feed WHERE acti
 -- name: count_due(now)
 SELECT count(*) AS feeds FROM feed WHERE active = 1 AND due_at <= :now;
 
--- name: items_by_url(urls, outlet, home, feed)
+-- name: has_brought(feed, urls)
+SELECT 1 FROM json_each(:urls) AS u CROSS JOIN item AS m ON m.url = u.value
+CROSS JOIN sighting AS g ON g.item_id = m.id AND g.feed_id = :feed LIMIT 1;
+
+-- name: items_by_url(urls, outlet, home)
 -- The same article in two sections of one outlet is one item; an outlet is its owner's word, so owners stay apart.
-SELECT url, id, title, EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = item.id AND g.feed_id = :feed) AS here
-FROM item
+SELECT id, url, title, summary FROM item
 WHERE url IN (SELECT value FROM json_each(:urls)) AND outlet = :outlet AND home = :home;
+
+-- name: items_by_title(digests)
+SELECT m.id, m.url, m.title, m.summary
+FROM json_each(:digests) AS d CROSS JOIN item_title AS t ON t.digest = d.value CROSS JOIN item AS m ON m.id = t.item_id;
+
+-- name: sightings_of_items(feed, items)
+SELECT g.item_id, g.key, g.fingerprint
+FROM json_each(:items) AS i CROSS JOIN sighting AS g ON g.item_id = i.value AND g.feed_id = :feed;
+
+-- name: add_item_titles(batch)!
+INSERT INTO item_title (digest, item_id) SELECT value ->> 0, value ->> 1 FROM json_each(:batch) WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: edit_items(batch)!
+UPDATE item SET title = b.value ->> 'title', summary = b.value ->> 'summary', url = coalesce(b.value ->> 'url', url),
+                image = coalesce(b.value ->> 'image', image), categories = b.value ->> 'categories'
+FROM json_each(:batch) AS b WHERE item.id = b.value ->> 'id';
+
+-- name: add_revisions(batch, now)!
+INSERT INTO revision (item_id, replaced_at, title) SELECT value ->> 0, :now, value ->> 1 FROM json_each(:batch) WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: revisions(item)
+SELECT title, replaced_at FROM revision WHERE item_id = :item ORDER BY replaced_at DESC LIMIT 10;
+
+-- name: count_items(feed, items)!
+UPDATE feed SET items = items + :items WHERE id = :feed;
 
 -- name: last_ids(seconds)
 SELECT s.value AS second,
@@ -160,8 +193,10 @@ FROM json_each(:batch);
 INSERT INTO item_text (rowid, terms) SELECT value ->> 0, value ->> 1 FROM json_each(:batch);
 
 -- name: add_sightings(feed, batch)!
-INSERT INTO sighting (feed_id, key, item_id) SELECT :feed, value ->> 0, value ->> 1 FROM json_each(:batch) WHERE true
-ON CONFLICT DO NOTHING;
+-- A guid that is used again stands for the newer item.
+INSERT INTO sighting (feed_id, key, item_id, fingerprint)
+SELECT :feed, value ->> 0, value ->> 1, value ->> 2 FROM json_each(:batch) WHERE true
+ON CONFLICT (feed_id, key) DO UPDATE SET item_id = excluded.item_id, fingerprint = excluded.fingerprint;
 
 -- name: add_tags(batch)!
 INSERT INTO tag (kind, slug) SELECT value ->> 0, value ->> 1 FROM json_each(:batch) WHERE true

@@ -1,0 +1,109 @@
+"""What items are found by: the rows of tags, text and names that a new item is given, and their counts.
+
+Never: an item's own row, or a change of tags that it has already (storage/retagging.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+
+from bot.model import OPERATOR, NewItem, Role, Tagging, TagKind
+from storage import rows
+from storage.driver import Row, Statements
+
+
+class Index:
+    """What new items are found by, gathered over the polls of one transaction: hot rows are then written once."""
+
+    def __init__(self, db: Statements) -> None:
+        self._db = db
+        self._texts: list[tuple[int, str]] = []
+        self._names: list[tuple[int, str, str]] = []
+        self._tags: defaultdict[tuple[int, ...], list[tuple[str, str, int]]] = defaultdict(list)
+
+    def add(
+        self, outlet: str, country: str | None, scopes: Sequence[int], items: Sequence[NewItem], ids: Sequence[int]
+    ) -> None:
+        """Gather the index rows of new items."""
+        tags = self._tags[tuple(scopes)]
+        for item, item_id in zip(items, ids, strict=True):
+            tagged = item.tagged
+            self._texts.append((item_id, item.terms))
+            if item.names is not None and OPERATOR in scopes:  # what one server watches makes no hashtag for all
+                self._names.append((item_id, "", ""))
+                self._names.extend((item_id, name.slug, name.words) for name in item.names)
+            tags.extend(filters(item_id, outlet, country, tagged.category, (*tagged.topics, *tagged.countries)))
+
+    async def write(self) -> None:
+        """Write what was gathered."""
+        if self._texts:
+            await self._db.fetch("add_item_texts", batch=rows.listed(self._texts))
+        for scopes, tags in self._tags.items():
+            await tag(self._db, tags, scopes)
+        if self._names:
+            await self._db.fetch("add_names", batch=rows.listed(self._names))
+        self._texts.clear()
+        self._names.clear()
+        self._tags.clear()
+
+
+def filters(
+    item: int, outlet: str, country: str | None, category: str, taggings: Iterable[Tagging]
+) -> list[tuple[str, str, int]]:
+    """All that an item is found by, as (kind, slug, item): tags, outlet, category, and that it is there at all.
+
+    `country` is the outlet's, kind ``from``.
+    """
+    return [
+        ("all", "", item),
+        ("outlet", outlet, item),
+        *([("from", country, item)] if country else []),
+        ("category", category, item),
+        *dict.fromkeys((kind, slug, item) for kind, slug in tag_pairs(taggings)),
+    ]
+
+
+def tag_pairs(taggings: Iterable[Tagging]) -> Iterator[tuple[str, str]]:
+    """Kind and slug of tags: a country is kept once for being there, and once more where the item is about it.
+
+    One that is only assumed is found like a mention, never like a subject.
+    """
+    for tagging in taggings:
+        yield str(tagging.kind), tagging.tag
+        if tagging.kind is TagKind.COUNTRY and tagging.role is Role.SUBJECT:
+            yield "subject", tagging.tag
+
+
+async def tag(db: Statements, tags: Sequence[tuple[str, str, int]], scopes: Sequence[int]) -> None:
+    """Write new tag rows in some scopes, and count them. The rows must not be there yet."""
+    batch, wide = rows.listed(tags), rows.listed(scopes)
+    await db.fetch("add_tags", batch=rows.listed({(kind, slug) for kind, slug, _ in tags}))
+    await db.fetch("tag_items", batch=batch, scopes=wide)
+    await db.fetch("count_tags", batch=batch, scopes=wide)
+    if pairs := _pairs(tags):
+        await db.fetch("count_pairs", batch=rows.listed(pairs), scopes=wide)
+
+
+def _pairs(tags: Sequence[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+    """How many of some items carry each topic and are about each country, together."""
+    topics: defaultdict[int, list[str]] = defaultdict(list)
+    countries: defaultdict[int, list[str]] = defaultdict(list)
+    for kind, slug, item in tags:
+        if kind in ("topic", "subject"):
+            (topics if kind == "topic" else countries)[item].append(slug)
+    found = Counter(pair for item, slugs in topics.items() for pair in product(slugs, countries[item]))
+    return [(topic, country, items) for (topic, country), items in found.items()]
+
+
+async def share(db: Statements, found: Sequence[Row], scopes: Sequence[int]) -> None:
+    """Make stored items readable in further scopes."""
+    tags: list[tuple[str, str, int]] = []
+    for row in found:
+        found_by = filters(
+            row["id"], row["outlet"], row["outlet_country"], row["category"], rows.taggings(row["taggings"])
+        )
+        tags.extend(found_by)
+    if tags:
+        await tag(db, tags, scopes)
