@@ -14,7 +14,7 @@ from datetime import datetime
 import discord
 from discord import ui
 
-from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, Tagging, TagKind, Trend, Trends
+from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, Revision, Tagging, TagKind, Trend, Trends
 from bot.news import render
 from bot.news.evidence import words_of
 
@@ -127,11 +127,16 @@ def story_layout(item: Item, now: datetime, *, controls: Sequence[ui.Item[ui.Lay
     block = _Block(item, None, now, limit=1_200, words=words_of(item.taggings))
     why = render.reasons(item, limit=1_800)
     text = f"**Why these tags**\n{why}" if why else "**No tag**: nothing in it names a topic or a country I know."
+    text = "\n".join((*(_earlier(each) for each in item.earlier[:3]), text))
     within([block], TEXT_LIMIT - len(text) - 100)
     container: ui.Container[ui.LayoutView] = ui.Container(
         _with_image(block), ui.Separator(), ui.TextDisplay(text), *controls, accent_colour=render.COLOURS[item.category]
     )
     return _sealed(container)
+
+
+def _earlier(revision: Revision) -> str:
+    return f"-# Until <t:{int(revision.replaced_at.timestamp())}:f>: {error(short(revision.title, 200))}"
 
 
 def trends_layout(trends: Trends, span: str, *, controls: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:

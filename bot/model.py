@@ -382,6 +382,13 @@ class Stored:
     """Items stored already that have another text now."""
 
 
+class Revision(NamedTuple):
+    """A headline that was corrected."""
+
+    title: str
+    replaced_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """A stored item, as cards and terminals show it."""
@@ -398,13 +405,8 @@ class Item:
     image: str | None
     language: str | None
     taggings: tuple[Tagging, ...]
-
-
-class Revision(NamedTuple):
-    """A headline that was corrected."""
-
-    title: str
-    replaced_at: datetime
+    earlier: tuple[Revision, ...] = ()
+    """Headlines it had before, the latest first: only where the one item was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

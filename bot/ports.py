@@ -33,7 +33,6 @@ from bot.model import (
     Poll,
     Query,
     Retagged,
-    Revision,
     RoleId,
     RuleId,
     Source,
@@ -137,15 +136,11 @@ class NewsStore(Protocol):
         ...
 
     async def item(self, item: ItemId, *, guild: GuildId) -> Item | None:
-        """One item, where that server may see it."""
+        """One item, where that server may see it, with its earlier headlines."""
         ...
 
     async def item_by_url(self, url: str, *, guild: GuildId) -> Item | None:
         """The newest item with that link that the server may see."""
-        ...
-
-    async def revisions(self, item: ItemId) -> tuple[Revision, ...]:
-        """The headlines an item had before, the latest first, at most ten."""
         ...
 
     async def items_of_tag(self, kind: TagKind, tag: str, *, guild: GuildId) -> int:

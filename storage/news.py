@@ -64,17 +64,17 @@ class News:
     async def item(self, item: ItemId, *, guild: GuildId) -> Item | None:
         async with self._driver.glance() as db:
             row = await db.first("visible_item", item=item, guild=guild)
-            return None if row is None else (await as_seen(db, (rows.item(row),), guild))[0]
+            if row is None:
+                return None
+            seen = (await as_seen(db, (rows.item(row),), guild))[0]
+            earlier = await db.fetch("revisions", item=item)
+        told = (Revision(title=each["title"], replaced_at=rows.moment(each["replaced_at"])) for each in earlier)
+        return replace(seen, earlier=tuple(told))
 
     async def item_by_url(self, url: str, *, guild: GuildId) -> Item | None:
         async with self._driver.glance() as db:
             row = await db.first("visible_item_by_url", url=url, guild=guild)
             return None if row is None else (await as_seen(db, (rows.item(row),), guild))[0]
-
-    async def revisions(self, item: ItemId) -> tuple[Revision, ...]:
-        async with self._driver.glance() as db:
-            found = await db.fetch("revisions", item=item)
-        return tuple(Revision(title=row["title"], replaced_at=rows.moment(row["replaced_at"])) for row in found)
 
     async def items_of_tag(self, kind: TagKind, tag: str, *, guild: GuildId) -> int:
         async with self._driver.glance() as db:

@@ -31,6 +31,7 @@ from bot.model import (
     Page,
     Query,
     Resolution,
+    Revision,
     Role,
     RoleId,
     Tagging,
@@ -389,6 +390,19 @@ def test_a_button_of_the_last_page_is_no_longer_than_discord_takes(number: int, 
     """The number of the page beyond has one digit more than the last page's."""
     page = replace(FULL, query=Query(text="x" * length), number=number, total=number * 5, newest=ItemId(1))
     check_limits(Drawn.of(cards.page_layout(page, NOON, turn=turning(page))))
+
+
+@settings(max_examples=30, deadline=None)
+@given(items(), st.text(max_size=600))
+def test_earlier_headlines_of_a_story_keep_the_limits_and_do_not_act(item: Item, title: str) -> None:
+    told = replace(item, earlier=(Revision(title=title, replaced_at=NOON),) * 10)
+    drawn = Drawn.of(cards.story_layout(told, NOON))
+    check_limits(drawn)
+    lines = drawn.texts[1].split("\n")[:3]
+    for read in map(Read, lines):
+        assert read.marks == ["-#"]
+        assert read.angles == [f"<t:{int(NOON.timestamp())}:f>"]
+        assert read.styles == read.links == read.pings == read.bare == read.invisible == []
 
 
 # --- what must hold for any item ---------------------------------------------------------------------------------
