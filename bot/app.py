@@ -231,6 +231,7 @@ async def run(settings: Settings) -> None:
         house = await stack.enter_async_context(open_house(settings, holder="run"))
         await house.sources.recover("run")
         await house.deliveries.recover("run")
+        await house.sources.spread(now=house.clock.now())
         added = await stock(house)
         log.info("started", database=settings.database_path, new_sources=added)
         await _tell_of_lexicon(house)

@@ -6,6 +6,7 @@ Never: `datetime.now()` anywhere else in the bot.
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -15,6 +16,10 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The present, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never jump, from a beginning that means nothing; while the machine sleeps they may stand."""
         ...
 
     async def sleep(self, duration: timedelta) -> None:
@@ -27,6 +32,9 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
     async def sleep(self, duration: timedelta) -> None:
         await asyncio.sleep(max(0.0, duration.total_seconds()))

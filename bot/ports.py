@@ -95,8 +95,20 @@ class SourceStore(Protocol):
         """End every lease of a holder that is surely dead, so that nobody need wait for it to run out."""
         ...
 
+    async def spread(self, *, now: datetime) -> int:
+        """Let the feeds that are overdue come one after the other instead of all at once; their number."""
+        ...
+
+    async def shift(self, by: timedelta) -> None:
+        """Move every due time and lease: the clock was set."""
+        ...
+
     async def release(self, claim: FeedClaim) -> None:
         """End a lease without a poll: the feed is due as before."""
+        ...
+
+    async def postpone(self, claims: Sequence[tuple[FeedClaim, datetime]]) -> None:
+        """End leases without a poll: each feed is due again at that moment."""
         ...
 
     async def changes(self, feed: FeedId, fingerprints: Mapping[str, int]) -> Changes:

@@ -26,6 +26,8 @@ from storage.driver import Driver, Row, Statements
 from storage.indexing import Index, share
 
 FIRST_INTERVAL = timedelta(minutes=30)
+APART, LONGEST_SPREAD = timedelta(milliseconds=50), timedelta(minutes=5)
+"""How far apart overdue feeds are spread on average, and over how long at most."""
 GROUP = 32
 """Polls that share a transaction at most."""
 
@@ -155,9 +157,25 @@ class Sources:
         async with self._driver.write() as db:
             await db.fetch("recover_feeds", holder=f"{holder}-*")
 
+    async def spread(self, *, now: datetime) -> int:
+        async with self._driver.write() as db:
+            overdue = await db.fetch(
+                "spread_feeds", now=rows.milliseconds(now), apart_ms=rows.span(APART), most_ms=rows.span(LONGEST_SPREAD)
+            )
+        return len(overdue)
+
+    async def shift(self, by: timedelta) -> None:
+        async with self._driver.write() as db:
+            await db.fetch("shift_feeds", by=rows.span(by))
+
     async def release(self, claim: FeedClaim) -> None:
         async with self._driver.write() as db:
             await db.fetch("release_feed", feed=claim.feed.id, token=claim.token)
+
+    async def postpone(self, claims: Sequence[tuple[FeedClaim, datetime]]) -> None:
+        batch = rows.listed((claim.feed.id, claim.token, rows.milliseconds(due_at)) for claim, due_at in claims)
+        async with self._driver.write() as db:
+            await db.fetch("postpone_feeds", batch=batch)
 
     async def changes(self, feed: FeedId, fingerprints: Mapping[str, int]) -> Changes:
         async with self._driver.glance() as db:

@@ -44,11 +44,20 @@ class HeldClock:
 
     def __init__(self, now: datetime = NOON) -> None:
         self._now = now
+        self._monotonic = 1000.0
 
     def now(self) -> datetime:
         return self._now
 
+    def monotonic(self) -> float:
+        return self._monotonic
+
     def move(self, by: timedelta) -> datetime:
+        self._monotonic += by.total_seconds()
+        return self.jump(by)
+
+    def jump(self, by: timedelta) -> datetime:
+        """Set the clock of the wall alone: somebody corrected it, or the machine slept."""
         self._now += by
         return self._now
 

@@ -16,6 +16,7 @@ from aiohttp import web as server
 
 from bot.feeds.fetch import MAX_BYTES, Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
+from bot.feeds.hosts import Hosts
 from bot.feeds.parse import Parser
 from bot.model import OPERATOR, Criteria, Item, NewSource, Outlet, Role, Source, Tagged, TagKind
 from bot.news.tagger import Tagger
@@ -42,6 +43,7 @@ class Desk:
     tagger: Tagger
     session: aiohttp.ClientSession
     policy: AddressPolicy
+    spacing: float = 0.0
     woken: int = 0
     reports: list[Report] = field(default_factory=list)
 
@@ -56,9 +58,13 @@ class Desk:
         def wake() -> None:
             self.woken += 1
 
-        fetcher = Fetcher(
-            self.session, self.policy, clock=self.clock, monotonic=lambda: (self.clock.now() - NOON).total_seconds()
+        hosts = Hosts(
+            spacing=self.spacing,
+            unpaced=lambda _: self.spacing == 0,
+            monotonic=self.clock.monotonic,
+            sleep=lambda seconds: self.clock.sleep(timedelta(seconds=seconds)),
         )
+        fetcher = Fetcher(self.session, self.policy, clock=self.clock, hosts=hosts)
         return Ingest(
             self.stores.sources,
             fetcher,
@@ -477,6 +483,76 @@ async def test_every_due_feed_is_polled_once_by_pollers_side_by_side(desk: Desk)
     assert sorted(asked.path for asked in desk.web.requests) == sorted(paths)
     assert len(await desk.items()) == 20
     assert desk.web.most_at_once <= 2, "of one host"
+
+
+async def test_h34_many_feeds_of_one_host_are_put_off_and_polled_in_their_turn(desk: Desk) -> None:
+    desk.spacing = 1.0
+    paths = [f"/{number}" for number in range(20)]
+    for path in paths:
+        desk.web.answer(path, rss((f"Story {path}", "")))
+        await desk.watch(path, outlet=path)
+    ingest = desk.ingest(batch=16)
+    began, steps = desk.clock.now(), 0
+    while len(desk.web.requests) < 20:
+        while await ingest.step():
+            steps += 1
+        desk.clock.move(timedelta(milliseconds=250))
+    assert steps == 20, "each is put off once at most, and polled once"
+    assert 19 <= (desk.clock.now() - began).total_seconds() <= 26
+    assert [(await desk.source(path)).failures for path in paths] == [0] * 20
+    assert len(await desk.items()) == 20
+
+
+async def test_feeds_of_a_host_that_asked_to_wait_are_put_off_without_a_failure(desk: Desk) -> None:
+    ingest = desk.ingest(batch=4)
+    desk.web.answer("/a", "", status=429, headers={"Retry-After": "3600"})
+    await desk.watch("/a")
+    assert await ingest.step()
+    desk.web.answer("/b", rss(PACT))
+    await desk.watch("/b")
+    assert not await ingest.step()
+    waiting = await desk.source("/b")
+    assert (waiting.failures, waiting.problem) == (0, None)
+    assert HOUR <= waiting.due_at - desk.clock.now() <= HOUR + timedelta(seconds=10)
+    desk.web.answer("/a", rss(JETS))
+    desk.clock.move(HOUR + timedelta(seconds=10))
+    while await ingest.step():
+        pass
+    assert sorted(await desk.titles()) == [PACT[0], JETS[0]]
+
+
+async def test_h37_a_clock_set_back_stalls_nothing_and_a_sleep_makes_no_burst(desk: Desk) -> None:
+    paths = [f"/{number}" for number in range(40)]
+    for path in paths:
+        desk.web.answer(path, rss((f"Story {path}", "")))
+        await desk.watch(path, outlet=path)
+    ingest = desk.ingest(batch=16)
+    while await ingest.step():
+        pass
+    before = {path: (await desk.source(path)).due_at - desk.clock.now() for path in paths}
+    desk.clock.jump(-timedelta(hours=5))
+    assert not await ingest.step()
+    assert {path: (await desk.source(path)).due_at - desk.clock.now() for path in paths} == before
+    desk.clock.jump(timedelta(hours=9))
+    polled = 0
+    while await ingest.step():
+        polled += 1
+    assert polled < 20, "what is overdue is spread over two seconds"
+    desk.clock.move(timedelta(seconds=2))
+    while await ingest.step():
+        polled += 1
+    assert polled == 40
+
+
+async def test_h35_feeds_that_are_overdue_at_a_start_are_spread(desk: Desk) -> None:
+    for number in range(100):
+        await desk.watch(f"/{number}", outlet=str(number))
+    now = desk.clock.move(HOUR)
+    assert await desk.stores.sources.spread(now=now) == 100
+    waits = sorted((source.due_at - now).total_seconds() for source in await desk.stores.sources.for_guild(OPERATOR))
+    assert waits[0] >= 0
+    assert 2.5 < waits[-1] < 5
+    assert waits[75] - waits[25] > 1
 
 
 # --- nobody waits for another ------------------------------------------------------------------------------------

@@ -28,6 +28,9 @@ class HurriedClock(SystemClock):
     def now(self) -> Any:
         return super().now() + type(self).skipped
 
+    def monotonic(self) -> float:
+        return super().monotonic() + type(self).skipped.total_seconds()
+
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> type[HurriedClock]:

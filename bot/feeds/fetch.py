@@ -1,6 +1,6 @@
 """The one fetch: every address that the bot reads goes through `Fetcher.fetch`, and nothing else opens a connection.
 
-The pipeline of a fetch: the policy judges the URL; a slot of its host is awaited; a conditional GET is sent, with the
+The pipeline of a fetch: the policy judges the URL; a turn of its host is awaited; a conditional GET is sent, with the
 address of the connection judged as it is opened; the body is read in pieces, counted as decoded; a redirect goes round
 again by hand. The outcome is a value: nothing but cancellation is raised.
 
@@ -13,8 +13,6 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -28,7 +26,9 @@ from yarl import URL
 from bot import __version__
 from bot.clock import Clock, SystemClock
 from bot.feeds import answer
+from bot.feeds.address import canonical_host
 from bot.feeds.guard import REFUSED, AddressPolicy, AddressRefused, Attempt, without_credentials
+from bot.feeds.hosts import Booking, Hosts
 from bot.model import FailureKind, Fetched, FetchFailed, FetchResult, Hints, NotModified, Validators
 
 MAX_BYTES: Final = 10 * 1024 * 1024
@@ -40,8 +40,6 @@ ACCEPT: Final = (
 _CHUNK: Final = 65536
 _ERROR_PAGE: Final = 16384
 """As much of an error's page is read as a bot check needs to be recognised."""
-_PAUSES: Final = 4096
-"""Hosts told to wait that are remembered; the shortest waits are forgotten first."""
 
 
 def user_agent(contact: str | None = None) -> str:
@@ -92,16 +90,8 @@ class _BadEncoding:
     """The body is not in the encoding that its header names."""
 
 
-@dataclass(slots=True)
-class _Gate:
-    """The slots of one host, kept while somebody uses them."""
-
-    slots: asyncio.Semaphore
-    users: int = 0
-
-
 class Fetcher:
-    """Fetches feeds politely: at most `per_host` at once per host, and not at all while a host's Retry-After runs."""
+    """Fetches politely: each host has its turns (bot/feeds/hosts.py), and none while its Retry-After runs."""
 
     def __init__(
         self,
@@ -109,28 +99,46 @@ class Fetcher:
         policy: AddressPolicy,
         *,
         clock: Clock | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        hosts: Hosts | None = None,
         total: float = 20.0,
         connect: float = 5.0,
         sock_read: float = 5.0,
         max_bytes: int = MAX_BYTES,
         max_redirects: int = MAX_REDIRECTS,
-        per_host: int = 2,
     ) -> None:
-        """Timeouts in seconds: of the whole fetch (redirects included, queueing not), of connecting, between reads."""
+        """Timeouts in seconds: of the whole fetch (redirects included, queueing not), of connecting, between reads.
+
+        `hosts` by default paces every host but those that the operator's list of private addresses names.
+        """
         self._session = session
         self._policy = policy
         self._clock = clock or SystemClock()
-        self._monotonic = monotonic
+        self._hosts = hosts or Hosts(unpaced=self._is_own)
         self._total = total
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=sock_read)
         self._max_bytes = max_bytes
         self._max_redirects = max_redirects
-        self._per_host = per_host
-        self._gates: dict[str, _Gate] = {}
-        self._paused: dict[str, float] = {}
 
-    async def fetch(self, url: str, validators: Validators = Validators()) -> FetchResult:  # noqa: B008 -- frozen value
+    def _is_own(self, host: str) -> bool:
+        name, _, port = host.rpartition(":")
+        if name and port.isdigit() and not host.endswith("]"):
+            return self._policy.allows(canonical_host(name), int(port))
+        return any(self._policy.allows(canonical_host(host), port) for port in (80, 443))
+
+    def book(self, url: str) -> Booking:
+        """Whether to fetch `url` now, with that booking, or to come back: its host may have no turn for a while."""
+        try:
+            return self._hosts.book(_host(URL(url)))
+        except ValueError:
+            return Booking(wait=0.0, go_on=True)  # `fetch` says what is wrong
+
+    async def fetch(
+        self,
+        url: str,
+        validators: Validators = Validators(),  # noqa: B008 -- frozen value
+        *,
+        booking: Booking | None = None,
+    ) -> FetchResult:
         """What `url` answers. Raises nothing but CancelledError.
 
         `validators` make the request conditional; they and any credentials are dropped when a redirect leaves the
@@ -144,13 +152,14 @@ class Fetcher:
         headers = _conditions(validators)
         left, redirects = self._total, 0
         while True:
-            async with self._slot(_host(address)):
+            async with self._hosts.turn(_host(address), booking):
+                booking = None
                 waiting = self._waiting(address)
                 if waiting is not None:
                     return waiting
-                started = self._monotonic()
+                started = time.monotonic()
                 step = await self._ask(address, headers, left)
-                left -= self._monotonic() - started
+                left -= time.monotonic() - started
             if isinstance(step, _BadEncoding):
                 if "Accept-Encoding" in headers:
                     return _failed(FailureKind.PROTOCOL, "The site sends its feed in a broken encoding.")
@@ -215,7 +224,7 @@ class Fetcher:
         if status not in (200, 203):
             page = await _head(response) if status in (403, 429, 503) else b""
             if hints.retry_after is not None:
-                self._pause(_host(address), hints.retry_after)
+                self._hosts.pause(_host(address), hints.retry_after.total_seconds())
             return answer.failure(status, hints, bot_check=answer.is_bot_check(headers, page))
         if (response.content_length or 0) > self._max_bytes:
             return self._too_large()
@@ -240,37 +249,10 @@ class Fetcher:
     def _too_large(self) -> FetchFailed:
         return _failed(FailureKind.TOO_LARGE, f"The answer is larger than {self._max_bytes / 1048576:g} MB.")
 
-    @asynccontextmanager
-    async def _slot(self, host: str) -> AsyncIterator[None]:
-        """One of the host's slots; a host that nobody waits for is forgotten."""
-        gate = self._gates.get(host)
-        if gate is None:
-            gate = self._gates[host] = _Gate(asyncio.Semaphore(self._per_host))
-        gate.users += 1
-        try:
-            async with gate.slots:
-                yield
-        finally:
-            gate.users -= 1
-            if not gate.users:
-                del self._gates[host]
-
-    def _pause(self, host: str, wait: timedelta) -> None:
-        now = self._monotonic()
-        if len(self._paused) >= _PAUSES:
-            kept = sorted((until, name) for name, until in self._paused.items() if until > now)[-_PAUSES // 2 :]
-            self._paused = {name: until for until, name in kept}
-        self._paused[host] = max(self._paused.get(host, 0.0), now + wait.total_seconds())
-
     def _waiting(self, address: URL) -> FetchFailed | None:
         """The refusal while the host's Retry-After runs."""
-        host = _host(address)
-        until = self._paused.get(host)
-        if until is None:
-            return None
-        left = until - self._monotonic()
+        left = self._hosts.paused(_host(address))
         if left <= 0:
-            del self._paused[host]
             return None
         detail = "The site asked us to wait: it is not asked again before then."
         hints = Hints(retry_after=timedelta(seconds=left))

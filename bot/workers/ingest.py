@@ -1,6 +1,6 @@
 """Ingest: from a due feed to stored items.
 
-1. claim due feeds, leased for longer than a fetch and a parse may take
+1. claim due feeds, leased for longer than a fetch and a parse may take; put off those whose host has no turn soon
 2. fetch: a conditional GET through the one guarded door
 3. not modified, or the same body hash: straight to 6
 4. parse, in a worker process, what is new by its bytes; drop those entries that the feed brought before as they are
@@ -25,6 +25,7 @@ from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.feeds import clean, schedule
 from bot.feeds.fetch import Fetcher
+from bot.feeds.hosts import Booking
 from bot.feeds.parse import Parser
 from bot.log import get_logger
 from bot.model import (
@@ -51,6 +52,8 @@ log = get_logger(__name__)
 
 LEASE = timedelta(minutes=3)
 """Longer than a fetch (20 s and the wait for a slot of its host) and a parse (10 s) may take together."""
+JUMP = timedelta(minutes=2)
+"""A smaller jump of the clock moves a poll by no more than that."""
 MISSED = "All of its items were new: some may have been missed, and it is read more often from now on."
 _FEW = 5
 """A document of no more entries may well turn over between two polls."""
@@ -105,39 +108,77 @@ class Ingest:
         self._on_items = on_items
         self._on_report = on_report
         self._claimed: deque[FeedClaim] = deque()
+        self._looked: tuple[datetime, float] | None = None
+        self._put_off: list[tuple[FeedClaim, datetime]] = []
         self._claiming = asyncio.Lock()
         self._tagging = asyncio.Lock()
 
     async def step(self) -> bool:
         """Poll one due feed; whether there was one. Several steps may run side by side."""
-        claim = await self._next()
-        if claim is None:
+        due = await self._next()
+        if due is None:
             return False
-        await self.poll(claim)
+        await self.poll(*due)
         return True
 
-    async def _next(self) -> FeedClaim | None:
+    async def _next(self) -> tuple[FeedClaim, Booking] | None:
+        """A due feed whose host has a turn; those whose host has none for a while are put off until it has."""
         async with self._claiming:
             now = self._clock.now()
-            while self._claimed:
-                claim = self._claimed.popleft()
-                if claim.expires_at - now > LEASE / 2:
-                    return claim
-                await self._sources.release(claim)
-            due = await self._sources.next_due()
-            if due is None or due > now:
-                return None
-            self._claimed.extend(await self._sources.claim(self.holder, self._batch, LEASE, now=now))
-            return self._claimed.popleft() if self._claimed else None
+            await self._mind_the_clock(now)
+            while True:
+                claim = await self._claim(now)
+                if claim is None:
+                    break
+                booking = self._fetcher.book(claim.feed.url)
+                if booking.go_on:
+                    return claim, booking
+                self._put_off.append((claim, now + timedelta(seconds=booking.wait)))
+                if len(self._put_off) >= self._batch:
+                    await self._postpone()
+            await self._postpone()
+            return None
+
+    async def _mind_the_clock(self, now: datetime) -> None:
+        """Where the clock was set back, so are the due times; where the machine slept, what is overdue is spread."""
+        monotonic = self._clock.monotonic()
+        last, self._looked = self._looked, (now, monotonic)
+        if last is None:
+            return
+        jump = (now - last[0]) - timedelta(seconds=monotonic - last[1])
+        if jump < -JUMP:
+            log.warning("the clock was set back", seconds=-jump.total_seconds())
+            await self._sources.shift(jump)
+        elif jump > JUMP:
+            spread = await self._sources.spread(now=now)
+            log.info("the clock went on while this process stood still", seconds=jump.total_seconds(), overdue=spread)
+
+    async def _claim(self, now: datetime) -> FeedClaim | None:
+        while self._claimed:
+            claim = self._claimed.popleft()
+            if claim.expires_at - now > LEASE / 2:
+                return claim
+            await self._sources.release(claim)
+        due = await self._sources.next_due()
+        if due is None or due > now:
+            return None
+        self._claimed.extend(await self._sources.claim(self.holder, self._batch, LEASE, now=now))
+        return self._claimed.popleft() if self._claimed else None
+
+    async def _postpone(self) -> None:
+        if self._put_off:
+            waiting, self._put_off = self._put_off, []
+            await self._sources.postpone(waiting)
 
     async def close(self) -> None:
         """Give back what was claimed and not begun."""
+        await self._postpone()
         while self._claimed:
             await self._sources.release(self._claimed.popleft())
 
-    async def poll(self, claim: FeedClaim) -> Report:
-        """Poll one claimed feed and store what it brings."""
-        poll = await self._read(claim.feed)
+    async def poll(self, claim: FeedClaim, booking: Booking | None = None) -> Report:
+        """Poll one claimed feed and store what it brings. `booking` is its host's turn, where one is booked."""
+        poll = await self._read(claim.feed, booking)
         try:
             stored = await asyncio.shield(self._sources.finish(claim, poll, now=self._clock.now()))
         except LeaseLost as error:
@@ -164,8 +205,8 @@ class Ingest:
         self._on_report(report)
         return report
 
-    async def _read(self, feed: Feed) -> Poll:
-        result = await self._fetcher.fetch(feed.url, feed.validators)
+    async def _read(self, feed: Feed, booking: Booking | None) -> Poll:
+        result = await self._fetcher.fetch(feed.url, feed.validators, booking=booking)
         match result:
             case FetchFailed():
                 return self._failed(feed, result)

@@ -125,8 +125,21 @@ RETURNING id, url, outlet, outlet_country, language, section, state_run, single_
 -- name: recover_feeds(holder)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :holder;
 
+-- name: spread_feeds(now, apart_ms, most_ms)
+UPDATE feed SET due_at = :now + abs(random() % max(1, min(:most_ms, :apart_ms * (
+    SELECT count(*) FROM feed WHERE active = 1 AND due_at < :now))))
+WHERE active = 1 AND due_at < :now
+RETURNING id;
+
+-- name: shift_feeds(by)!
+UPDATE feed SET due_at = due_at + :by, lease_until = lease_until + :by;
+
 -- name: release_feed(feed, token)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE id = :feed AND lease_token = :token;
+
+-- name: postpone_feeds(batch)!
+UPDATE feed SET due_at = b.value ->> 2, lease_token = NULL, lease_until = NULL
+FROM json_each(:batch) AS b WHERE feed.id = b.value ->> 0 AND feed.lease_token = b.value ->> 1;
 
 -- name: sightings(feed, keys)
 -- Under which of some keys a feed brought an item, and what it said then.
