@@ -33,7 +33,7 @@ from bot.feeds.fetch import Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
 from bot.feeds.parse import Parser
 from bot.log import get_logger
-from bot.model import OPERATOR
+from bot.model import OPERATOR, ChannelId
 from bot.news.hashtags import Hashtags
 from bot.news.tagger import Tagger
 from bot.poster import DiscordPoster
@@ -47,6 +47,7 @@ from bot.workers.desk import Desk
 from bot.workers.ingest import Ingest, Report
 from bot.workers.loop import Signals
 from bot.workers.loop import run as run_loop
+from bot.workers.notices import Herald
 from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
 from cogs.help import Help
@@ -61,6 +62,7 @@ from storage.deliveries import Deliveries
 from storage.guilds import Alerts
 from storage.news import News
 from storage.notes import Notes
+from storage.notices import Notices
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
 from storage.tags import Tags
@@ -90,6 +92,7 @@ class House:
     news: News
     alerts: Alerts
     deliveries: Deliveries
+    notices: Notices
     notes: Notes
     ingest: Ingest
     emerge: TrendWorker
@@ -119,7 +122,7 @@ async def open_house(
         parser = Parser(workers=settings.parsers or None, allow_private_links=policy.allow_private)
         stack.push_async_callback(parser.close)
         sources, news, alerts, deliveries = Sources(driver), News(driver), Alerts(driver), Deliveries(driver)
-        tags, trends = Tags(driver), Trends(driver)
+        tags, trends, notices = Tags(driver), Trends(driver), Notices(driver)
         emerge = TrendWorker(trends, tags, news, clock)
         await emerge.load()
         signals = Signals()
@@ -146,13 +149,14 @@ async def open_house(
             news=news,
             alerts=alerts,
             deliveries=deliveries,
+            notices=notices,
             notes=Notes(driver),
             ingest=ingest,
             emerge=emerge,
             signals=signals,
             ask=ask,
             watch=SourceService(
-                sources, news, fetcher, parser, ingest, policy, clock, limit=settings.sources_per_server
+                sources, notices, news, fetcher, parser, ingest, policy, clock, limit=settings.sources_per_server
             ),
             tell=AlertService(alerts, ask, clock, limit=settings.alerts_per_server),
             fix=CorrectionService(news, tags, tagger, clock),
@@ -219,8 +223,13 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
 
 def sending_loops(house: House, client: discord.Client) -> list[Coroutine[Any, Any, None]]:
     """The loops of delivery, not started, for a client that is logged in."""
-    deliverer = Deliverer(house.deliveries, DiscordPoster(client, house.clock.now), house.clock, "run")
-    return [run_loop(f"delivery {number}", deliverer.step, house.signals, idle=IDLE) for number in range(DELIVERERS)]
+    poster = DiscordPoster(client, house.clock.now)
+    deliverer = Deliverer(house.deliveries, poster, house.clock, "run")
+    herald = Herald(house.notices, poster, house.clock, "run")
+    return [
+        *(run_loop(f"delivery {number}", deliverer.step, house.signals, idle=IDLE) for number in range(DELIVERERS)),
+        run_loop("notices", herald.step, house.signals, idle=IDLE),
+    ]
 
 
 async def run(settings: Settings) -> None:
@@ -232,6 +241,8 @@ async def run(settings: Settings) -> None:
         await house.sources.recover("run")
         await house.deliveries.recover("run")
         await house.sources.spread(now=house.clock.now())
+        health_channel = settings.health_channel
+        await house.notices.tell_in(OPERATOR, None if health_channel is None else ChannelId(health_channel))
         added = await stock(house)
         log.info("started", database=settings.database_path, new_sources=added)
         await _tell_of_lexicon(house)

@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """Base URL in place of the gateway Discord names, for a proxy."""
     contact: str | None = None
     """An address or URL that goes with each request, so that publishers can reach the operator."""
+    health_channel: int | None = Field(default=None, ge=1)
+    """A Discord channel's id: where the operator is told of sources that fail."""
     log_level: str = "info"
     log_json: bool = False
     pollers: int = Field(default=16, ge=1, le=256)

@@ -17,6 +17,7 @@ FeedId = NewType("FeedId", int)
 SourceId = NewType("SourceId", int)
 ItemId = NewType("ItemId", int)
 """Carries the item's time: whole seconds since 1970 shifted left by 20 bits, plus a sequence within the second."""
+NoticeId = NewType("NoticeId", int)
 RuleId = NewType("RuleId", int)
 DeliveryId = NewType("DeliveryId", int)
 GuildId = NewType("GuildId", int)
@@ -62,6 +63,25 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a feed has fared over its last polls (bot/feeds/health.py); the defaults are those of one that works."""
+
+    kind: str | None = None
+    """The class of its present failure."""
+    kind_since: datetime | None = None
+    failing_since: datetime | None = None
+    told: str | None = None
+    """The class of failure that its owners were told of last; None since it worked."""
+    gone_at: datetime | None = None
+    """When the site first said that it is gone, and has since said nothing else."""
+    moved_to: str | None = None
+    """Where permanent redirects lead."""
+    moved_seen: int = 0
+    moved_at: datetime | None = None
+    """When that was last counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """One address that is polled, however many sources name it."""
 
@@ -77,6 +97,7 @@ class Feed:
     """Failures in a row; 0 after any success."""
     first_success_at: datetime | None = None
     """None until the first poll that gave entries was stored: that one is silent."""
+    health: Health = field(default_factory=Health)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +128,12 @@ class Source:
     """In plain words what is wrong since the last success; None when all is well."""
     items: int
     """Items seen in this feed so far."""
+    a_day: float = 0.0
+    """New items a day, over the last week that it was watched."""
+    since: datetime | None = None
+    """Since when it has been failing."""
+    gone: bool = False
+    """Paused because its site said, twice, that it is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +168,8 @@ class Fetched:
     """The Content-Type header as sent."""
     validators: Validators
     hints: Hints
+    moved_to: str | None = None
+    """Where permanent redirects alone led from the address asked for; None where there were none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +177,8 @@ class NotModified:
     """A 304 to a conditional request."""
 
     hints: Hints
+    moved_to: str | None = None
+    """As of `Fetched`."""
 
 
 class FailureKind(StrEnum):
@@ -360,6 +391,14 @@ class Poll:
     body_hash: bytes | None = None
     entries: bool = False
     """True where a document was read: this ends the silent first poll."""
+    health: Health | None = None
+    """How the feed fares now; None where that is as before."""
+    notice: str | None = None
+    """What its owners are to be told, to follow on its name."""
+    pause: bool = False
+    """Whether it is to be polled no more until somebody resumes it."""
+    move_to: str | None = None
+    """The address it is polled at from now on."""
     slices: bytes = b""
     """`Document.slices`."""
     keys: tuple[str, ...] = ()
@@ -720,6 +759,30 @@ class Message:
     role: RoleId | None
     number: DeliveryId
     """Carried on the card, so that it can be recognised in the channel's history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that a server's moderators, or the operator, are to be told, under lease."""
+
+    id: NoticeId
+    nonce: str
+    guild: GuildId
+    channel: ChannelId
+    text: str
+    attempts: int
+    begun_at: datetime | None
+    """When the first attempt whose fate is unknown began, before this one; None where there is none."""
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldIn:
+    """Where a server hears of its sources."""
+
+    channel: ChannelId
+    problem: str | None
+    """Why the last notice could not be posted there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from bot.model import (
     ItemId,
     Message,
     NewSource,
+    Notice,
     Outcome,
     Overview,
     Poll,
@@ -43,6 +44,7 @@ from bot.model import (
     TagCount,
     Tagging,
     TagKind,
+    ToldIn,
     TopicCount,
     UserId,
 )
@@ -310,6 +312,30 @@ class AlertStore(Protocol):
         ...
 
 
+class NoticeStore(Protocol):
+    """What moderators are to be told of their sources, and where."""
+
+    async def tell_in(self, guild: GuildId, channel: ChannelId | None) -> None:
+        """Choose the channel, for `OPERATOR` the operator's; None: nowhere, and what waits is dropped."""
+        ...
+
+    async def told_in(self, guild: GuildId) -> ToldIn | None:
+        """The channel chosen; None where there is none."""
+        ...
+
+    async def claim(self, holder: str, lease: timedelta, *, now: datetime) -> Notice | None:
+        """Lease the oldest notice that is due; None where none is."""
+        ...
+
+    async def finish(self, notice: Notice, outcome: Outcome, *, now: datetime) -> None:
+        """Record an outcome. Raises `LeaseLost` where another holds the notice; then nothing is written."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """When the next notice may be tried; None where none waits."""
+        ...
+
+
 class DeliveryStore(Protocol):
     """The outbox."""
 
@@ -334,6 +360,10 @@ class Poster(Protocol):
     """Puts messages into Discord's channels. Never raises but for cancellation: what happens is an `Outcome`."""
 
     async def post(self, channel: ChannelId, message: Message, *, nonce: str) -> Outcome: ...
+
+    async def tell(self, channel: ChannelId, text: str, *, nonce: str) -> Outcome:
+        """Post a notice: plain text, which mentions nobody and is not taken for markup."""
+        ...
 
     async def find(self, channel: ChannelId, number: DeliveryId, *, since: datetime) -> Outcome | None:
         """`Sent` with the message that carries it, None where the history holds none, else why none can tell."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 import discord
+from discord import ui
 
 from bot import cards
 from bot.log import get_logger
@@ -27,6 +28,7 @@ from bot.model import (
     Outcome,
     RefusalKind,
     Refused,
+    RoleId,
     Sent,
 )
 
@@ -57,12 +59,21 @@ class DiscordPoster:
 
     async def post(self, channel: ChannelId, message: Message, *, nonce: str) -> Outcome:
         """Send the message's card. With a nonce goes enforce_nonce: sent twice soon, Discord answers with the first."""
-        roles = [discord.Object(message.role)] if message.role is not None else False
         try:
             view = cards.alert_layout(message, self._now())
         except Exception as error:  # one item that cannot be laid out must not hold up its channel
             log.error("card not made", item=message.item.id, exc_info=error)
             return Refused(kind=RefusalKind.MALFORMED, detail=f"the card could not be made ({type(error).__name__})")
+        return await self._send(channel, view, nonce, role=message.role)
+
+    async def tell(self, channel: ChannelId, text: str, *, nonce: str) -> Outcome:
+        """Send a notice, with a nonce as `post` does."""
+        return await self._send(channel, cards.notice("Sources", cards.error(text)), nonce)
+
+    async def _send(
+        self, channel: ChannelId, view: ui.LayoutView, nonce: str, *, role: RoleId | None = None
+    ) -> Outcome:
+        roles = [discord.Object(role)] if role is not None else False
         try:
             sent = await self._client.get_partial_messageable(channel).send(
                 view=view,

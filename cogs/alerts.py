@@ -11,43 +11,7 @@ from bot.errors import UserError
 from bot.model import AlertRule, ChannelId, GuildId, Query, Resolution, RoleId, RuleId, Standing
 from bot.services.alerts import AlertService
 from bot.services.news import NewsService
-from cogs.ui import CATEGORIES, Interaction, Suggestions, answer, choices
-
-Place = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel
-"""Concrete types: `discord.abc.GuildChannel` would offer a channel type that Discord's schema refuses."""
-
-
-def check_place(channel: Place, role: discord.Role | None) -> str | None:
-    """Raise `UserError` where the bot cannot post; a warning where it can, but something asked for will not work."""
-    me = channel.guild.me
-    can = channel.permissions_for(me)
-    sends = can.send_messages_in_threads if isinstance(channel, discord.Thread) else can.send_messages
-    missing = [
-        name
-        for name, held in (
-            ("View Channel", can.view_channel),
-            ("Send Messages in Threads" if isinstance(channel, discord.Thread) else "Send Messages", sends),
-        )
-        if not held
-    ]
-    if missing:
-        raise UserError(
-            f"I cannot post in #{channel.name}: I miss {' and '.join(missing)} there. "
-            "Give them to me in the channel's settings under Permissions, then try again."
-        )
-    warnings = []
-    if role is not None and role.is_default():
-        raise UserError("An alert cannot mention everyone: choose a role made for it.")
-    if role is not None and not role.mentionable and not can.mention_everyone:
-        warnings.append(
-            f"The role will be shown but not notified: allow anyone to mention it (Server Settings, Roles, "
-            f"{role.name}), or give me Mention Everyone."
-        )
-    if not can.read_message_history:
-        warnings.append(
-            "Without Read Message History I cannot look after a crash whether an alert was posted: then it is skipped."
-        )
-    return " ".join(warnings) or None
+from cogs.ui import CATEGORIES, Interaction, Place, Suggestions, answer, check_place, choices
 
 
 def described(rule: AlertRule) -> str:

@@ -7,9 +7,9 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import cards
-from bot.model import OPERATOR, GuildId, Source
-from bot.services.sources import SourceService, health
-from cogs.ui import Interaction, answer, choices, everywhere, scope
+from bot.model import OPERATOR, ChannelId, GuildId, Source
+from bot.services.sources import SourceService, a_day, health
+from cogs.ui import Interaction, Place, answer, check_place, choices, everywhere, scope
 
 SHOWN = 24
 LIMIT = 3_600
@@ -27,7 +27,9 @@ def line(source: Source) -> str:
         if not source.last_success_at
         else "🟢"
     )
-    last = f" · read <t:{int(source.last_success_at.timestamp())}:R>" if source.last_success_at else ""
+    read = f" · read <t:{int(source.last_success_at.timestamp())}:R>" if source.last_success_at else ""
+    check = "" if source.paused else f" · next <t:{int(source.due_at.timestamp())}:R>"
+    last = f"{read}{check} · {a_day(source)}" if source.last_success_at else check
     state = health(source)
     shown = "" if state == "works" else f" · {cards.error(cards.short(state, 140))}"
     name = cards.error(cards.short(source.outlet.name + section, 90))
@@ -198,6 +200,26 @@ class SourceAdmin(commands.GroupCog, name="source", description="Add, remove, pa
                 new = report.stored.new if report.stored else 0
                 text = f"🟢 {name} works: {new} new {'item' if new == 1 else 'items'}."
             return cards.notice("Source checked", text, f"-# next poll <t:{int(report.due_at.timestamp())}:R>")
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="tell", description="Choose where I tell of this server's sources that fail or move")
+    @app_commands.describe(channel="Where; leave it out to be told nowhere")
+    async def tell(self, interaction: Interaction, channel: Place | None = None) -> None:
+        """Choose the place for notices."""
+        guild = owner(interaction)
+
+        async def work() -> ui.LayoutView:
+            warning = check_place(channel, None) if channel is not None else None
+            await self._service.tell_in(guild, ChannelId(channel.id) if channel is not None else None)
+            if channel is None:
+                return cards.notice("Sources", "I tell of failing sources nowhere: `/sources` shows how they fare.")
+            return cards.notice(
+                "Sources",
+                f"I tell in <#{channel.id}> when one of this server's own sources fails for three days, works again, "
+                "moves, or ends: once each, and without a mention.",
+                f"-# {cards.error(warning)}" if warning else "",
+            )
 
         await answer(interaction, work(), private=True)
 

@@ -39,6 +39,43 @@ WRONG = re.compile(r"x:(?P<item>\d{1,20})")
 LATER = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
+Place = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel
+"""Concrete types: `discord.abc.GuildChannel` would offer a channel type that Discord's schema refuses."""
+
+
+def check_place(channel: Place, role: discord.Role | None) -> str | None:
+    """Raise `UserError` where the bot cannot post; a warning where it can, but something asked for will not work."""
+    me = channel.guild.me
+    can = channel.permissions_for(me)
+    sends = can.send_messages_in_threads if isinstance(channel, discord.Thread) else can.send_messages
+    missing = [
+        name
+        for name, held in (
+            ("View Channel", can.view_channel),
+            ("Send Messages in Threads" if isinstance(channel, discord.Thread) else "Send Messages", sends),
+        )
+        if not held
+    ]
+    if missing:
+        raise UserError(
+            f"I cannot post in #{channel.name}: I miss {' and '.join(missing)} there. "
+            "Give them to me in the channel's settings under Permissions, then try again."
+        )
+    warnings = []
+    if role is not None and role.is_default():
+        raise UserError("An alert cannot mention everyone: choose a role made for it.")
+    if role is not None and not role.mentionable and not can.mention_everyone:
+        warnings.append(
+            f"The role will be shown but not notified: allow anyone to mention it (Server Settings, Roles, "
+            f"{role.name}), or give me Mention Everyone."
+        )
+    if not can.read_message_history:
+        warnings.append(
+            "Without Read Message History I cannot look after a crash whether an alert was posted: then it is skipped."
+        )
+    return " ".join(warnings) or None
+
+
 def scope(interaction: Interaction) -> GuildId:
     """Through whose eyes the memory is read: the server's where the bot is installed in it, else what all may see."""
     number = interaction.guild_id

@@ -25,6 +25,7 @@ from storage.retagging import corrections, retag
 UNFILED, SILENT = 0, 2
 ALERTED_AT_ONCE = 50
 """New items of one poll that can be alerted of, the newest: more is an archive dated anew (catalogue, F44)."""
+DAY_S, KEPT_DAYS = 86_400, 30
 OLD = timedelta(days=7)
 """What was published longer ago is remembered silently when it comes."""
 
@@ -68,7 +69,7 @@ class Arrival:
             feed=self._claimed.id,
             batch=rows.listed((item.key, ids[item.key], item.fingerprint) for item in self._items),
         )
-        await self._db.fetch("count_items", feed=self._claimed.id, items=len(self._items) - len(seen))
+        await self._count(len(fresh), len(self._items) - len(seen))
         if old:
             await self._widen(old)
             if not self._silent:
@@ -200,6 +201,14 @@ class Arrival:
             titles = [(self._digest(edits[number]), number) for number, _ in renamed]
             await self._db.fetch("add_item_titles", batch=rows.listed(each for each in titles if each[0] is not None))
         return len(edits)
+
+    async def _count(self, new: int, entries: int) -> None:
+        """Keep how much the feed brings, in all and on this day; its first poll is no day's work."""
+        await self._db.fetch("count_items", feed=self._claimed.id, items=entries)
+        if new and not self._silent:
+            day = int(self._now.timestamp()) // DAY_S
+            await self._db.fetch("add_feed_day", feed=self._claimed.id, day=day, items=new)
+            await self._db.fetch("forget_feed_days", feed=self._claimed.id, before=day - KEPT_DAYS)
 
     async def _widen(self, items: Sequence[int]) -> None:
         """Items known already, now seen in a feed that others read: they take that feed's scopes as well."""

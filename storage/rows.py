@@ -17,6 +17,7 @@ from bot.model import (
     Feed,
     FeedId,
     GuildId,
+    Health,
     Item,
     ItemId,
     Outlet,
@@ -113,6 +114,27 @@ def feed(row: Row) -> Feed:
         interval=timedelta(milliseconds=row["interval_ms"]),
         failures=row["failures"],
         first_success_at=optional_moment(row["first_success_at"]),
+        health=health(row["health"]),
+    )
+
+
+_MOMENTS = ("kind_since", "failing_since", "gone_at", "moved_at")
+
+
+def health(text: str | None) -> Health:
+    """How a feed fares, as its row keeps it."""
+    found: dict[str, Any] = json.loads(text) if text else {}
+    parts: dict[str, Any] = {name: moment(value) if name in _MOMENTS else value for name, value in found.items()}
+    return Health(**parts)
+
+
+def dumped_health(value: Health) -> str | None:
+    """The same as text: only what is set; None where all is well."""
+    parts = {name: part for name, part in asdict(value).items() if part}
+    return (
+        dumped({name: milliseconds(part) if name in _MOMENTS else part for name, part in parts.items()})
+        if parts
+        else None
     )
 
 
@@ -131,6 +153,9 @@ def source(row: Row) -> Source:
         last_success_at=optional_moment(row["last_success_at"]),
         problem=row["problem"],
         items=row["items"],
+        a_day=row["a_day"] or 0.0,
+        since=(fares := health(row["health"])).failing_since,
+        gone=fares.gone_at is not None and bool(row["paused"]),
     )
 
 

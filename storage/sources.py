@@ -244,8 +244,24 @@ class Sources:
                     except LeaseLost as error:
                         outcomes.append((each, error))
             await index.write()
+            for each, outcome in outcomes:
+                if each.poll.health is not None and isinstance(outcome, Stored):
+                    await self._fare(db, each)
         for each, outcome in outcomes:
             each.outcome = outcome
+
+    async def _fare(self, db: Statements, ended: _Waiting) -> None:
+        """How the feed fares now, what follows from it, and who is told."""
+        poll, feed, notice = ended.poll, ended.claim.feed, ended.poll.notice
+        assert poll.health is not None  # noqa: S101 - else there is nothing to write
+        await db.fetch("set_health", feed=feed.id, health=rows.dumped_health(poll.health))
+        if poll.move_to is not None and await db.first("move_feed", feed=feed.id, url=poll.move_to) is None:
+            notice = f"has moved to {poll.move_to}, which is watched already: remove this one."
+        if notice is not None:
+            await db.fetch("add_notices", feed=feed.id, text=notice, now=rows.milliseconds(ended.now))
+        if poll.pause:
+            await db.fetch("pause_feed", feed=feed.id)
+            await db.fetch("refresh_active", feeds=rows.listed([feed.id]))
 
     async def _finish_one(self, db: Statements, index: Index, waiting: _Waiting) -> Stored:
         claim, poll, now = waiting.claim, waiting.poll, waiting.now

@@ -30,6 +30,7 @@ from storage.deliveries import Deliveries
 from storage.driver import Driver
 from storage.guilds import Alerts
 from storage.news import News
+from storage.notices import Notices
 from storage.sources import Sources
 from storage.tags import Tags
 from storage.trends import Trends
@@ -74,6 +75,7 @@ class Stores:
     deliveries: Deliveries
     tags: Tags
     trends: Trends
+    notices: Notices
 
     @classmethod
     def of(cls, driver: Driver) -> Stores:
@@ -85,6 +87,7 @@ class Stores:
             deliveries=Deliveries(driver),
             tags=Tags(driver),
             trends=Trends(driver),
+            notices=Notices(driver),
         )
 
 

@@ -306,7 +306,7 @@ async def test_sources_from_adding_to_removing(dateline: Dateline, web: Web) -> 
     assert two["last_success_at"].endswith("Z")
 
     table = done(await dateline("sources", "list"))
-    assert table.splitlines()[0].split() == ["No.", "Outlet", "Section", "Items", "Read", "Next", "Health"]
+    assert table.splitlines()[0].split() == ["No.", "Outlet", "Section", "Items", "A", "day", "Read", "Next", "Health"]
     assert re.search(r"2 +Other +\[i\]Asia +0 +never +- +paused", table)
     assert re.search(r"1 +The Example +4 +just now +in \d minutes +The site has a fault of its own \(500\)", table)
 

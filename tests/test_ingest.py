@@ -18,8 +18,9 @@ from bot.feeds.fetch import MAX_BYTES, Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
 from bot.feeds.hosts import Hosts
 from bot.feeds.parse import Parser
-from bot.model import OPERATOR, Criteria, Item, NewSource, Outlet, Role, Source, Tagged, TagKind
+from bot.model import OPERATOR, ChannelId, Criteria, Item, NewSource, Outlet, Role, Source, Tagged, TagKind
 from bot.news.tagger import Tagger
+from bot.services.sources import a_day, health
 from bot.workers.ingest import LEASE, TAGGED_AT_ONCE, Ingest, Report
 from storage.sqlite import open_sqlite
 from tests.loopback import Web
@@ -631,3 +632,91 @@ async def test_the_event_loop_goes_on_while_a_large_feed_is_tagged(desk: Desk, t
     longest = len("Round 499 of the trade talks in Geneva") + len(PACT[1] * 10)
     assert max(read.values()) <= TAGGED_AT_ONCE + longest
     assert len(read) >= sum(read.values()) / (TAGGED_AT_ONCE + longest)
+
+
+# --- over days ---------------------------------------------------------------------------------------------------
+
+
+async def test_h20_gone_twice_a_day_apart_pauses_and_a_resume_tries_again(desk: Desk) -> None:
+    await desk.first("/f", PACT)
+    desk.web.answer("/f", "", status=410)
+    for _ in range(2):
+        assert (await desk.poll("/f")).problem is not None
+        assert not (await desk.source("/f")).paused
+        desk.clock.move(timedelta(hours=12))
+    await desk.poll("/f")
+    source = await desk.source("/f")
+    assert source.paused
+    assert source.gone
+    assert "gone for good" in health(source)
+    assert await desk.titles() == [PACT[0]], "nothing is deleted"
+    assert await desk.stores.sources.next_due() is None
+    desk.web.answer("/f", rss(PACT))
+    await desk.stores.sources.pause(OPERATOR, source.id, False, now=desk.clock.now())
+    assert (await desk.poll("/f")).problem is None
+    assert health(await desk.source("/f")) == "works"
+
+
+async def test_h13_a_feed_that_moved_is_polled_at_its_new_address_and_keeps_what_it_brought(desk: Desk) -> None:
+    await desk.first("/old", PACT, ETag='"1"')
+    desk.web.answer("/old", "", status=301, headers={"Location": desk.web.url("/new")})
+    desk.web.answer("/new", rss(PACT))
+    for _ in range(3):
+        assert (await desk.source("/old")).failures == 0
+        assert (await desk.poll("/old")).problem is None
+        desk.clock.move(timedelta(hours=24))
+    moved = await desk.source("/new")
+    desk.web.answer("/new", rss(JETS, PACT, at=desk.clock.now()))
+    stored = (await desk.poll("/new")).stored
+    assert stored is not None
+    assert (stored.new, stored.silent) == (1, False)
+    assert moved.items == 1
+    assert len(desk.web.asked("/old")) == 4
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+async def test_a_redirect_that_is_not_permanent_moves_nothing(desk: Desk, status: int) -> None:
+    await desk.first("/old", PACT)
+    desk.web.answer("/old", "", status=status, headers={"Location": desk.web.url("/new")})
+    desk.web.answer("/new", rss(PACT))
+    for _ in range(5):
+        await desk.poll("/old")
+        desk.clock.move(timedelta(hours=25))
+    assert (await desk.source("/old")).failures == 0
+
+
+async def test_h14_a_move_to_a_private_address_is_refused_and_the_address_stays(desk: Desk) -> None:
+    await desk.first("/old", PACT)
+    desk.web.answer("/old", "", status=301, headers={"Location": "http://10.0.0.1/feed"})
+    for _ in range(5):
+        assert "private" in ((await desk.poll("/old")).problem or "")
+        desk.clock.move(timedelta(hours=25))
+    assert (await desk.source("/old")).failures == 5
+
+
+async def test_a_feed_that_moves_to_an_address_watched_already_stays_and_its_owner_is_told(desk: Desk) -> None:
+    await desk.first("/old", PACT)
+    await desk.first("/new", PACT)
+    await desk.stores.notices.tell_in(OPERATOR, ChannelId(7))
+    desk.web.answer("/old", "", status=308, headers={"Location": desk.web.url("/new")})
+    for _ in range(4):
+        await desk.poll("/old")
+        desk.clock.move(timedelta(hours=24))
+    assert await desk.source("/old")
+    notice = await desk.stores.notices.claim("w", LEASE, now=desk.clock.now())
+    assert notice is not None
+    assert notice.channel == ChannelId(7)
+    assert notice.text.startswith("The Example has moved to ")
+    assert "watched already" in notice.text
+    assert await desk.stores.notices.claim("w", LEASE, now=desk.clock.now()) is None
+
+
+async def test_what_a_source_brings_a_day_is_counted(desk: Desk) -> None:
+    await desk.first("/f", PACT)
+    for day in range(10):
+        items = [(f"Story {day} {number}", "") for number in range(3)]
+        desk.web.answer("/f", rss(*items, at=desk.clock.now()))
+        await desk.poll("/f")
+        desk.clock.move(timedelta(days=1))
+    assert (await desk.source("/f")).a_day == pytest.approx(3.0)
+    assert a_day(await desk.source("/f")) == "3 items a day"

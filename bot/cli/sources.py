@@ -44,6 +44,8 @@ def as_object(source: Source) -> dict[str, Any]:
         "health": health(source),
         "failures": source.failures,
         "items": source.items,
+        "items_a_day": round(source.a_day, 2),
+        "failing_since": console.stamp(source.since),
         "last_success_at": console.stamp(source.last_success_at),
         "due_at": console.stamp(source.due_at),
     }
@@ -63,14 +65,15 @@ def list_sources(as_json: bool = JSON) -> None:
         return
     now = console.now()
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("No.", "Outlet", "Section", "Items", "Read", "Next", "Health"):
-        table.add_column(name, justify="right" if name in ("No.", "Items") else "left", overflow="fold")
+    for name in ("No.", "Outlet", "Section", "Items", "A day", "Read", "Next", "Health"):
+        table.add_column(name, justify="right" if name in ("No.", "Items", "A day") else "left", overflow="fold")
     for source in found:
         table.add_row(
             str(source.id),
             escape(source.outlet.name),
             escape(source.outlet.section or ""),
             f"{source.items:,}",
+            f"{source.a_day:.3g}" if source.a_day else "-",
             console.ago(source.last_success_at, now),
             "-" if source.paused else console.ago(source.due_at, now) if source.due_at > now else "now",
             escape(health(source)),

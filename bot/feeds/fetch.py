@@ -13,7 +13,7 @@ import asyncio
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from typing import Final
@@ -83,6 +83,7 @@ def _tls() -> ssl.SSLContext:
 @dataclass(frozen=True, slots=True)
 class _Moved:
     location: str
+    permanently: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ class Fetcher:
             return FetchFailed(kind=FailureKind.REFUSED_ADDRESS, detail=str(refusal))
         secret = address.raw_user is not None or address.raw_password is not None
         headers = _conditions(validators)
-        left, redirects = self._total, 0
+        left, redirects, moved_to, permanently = self._total, 0, None, True
         while True:
             async with self._hosts.turn(_host(address), booking):
                 booking = None
@@ -174,6 +175,11 @@ class Fetcher:
                 if target.origin() != address.origin():
                     headers = {}
                 address = target
+                permanently = permanently and step.permanently
+                if permanently and not secret:
+                    moved_to = str(target)
+            elif isinstance(step, Fetched | NotModified) and moved_to is not None:
+                return replace(step, moved_to=moved_to)
             else:
                 return step
 
@@ -217,7 +223,7 @@ class Fetcher:
         """The meaning of an answer whose headers have come."""
         status, headers = response.status, response.headers
         if status in (301, 302, 303, 307, 308) and "Location" in headers:
-            return _Moved(headers["Location"])
+            return _Moved(headers["Location"], permanently=status in (301, 308))
         hints = answer.hints(status, headers, self._clock.now())
         if status == 304 and conditional:
             return NotModified(hints=hints)

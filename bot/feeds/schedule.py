@@ -12,6 +12,7 @@
 **After the nth failure in a row** the interval stays as it was, for the feed to resume::
 
     wait             max(5 min * 2^(n - 1), the least for that kind of failure) * (1 + jitter / 4)
+                     24 h for the third document in a row that the parser had to be stopped at
 
 Either way the wait is at least Retry-After (already clamped by the fetch) and lies within [5 min, 24 h]: 24 h is the
 longest that a feed which came back to life may go unnoticed, 5 min the most often that a server is bothered.
@@ -36,6 +37,8 @@ _DATES: Final = 20
 _GROWTH: Final = 1.5
 _DOUBLINGS: Final = 9  # 5 min * 2^9 is beyond 24 h
 
+_STRIKES: Final = 3
+"""Documents in a row that had to be stopped: from then on such a feed is looked at once a day (catalogue, F30)."""
 # What asking again soon cannot mend.
 _LEAST: Final = {
     FailureKind.GONE: LONGEST,
@@ -73,6 +76,8 @@ def next_due(
         wait = SHORTEST * 2 ** min(failures - 1, _DOUBLINGS)
         if kind is not None:
             wait = max(wait, _LEAST.get(kind, _NONE))
+        if kind is FailureKind.HOSTILE and failures >= _STRIKES:
+            wait = LONGEST
         wait = min(wait, LONGEST) * (1 + spread / 4)
     else:
         rhythm = _interval(now, clamp(interval), first=first, new=new, missed=missed, dates=dates)

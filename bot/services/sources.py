@@ -11,6 +11,7 @@ from bot.feeds.guard import AddressPolicy
 from bot.feeds.parse import Parser
 from bot.model import (
     OPERATOR,
+    ChannelId,
     Document,
     Fetched,
     FetchFailed,
@@ -19,8 +20,9 @@ from bot.model import (
     Outlet,
     Overview,
     Source,
+    ToldIn,
 )
-from bot.ports import NewsStore, SourceStore
+from bot.ports import NewsStore, NoticeStore, SourceStore
 from bot.services.news import parse_country
 from bot.workers.ingest import LEASE, Ingest, Report
 
@@ -34,6 +36,7 @@ class SourceService:
     def __init__(
         self,
         sources: SourceStore,
+        notices: NoticeStore,
         news: NewsStore,
         fetcher: Fetcher,
         parser: Parser,
@@ -45,6 +48,7 @@ class SourceService:
     ) -> None:
         """`limit` is how many sources one server may add; the operator's have none."""
         self._sources = sources
+        self._notices = notices
         self._news = news
         self._fetcher = fetcher
         self._parser = parser
@@ -148,6 +152,14 @@ class SourceService:
             raise UserError(PAUSED if source.paused else HELD)
         return source, await self._ingest.poll(claim)
 
+    async def tell_in(self, guild: GuildId, channel: ChannelId | None) -> None:
+        """Choose where a server hears of its sources that fail, move or end; None: nowhere."""
+        await self._notices.tell_in(guild, channel)
+
+    async def told_in(self, guild: GuildId) -> ToldIn | None:
+        """Where it hears of them; None where nowhere."""
+        return await self._notices.told_in(guild)
+
     async def overview(self) -> Overview:
         """How much is watched and remembered."""
         return await self._news.overview()
@@ -155,6 +167,8 @@ class SourceService:
 
 def health(source: Source) -> str:
     """A source's health in plain words: without markup, without a moment (the caller shows those in its own way)."""
+    if source.gone:
+        return "gone for good (410), so it is paused: remove it, or add its new address"
     if source.paused:
         return "paused"
     if source.hidden:
@@ -164,3 +178,12 @@ def health(source: Source) -> str:
     if source.last_success_at is None:
         return "not polled yet"
     return source.problem or "works"
+
+
+def a_day(source: Source) -> str:
+    """How much a source brings, in words."""
+    if source.a_day >= 9.5:
+        return f"{source.a_day:,.0f} items a day"
+    if source.a_day >= 0.95:
+        return f"{source.a_day:.1f} items a day".replace(".0 ", " ")
+    return f"{source.a_day * 7:.0f} items a week" if source.a_day > 0 else "nothing new this week"

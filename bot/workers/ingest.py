@@ -23,7 +23,7 @@ from typing import assert_never
 
 from bot.clock import Clock
 from bot.errors import LeaseLost
-from bot.feeds import clean, schedule
+from bot.feeds import clean, health, schedule
 from bot.feeds.fetch import Fetcher
 from bot.feeds.hosts import Booking
 from bot.feeds.parse import Parser
@@ -210,11 +210,11 @@ class Ingest:
         match result:
             case FetchFailed():
                 return self._failed(feed, result)
-            case NotModified(hints=hints):
+            case NotModified(hints=hints, moved_to=moved_to):
                 due_at, interval = schedule.next_due(
                     self._clock.now(), interval=feed.interval, jitter=self._jitter(), hints=hints
                 )
-                return Poll(due_at=due_at, interval=interval)
+                return self._works(feed, moved_to, Poll(due_at=due_at, interval=interval))
             case Fetched():
                 return await self._fetched(feed, result)
             case _:
@@ -228,7 +228,7 @@ class Ingest:
             )
             # Where none are kept, the body may be a cut one: then it is asked for in full until it is whole.
             known = fetched.validators if feed.validators != Validators() else None
-            return Poll(due_at=due_at, interval=interval, validators=known)
+            return self._works(feed, fetched.moved_to, Poll(due_at=due_at, interval=interval, validators=known))
         document = await self._parser.parse(
             fetched.body, url=fetched.final_url, content_type=fetched.content_type, known=feed.slices
         )
@@ -256,7 +256,7 @@ class Ingest:
             ],
         )
         # What was cut off is asked for again in full, not conditionally; the very same bytes need no second parse.
-        return Poll(
+        poll = Poll(
             due_at=due_at,
             interval=interval,
             note=" ".join(filter(None, (document.note, MISSED if missed else None))) or None,
@@ -267,6 +267,11 @@ class Ingest:
             keys=tuple(keyed),
             items=items,
         )
+        return self._works(feed, fetched.moved_to, poll)
+
+    def _works(self, feed: Feed, moved_to: str | None, poll: Poll) -> Poll:
+        """A poll that worked, with what that means for the source."""
+        return _judged(feed, health.after_success(feed.health, moved_to, self._clock.now()), poll)
 
     async def _missed(self, feed: Feed, document: Document, changes: Changes) -> bool:
         """Whether nothing of a document was there at the last poll: more may have come and gone since."""
@@ -284,7 +289,8 @@ class Ingest:
             failures=feed.failures + 1,
             kind=failed.kind,
         )
-        return Poll(due_at=due_at, interval=interval, problem=failed.detail)
+        verdict = health.after_failure(feed.health, failed, self._clock.now())
+        return _judged(feed, verdict, Poll(due_at=due_at, interval=interval, problem=failed.detail))
 
     async def _tagged(
         self, feed: Feed, document: Document, fresh: Sequence[tuple[str, Entry]], now: datetime
@@ -313,6 +319,15 @@ class Ingest:
                     read = 0
                     await asyncio.sleep(0)
         return tuple(items)
+
+
+def _judged(feed: Feed, verdict: health.Verdict, poll: Poll) -> Poll:
+    """A poll with what it means for the source, where it means anything."""
+    if verdict.health == feed.health and verdict.notice is None:
+        return poll
+    if verdict.notice is not None:
+        log.warning("source", outlet=feed.outlet.name, feed=feed.url, notice=verdict.notice)
+    return replace(poll, health=verdict.health, notice=verdict.notice, pause=verdict.pause, move_to=verdict.move_to)
 
 
 def new_item(

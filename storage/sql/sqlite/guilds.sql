@@ -33,3 +33,42 @@ SELECT value FROM meta WHERE name = :name;
 
 -- name: remember(name, value)!
 INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: tell_in(guild, channel)!
+INSERT INTO told_in (guild, channel) VALUES (:guild, :channel)
+ON CONFLICT (guild) DO UPDATE SET channel = excluded.channel, problem = NULL;
+
+-- name: tell_nowhere(guild)!
+DELETE FROM told_in WHERE guild = :guild;
+
+-- name: told_in(guild)
+SELECT channel, problem FROM told_in WHERE guild = :guild;
+
+-- name: claim_notice(token, until, now)
+-- One at a time: they are few, and stay in order.
+UPDATE notice SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until
+WHERE id = (
+    SELECT n.id FROM notice AS n JOIN told_in AS p ON p.guild = n.guild
+    WHERE (n.state = 'pending' AND n.due_at <= :now) OR (n.state = 'sending' AND n.lease_until <= :now)
+    ORDER BY n.id LIMIT 1
+)
+RETURNING id, guild, text, attempts, begun_at, (SELECT channel FROM told_in WHERE guild = notice.guild) AS channel;
+
+-- name: begin_notice(notice, now)!
+UPDATE notice SET begun_at = coalesce(begun_at, :now) WHERE id = :notice;
+
+-- name: finish_notice(notice, token, state, due_at, begun_at, detail)
+UPDATE notice SET state = :state, due_at = :due_at, begun_at = :begun_at, detail = :detail,
+                  lease_token = NULL, lease_until = NULL
+WHERE id = :notice AND lease_token = :token
+RETURNING guild;
+
+-- name: set_told_problem(guild, problem)!
+UPDATE told_in SET problem = :problem WHERE guild = :guild;
+
+-- name: drop_notices(guild)!
+DELETE FROM notice WHERE guild = :guild AND state IN ('pending', 'sending');
+
+-- name: next_notice_due()
+SELECT min(CASE WHEN n.state = 'sending' THEN n.lease_until ELSE n.due_at END) AS due_at
+FROM notice AS n JOIN told_in AS p ON p.guild = n.guild WHERE n.state IN ('pending', 'sending');

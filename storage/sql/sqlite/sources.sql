@@ -16,6 +16,7 @@ ON CONFLICT (url) DO UPDATE SET
     last_modified = CASE WHEN active = 1 THEN last_modified END,
     failures = CASE WHEN active = 1 THEN failures ELSE 0 END,
     problem = CASE WHEN active = 1 THEN problem END,
+    health = CASE WHEN active = 1 THEN health END,
     -- the operator's words describe an outlet to everybody
     outlet = CASE WHEN :owner = 0 OR active = 0 THEN excluded.outlet ELSE outlet END,
     outlet_country = CASE WHEN :owner = 0 OR active = 0 THEN excluded.outlet_country ELSE outlet_country END,
@@ -53,7 +54,8 @@ UPDATE source SET paused = :paused WHERE id = :source AND owner = :owner RETURNI
 
 -- name: restart_feed(feed, now)!
 -- A poll from before the pause that is still under way loses its lease: it must not end the silence.
-UPDATE feed SET due_at = :now, failures = 0, first_success_at = NULL, body_hash = NULL, slices = NULL,
+UPDATE feed SET due_at = :now, failures = 0, health = NULL, first_success_at = NULL,
+                body_hash = NULL, slices = NULL,
                 etag = NULL, last_modified = NULL, lease_token = NULL, lease_until = NULL
 WHERE id = :feed AND active = 0;
 
@@ -71,8 +73,13 @@ SELECT 1 FROM source WHERE id = :source AND owner = 0;
 UPDATE feed SET due_at = min(due_at, :now) WHERE id = (SELECT feed_id FROM source WHERE id = :source) RETURNING id;
 
 -- name: list_sources(guild)
+-- a_day: over the seven days before the last success, or as many of them as it was read.
 SELECT s.id, s.owner, f.url, s.outlet, s.outlet_country, s.language, s.section, s.state_run, s.single_country, s.paused,
-       h.guild IS NOT NULL AS hidden, f.due_at, f.interval_ms, f.failures, f.last_success_at, f.problem, f.items
+       h.guild IS NOT NULL AS hidden, f.due_at, f.interval_ms, f.failures, f.last_success_at, f.problem, f.items,
+       f.health,
+       (SELECT sum(d.items) FROM feed_day AS d WHERE d.feed_id = f.id AND d.day BETWEEN f.last_success_at / 86400000 - 7
+                                                                   AND f.last_success_at / 86400000 - 1)
+           / max(1.0, min(7.0, f.last_success_at / 86400000 - f.first_success_at / 86400000)) AS a_day
 FROM source AS s JOIN feed AS f ON f.id = s.feed_id
 LEFT JOIN hidden AS h ON h.guild = :guild AND h.feed_id = s.feed_id
 WHERE s.owner IN (0, :guild)
@@ -86,7 +93,7 @@ WHERE id IN (
     ORDER BY due_at LIMIT :limit
 )
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at;
+          body_hash, slices, interval_ms, failures, first_success_at, health;
 
 -- name: finish_failed(feed, token, due_at, interval_ms, problem)
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem, failures = failures + 1,
@@ -120,7 +127,7 @@ UPDATE feed SET lease_token = :token, lease_until = :until
 WHERE id = (SELECT feed_id FROM source WHERE id = :source) AND active = 1
   AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at;
+          body_hash, slices, interval_ms, failures, first_success_at, health;
 
 -- name: recover_feeds(holder)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :holder;
@@ -140,6 +147,33 @@ UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE id = :feed AND leas
 -- name: postpone_feeds(batch)!
 UPDATE feed SET due_at = b.value ->> 2, lease_token = NULL, lease_until = NULL
 FROM json_each(:batch) AS b WHERE feed.id = b.value ->> 0 AND feed.lease_token = b.value ->> 1;
+
+-- name: set_health(feed, health)!
+UPDATE feed SET health = :health WHERE id = :feed;
+
+-- name: move_feed(feed, url)
+-- Not where another feed has that address: then people must choose.
+UPDATE feed SET url = :url, etag = NULL, last_modified = NULL
+WHERE id = :feed AND NOT EXISTS (SELECT 1 FROM feed AS f WHERE f.url = :url)
+RETURNING id;
+
+-- name: pause_feed(feed)!
+UPDATE source SET paused = 1 WHERE feed_id = :feed;
+
+-- name: add_notices(feed, text, now)
+-- For each that watches the feed: those who want to hear of it, in a place of theirs; all are returned.
+INSERT INTO notice (guild, text, due_at, created_at)
+SELECT s.owner, s.outlet || coalesce(' (' || s.section || ')', '') || ' ' || :text, :now, :now
+FROM source AS s JOIN told_in AS p ON p.guild = s.owner
+WHERE s.feed_id = :feed AND s.paused = 0
+RETURNING guild;
+
+-- name: add_feed_day(feed, day, items)!
+INSERT INTO feed_day (feed_id, day, items) VALUES (:feed, :day, :items)
+ON CONFLICT (feed_id, day) DO UPDATE SET items = items + excluded.items;
+
+-- name: forget_feed_days(feed, before)!
+DELETE FROM feed_day WHERE feed_id = :feed AND day < :before;
 
 -- name: sightings(feed, keys)
 -- Under which of some keys a feed brought an item, and what it said then.
