@@ -18,6 +18,8 @@ from bot.config import Settings
 from bot.workers.ingest import Report
 
 T = TypeVar("T")
+WIDTH = 200
+"""Of tables that no terminal shows."""
 
 
 def settings(**overrides: Any) -> Settings:
@@ -53,7 +55,8 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
 
 def stdout() -> Console:
     """Where answers go: plain, and never cut, where nobody is looking."""
-    return Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty(), highlight=False)
+    seen = sys.stdout.isatty()
+    return Console(file=sys.stdout, soft_wrap=not seen, width=None if seen else WIDTH, highlight=False)
 
 
 def print_json(value: object) -> None:
