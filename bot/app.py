@@ -42,8 +42,11 @@ from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
 from bot.services.sources import SourceService
 from bot.services.trends import TrendService
+from bot.web.hooks import MAX_BODY, PATH, Hooks
+from bot.web.server import serving
 from bot.workers.delivery import Deliverer
 from bot.workers.desk import Desk
+from bot.workers.hubs import Hubs
 from bot.workers.ingest import Ingest, Report
 from bot.workers.loop import Signals
 from bot.workers.loop import run as run_loop
@@ -65,6 +68,7 @@ from storage.notes import Notes
 from storage.notices import Notices
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
+from storage.subscriptions import Subscriptions
 from storage.tags import Tags
 from storage.trends import Trends
 
@@ -93,6 +97,8 @@ class House:
     alerts: Alerts
     deliveries: Deliveries
     notices: Notices
+    hubs: Subscriptions
+    fetcher: Fetcher
     notes: Notes
     ingest: Ingest
     emerge: TrendWorker
@@ -138,6 +144,7 @@ async def open_house(
             jitter=random.random,
             batch=settings.pollers,
             admitted=emerge.slugs,
+            with_hubs=settings.public_url is not None,
             on_items=signals.wake,
             on_report=on_report,
         )
@@ -150,6 +157,8 @@ async def open_house(
             alerts=alerts,
             deliveries=deliveries,
             notices=notices,
+            hubs=Subscriptions(driver),
+            fetcher=fetcher,
             notes=Notes(driver),
             ingest=ingest,
             emerge=emerge,
@@ -211,6 +220,8 @@ def make_client(house: House) -> Client:
 def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
     """The loops that need no Discord, not started: pollers and the desk."""
     desk = Desk(house.news, house.alerts, house.clock, "desk", on_deliveries=house.signals.wake)
+    public = house.settings.public_url
+    hubs = None if public is None else Hubs(house.hubs, house.fetcher, house.clock, callback=f"{public}{PATH}")
     return [
         *(
             run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE)
@@ -218,6 +229,7 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
         ),
         run_loop("desk", desk.step, house.signals, idle=IDLE),
         run_loop("trends", house.emerge.step, house.signals, idle=IDLE),
+        *([run_loop("hubs", hubs.step, house.signals, idle=IDLE)] if hubs is not None else []),
     ]
 
 
@@ -251,6 +263,12 @@ async def run(settings: Settings) -> None:
         # The lexicon lives as long as the process: a full collection that goes through it holds the loop for 50 ms.
         gc.collect()
         gc.freeze()
+        if settings.public_url is not None:
+            hooks = Hooks(house.hubs, house.clock, on_call=house.signals.wake)
+            host, _, port = settings.listen.rpartition(":")
+            await stack.enter_async_context(
+                serving(hooks.routes(), host=host.strip("[]"), port=int(port), max_body=MAX_BODY)
+            )
         await serve(house, token)
         log.info("stopped")
 

@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     """An address or URL that goes with each request, so that publishers can reach the operator."""
     health_channel: int | None = Field(default=None, ge=1)
     """A Discord channel's id: where the operator is told of sources that fail."""
+    public_url: str | None = None
+    """The address at which the web reaches this bot, such as https://news.example.org: hubs then call it (WebSub)."""
+    listen: str = "127.0.0.1:8080"
+    """host:port of the web server, which runs only where public_url is set."""
     log_level: str = "info"
     log_json: bool = False
     pollers: int = Field(default=16, ge=1, le=256)
@@ -81,6 +85,27 @@ class Settings(BaseSettings):
         if url.scheme not in schemes or not url.host:
             raise ValueError(f"must be a URL that begins with {schemes[0]}:// or {schemes[1]}://")
         return value.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            url = URL(value)
+        except ValueError as error:
+            raise ValueError("is no URL") from error
+        if url.scheme not in ("http", "https") or not url.host or url.query_string or url.fragment or url.user:
+            raise ValueError("must be a URL that begins with https:// or http://, without login, query or fragment")
+        return value.rstrip("/")
+
+    @field_validator("listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        if not colon or not host.strip("[]") or not port.isascii() or not port.isdigit() or int(port) > 65535:
+            raise ValueError("must be host:port, such as 127.0.0.1:8080")
+        return value
 
     @field_validator("log_level")
     @classmethod

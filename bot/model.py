@@ -170,6 +170,8 @@ class Fetched:
     hints: Hints
     moved_to: str | None = None
     """Where permanent redirects alone led from the address asked for; None where there were none."""
+    links: tuple[tuple[str, str], ...] = ()
+    """Relation and address of each link in the headers (RFC 8288), as given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +181,14 @@ class NotModified:
     hints: Hints
     moved_to: str | None = None
     """As of `Fetched`."""
+
+
+class Hub(NamedTuple):
+    """Who calls when a feed has something new (WebSub), and about what."""
+
+    url: str
+    topic: str
+    """The feed's address as the hub knows it."""
 
 
 class FailureKind(StrEnum):
@@ -262,6 +272,8 @@ class Document:
     """Entries that were not read, because their bytes were read before."""
     passed_dates: tuple[datetime, ...] = ()
     """When some of those were published: for the rhythm of the feed."""
+    links: tuple[tuple[str, str], ...] = ()
+    """Relation (hub, self) and address of the feed's own links, as given."""
 
 
 # --- what it is about --------------------------------------------------------------------------------------------
@@ -399,6 +411,8 @@ class Poll:
     """Whether it is to be polled no more until somebody resumes it."""
     move_to: str | None = None
     """The address it is polled at from now on."""
+    hub: Hub | None = None
+    """Who offers to call when there is something new."""
     slices: bytes = b""
     """`Document.slices`."""
     keys: tuple[str, ...] = ()
@@ -774,6 +788,20 @@ class Notice:
     begun_at: datetime | None
     """When the first attempt whose fate is unknown began, before this one; None where there is none."""
     token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A hub that is to be asked for its calls about a feed (WebSub)."""
+
+    feed: FeedId
+    hub: str
+    topic: str
+    """The feed's address as the hub knows it."""
+    token: str
+    """Ends the address that the hub calls."""
+    secret: str
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ from bot.model import (
     Stale,
     Standing,
     Stored,
+    Subscription,
     TagCount,
     Tagging,
     TagKind,
@@ -309,6 +310,38 @@ class AlertStore(Protocol):
 
     async def all(self) -> tuple[AlertRule, ...]:
         """Every server's rules but the paused ones: a blocked rule still collects."""
+        ...
+
+
+class HubStore(Protocol):
+    """Hubs that call when a feed has something new."""
+
+    async def next_due(self) -> datetime | None:
+        """When the next hub is to be asked; None where none is."""
+        ...
+
+    async def due(self, *, now: datetime) -> Subscription | None:
+        """A subscription that is to be asked for now; None where none is."""
+        ...
+
+    async def asked(self, subscription: Subscription, *, again_at: datetime, problem: str | None) -> None:
+        """Note that a hub was asked, and when to ask again unless it confirms."""
+        ...
+
+    async def confirm(self, token: str, topic: str, lease: timedelta, *, now: datetime) -> bool:
+        """The hub confirmed; it is asked again when three quarters of the lease are over. False where nobody asked."""
+        ...
+
+    async def deny(self, token: str, topic: str, reason: str, *, again_at: datetime) -> bool:
+        """The hub denied it. False where nobody asked."""
+        ...
+
+    async def secret(self, token: str) -> tuple[FeedId, str] | None:
+        """The feed that is called about by that token, and what calls are signed with; None where none is watched."""
+        ...
+
+    async def called(self, feed: FeedId, *, now: datetime) -> bool:
+        """Make a feed due because its hub called; False where it is due already, or was called about a moment ago."""
         ...
 
 

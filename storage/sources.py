@@ -267,6 +267,12 @@ class Sources:
         claim, poll, now = waiting.claim, waiting.poll, waiting.now
         silent = claim.feed.first_success_at is None
         feed = await self._end_lease(db, claim, poll, now)
+        if poll.hub is not None:
+            token, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
+            stamp, hub = rows.milliseconds(now), poll.hub
+            await db.fetch(
+                "offer_hub", feed=claim.feed.id, hub=hub.url, topic=hub.topic, token=token, secret=secret, now=stamp
+            )
         if not poll.items:
             return Stored(new=0, known=0, silent=silent)
         return await Arrival(db, index, claim.feed, feed, poll, silent=silent, now=now).store()

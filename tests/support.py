@@ -32,6 +32,7 @@ from storage.guilds import Alerts
 from storage.news import News
 from storage.notices import Notices
 from storage.sources import Sources
+from storage.subscriptions import Subscriptions
 from storage.tags import Tags
 from storage.trends import Trends
 
@@ -76,6 +77,7 @@ class Stores:
     tags: Tags
     trends: Trends
     notices: Notices
+    hubs: Subscriptions
 
     @classmethod
     def of(cls, driver: Driver) -> Stores:
@@ -88,6 +90,7 @@ class Stores:
             tags=Tags(driver),
             trends=Trends(driver),
             notices=Notices(driver),
+            hubs=Subscriptions(driver),
         )
 
 

@@ -308,7 +308,7 @@ async def test_sources_from_adding_to_removing(dateline: Dateline, web: Web) -> 
     table = done(await dateline("sources", "list"))
     assert table.splitlines()[0].split() == ["No.", "Outlet", "Section", "Items", "A", "day", "Read", "Next", "Health"]
     assert re.search(r"2 +Other +\[i\]Asia +0 +- +never +- +paused", table)
-    assert re.search(r"1 +The Example +4 +just now +in \d minutes +The site has a fault of its own \(500\)", table)
+    assert re.search(r"1 +The Example +4 +- +just now +in \d minutes +The site has a fault of its own \(500\)", table)
 
     assert done(await dateline("sources", "resume", "2")) == "Resumed 2: Other.\n"
     assert done(await dateline("sources", "remove", "#2")) == "Removed 2: Other.\n"

@@ -55,20 +55,14 @@ class Desk:
         batch: int = 1,
         tagger: Tagger | None = None,
         admitted: frozenset[str] = frozenset(),
+        with_hubs: bool = False,
     ) -> Ingest:
         def wake() -> None:
             self.woken += 1
 
-        hosts = Hosts(
-            spacing=self.spacing,
-            unpaced=lambda _: self.spacing == 0,
-            monotonic=self.clock.monotonic,
-            sleep=lambda seconds: self.clock.sleep(timedelta(seconds=seconds)),
-        )
-        fetcher = Fetcher(self.session, self.policy, clock=self.clock, hosts=hosts)
         return Ingest(
             self.stores.sources,
-            fetcher,
+            self.fetcher(),
             self.parser,
             tagger or self.tagger,
             self.clock,
@@ -76,9 +70,19 @@ class Desk:
             jitter=lambda: 0.0,
             batch=batch,
             admitted=lambda: admitted,
+            with_hubs=with_hubs,
             on_items=wake,
             on_report=self.reports.append,
         )
+
+    def fetcher(self) -> Fetcher:
+        hosts = Hosts(
+            spacing=self.spacing,
+            unpaced=lambda _: self.spacing == 0,
+            monotonic=self.clock.monotonic,
+            sleep=lambda seconds: self.clock.sleep(timedelta(seconds=seconds)),
+        )
+        return Fetcher(self.session, self.policy, clock=self.clock, hosts=hosts)
 
     async def watch(
         self, path: str, *, outlet: str = "The Example", section: str | None = None, single_country: bool = False

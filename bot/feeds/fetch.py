@@ -13,6 +13,7 @@ import asyncio
 import socket
 import ssl
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -25,10 +26,11 @@ from yarl import URL
 
 from bot import __version__
 from bot.clock import Clock, SystemClock
-from bot.feeds import answer
+from bot.feeds import answer, websub
 from bot.feeds.address import canonical_host
 from bot.feeds.guard import REFUSED, AddressPolicy, AddressRefused, Attempt, without_credentials
 from bot.feeds.hosts import Booking, Hosts
+from bot.feeds.links import LinkCleaner
 from bot.model import FailureKind, Fetched, FetchFailed, FetchResult, Hints, NotModified, Validators
 
 MAX_BYTES: Final = 10 * 1024 * 1024
@@ -126,6 +128,10 @@ class Fetcher:
             return self._policy.allows(canonical_host(name), int(port))
         return any(self._policy.allows(canonical_host(host), port) for port in (80, 443))
 
+    def link_cleaner(self, base: str) -> LinkCleaner:
+        """What makes links of a document canonical and refuses those that may not be fetched."""
+        return LinkCleaner(base, self._policy.allow_private)
+
     def book(self, url: str) -> Booking:
         """Whether to fetch `url` now, with that booking, or to come back: its host may have no turn for a while."""
         try:
@@ -182,6 +188,31 @@ class Fetcher:
                 return replace(step, moved_to=moved_to)
             else:
                 return step
+
+    async def submit(self, url: str, form: Mapping[str, str]) -> FetchFailed | None:
+        """Send a form; None where it was taken (2xx). No redirect is followed. Raises nothing but CancelledError."""
+        try:
+            address = URL(self._policy.check_url(url))
+        except AddressRefused as refusal:
+            return _failed(FailureKind.REFUSED_ADDRESS, str(refusal))
+        async with self._hosts.turn(_host(address)):
+            waiting = self._waiting(address)
+            if waiting is not None:
+                return waiting
+            with self._policy.dialling(address) as attempt:
+                try:
+                    async with (
+                        asyncio.timeout(self._total),
+                        self._session.post(
+                            address, data=form, allow_redirects=False, timeout=self._timeout
+                        ) as response,
+                    ):
+                        found = answer.hints(response.status, response.headers, self._clock.now())
+                        if 200 <= response.status < 300:
+                            return None
+                        return answer.failure(response.status, found, bot_check=False)
+                except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, EOFError) as error:
+                    return _explain(error, attempt)
 
     def _target(self, address: URL, location: str, *, secret: bool) -> URL | FetchFailed:
         """Where a redirect leads, judged as any address; credentials survive only within the origin."""
@@ -250,6 +281,7 @@ class Fetcher:
             content_type=content_type,
             validators=answer.validators(headers, body),
             hints=hints,
+            links=tuple(websub.header_links(headers.get("Link"))),
         )
 
     def _too_large(self) -> FetchFailed:

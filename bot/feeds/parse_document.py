@@ -105,14 +105,14 @@ def _whole(
     prepared: sniff.Prepared, first: int, links: LinkCleaner, url: str, *, total: int | None = None
 ) -> Document | FetchFailed:
     """All the entries of some data from the `first` on; `total` is how many the document holds, where not all do."""
-    handler, counted, notes = _read(prepared, first)
+    handler, counted, notes, own = _read(prepared, first)
     if not handler.entries and not handler.version and prepared.root not in _FEED_ROOTS:
         return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This is XML, but not an RSS or Atom feed.")
-    return _document(handler, total or counted, notes, links, url)
+    return replace(_document(handler, total or counted, notes, links, url), links=own)
 
 
-def _read(prepared: sniff.Prepared, first: int) -> tuple[Any, int, list[str]]:
-    """feedparser's handler with what it read, the number of items the document holds, and notes for people."""
+def _read(prepared: sniff.Prepared, first: int) -> tuple[Any, int, list[str], tuple[tuple[str, str], ...]]:
+    """feedparser's handler with what it read, the number of items the document holds, notes for people, own links."""
     handler, driver, reading = _strictly(prepared.data, first)
     notes = []
     if reading is Reading.BROKEN:
@@ -126,10 +126,10 @@ def _read(prepared: sniff.Prepared, first: int) -> tuple[Any, int, list[str]]:
             notes.append(REPAIRED)
             if not prepared.data.rstrip().endswith(b">"):
                 notes.append(INCOMPLETE)
-            return handler, len(handler.entries), notes
+            return handler, len(handler.entries), notes, ()
     if reading is Reading.CUT_OFF:
         notes.append(INCOMPLETE)
-    return handler, driver.items, notes
+    return handler, driver.items, notes, tuple(driver.links)
 
 
 def _strictly(data: bytes, first: int) -> tuple[Any, Driver, Reading]:

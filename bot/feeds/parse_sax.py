@@ -22,6 +22,7 @@ _REPEATS: Final = 50
 _NAMESPACES: Final = 200
 _ATTRIBUTES: Final = 50
 _ATTRIBUTE: Final = 8192
+_LINKS: Final = 10
 _TAG_COST: Final = 16
 
 _SHORT: Final = {
@@ -76,6 +77,8 @@ class Driver:
 
     def __init__(self, handler: Any, first: int = 0) -> None:
         self.items = 0
+        self.links: list[tuple[str, str]] = []
+        """The feed's own links that name a hub or itself: relation and address."""
         self._handler = handler
         self._window = range(first, first + ITEMS)
         self._tags: dict[str, str] = {}
@@ -128,6 +131,8 @@ class Driver:
             self._stack.append(False)
             return
         if not self._wanted(tag):
+            if tag == "link" and attributes.get("rel") in ("hub", "self") and len(self.links) < _LINKS:
+                self.links.append((attributes["rel"], attributes.get("href", "")[:_ATTRIBUTE]))
             self._skipping = 1
             return
         self._stack.append(True)

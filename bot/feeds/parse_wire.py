@@ -33,6 +33,7 @@ class Head:
     slices: bytes
     passed: int
     passed_dates: tuple[datetime, ...]
+    links: tuple[tuple[str, str], ...]
     tired: bool
     """The process asks to be replaced."""
 
@@ -48,6 +49,7 @@ class Head:
             slices=self.slices,
             passed=self.passed,
             passed_dates=self.passed_dates,
+            links=self.links,
         )
 
 
@@ -56,16 +58,20 @@ def encode(result: Document | FetchFailed, *, tired: bool) -> bytes:
     if isinstance(result, FetchFailed):
         lines: list[object] = [{"failed": result.kind.value, "detail": result.detail, "tired": tired}]
     else:
-        head: dict[str, object] = {
-            "title": result.title,
-            "language": result.language,
-            "note": result.note,
-            "tired": tired,
-        }
-        head["incomplete"] = result.incomplete
-        head |= {"slices": result.slices.hex(), "passed": result.passed}
-        head["passed_dates"] = [date.timestamp() for date in result.passed_dates]
-        lines = [{**head, "ttl": result.ttl.total_seconds() if result.ttl is not None else None}]
+        lines = [
+            {
+                "title": result.title,
+                "language": result.language,
+                "ttl": result.ttl.total_seconds() if result.ttl is not None else None,
+                "note": result.note,
+                "incomplete": result.incomplete,
+                "slices": result.slices.hex(),
+                "passed": result.passed,
+                "passed_dates": [date.timestamp() for date in result.passed_dates],
+                "links": result.links,
+                "tired": tired,
+            }
+        ]
         lines += (
             [
                 entry.guid,
@@ -99,6 +105,7 @@ def decode_head(line: bytes) -> Head:
         incomplete=found.get("incomplete", False),
         slices=bytes.fromhex(found.get("slices", "")),
         passed=found.get("passed", 0),
+        links=tuple((rel, address) for rel, address in found.get("links", ())),
         passed_dates=tuple(datetime.fromtimestamp(each, UTC) for each in found.get("passed_dates", ())),
         tired=found["tired"],
     )

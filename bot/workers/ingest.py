@@ -23,7 +23,7 @@ from typing import assert_never
 
 from bot.clock import Clock
 from bot.errors import LeaseLost
-from bot.feeds import clean, health, schedule
+from bot.feeds import clean, health, schedule, websub
 from bot.feeds.fetch import Fetcher
 from bot.feeds.hosts import Booking
 from bot.feeds.parse import Parser
@@ -36,6 +36,7 @@ from bot.model import (
     FeedClaim,
     Fetched,
     FetchFailed,
+    Hub,
     NewItem,
     NotModified,
     Poll,
@@ -89,12 +90,14 @@ class Ingest:
         jitter: Callable[[], float],
         batch: int,
         admitted: Callable[[], AbstractSet[str]] = frozenset,
+        with_hubs: bool = False,
         on_items: Callable[[], None] = lambda: None,
         on_report: Callable[[Report], None] = lambda _: None,
     ) -> None:
         """`jitter` gives numbers in [0, 1); `on_items` is called when items wait for the desk.
 
-        `admitted` gives the hashtags that the news itself gave, for items that hold such a name.
+        `admitted` gives the hashtags that the news itself gave, for items that hold such a name; `with_hubs` says
+        whether hubs that feeds name can call us.
         """
         self._sources = sources
         self._fetcher = fetcher
@@ -105,6 +108,7 @@ class Ingest:
         self._jitter = jitter
         self._batch = batch
         self._admitted = admitted
+        self._with_hubs = with_hubs
         self._on_items = on_items
         self._on_report = on_report
         self._claimed: deque[FeedClaim] = deque()
@@ -263,11 +267,19 @@ class Ingest:
             validators=Validators() if document.incomplete else fetched.validators,
             body_hash=body_hash,
             entries=True,
+            hub=self._hub(feed, fetched, document),
             slices=document.slices,
             keys=tuple(keyed),
             items=items,
         )
         return self._works(feed, fetched.moved_to, poll)
+
+    def _hub(self, feed: Feed, fetched: Fetched, document: Document) -> Hub | None:
+        """The hub that a feed names, where one may call us and nobody must log in to read the feed."""
+        if not self._with_hubs or "@" in feed.url.partition("://")[2].partition("/")[0]:
+            return None
+        clean_link = self._fetcher.link_cleaner(fetched.final_url)
+        return websub.hub([*fetched.links, *document.links], feed.url, clean_link)
 
     def _works(self, feed: Feed, moved_to: str | None, poll: Poll) -> Poll:
         """A poll that worked, with what that means for the source."""
