@@ -1,7 +1,8 @@
 """One body into a `Document`: sniff, parse with feedparser, clean. Runs in a worker process; a door to feedparser.
 
-The steps: `sniff.prepare` refuses what is no feed; expat reads what is well-formed; what is not is repaired (undeclared
-entities, bare ampersands) and read again; only what is then still broken goes to feedparser's loose parser.
+The steps: JSON, sitemaps and pages with rules go to readers of their own; `sniff.prepare` refuses what is no feed;
+expat reads what is well-formed; what is not is repaired (undeclared entities, bare ampersands) and read again; only
+what is then still broken goes to feedparser's loose parser.
 
 Never: feedparser's own fetching, sanitising or link resolution, or an exception: garbage in, a `FetchFailed` out.
 """
@@ -9,22 +10,21 @@ Never: feedparser's own fetching, sanitising or link resolution, or an exception
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Any, Final
 
 from feedparser.api import LooseFeedParser
 
-from bot.feeds import clean, sniff
+from bot.feeds import clean, dates, discover, page, parse_json, parse_sitemap, sniff
 from bot.feeds.links import LinkCleaner
 from bot.feeds.markup import cut, plain
 from bot.feeds.parse_lighter import LightHandler, lighten
-from bot.feeds.parse_sax import ITEMS, Driver, Reading
+from bot.feeds.parse_sax import INCOMPLETE, ITEMS, Driver, Reading
+from bot.feeds.parse_wire import PageTask
 from bot.model import Document, FailureKind, FetchFailed
 
 lighten()
 
-INCOMPLETE: Final = "The document is incomplete: it was cut off, and only its whole items were read."
 REPAIRED: Final = "The document is not well-formed: it was read as well as it can be."
 _FEED_ROOTS: Final = frozenset({"rss", "feed", "rdf", "channel"})
 _ITEM: Final = re.compile(rb"<(?:[A-Za-z]{1,20}:)?(?:item|entry)[\s>/]")
@@ -41,16 +41,30 @@ def parse_document(
     url: str,
     content_type: str | None,
     allow_private_links: frozenset[tuple[str, int | None]] = frozenset(),
+    task: PageTask | None = None,
 ) -> Document | FetchFailed:
-    """The feed in `body`, at most 500 entries, or the plain reason why there is none. `url` is where it came from."""
+    """The feed in `body`, at most 500 entries, or the plain reason why there is none. `url` is where it came from.
+
+    With a `task` the body is a web page, and the task says how it is read.
+    """
+    links = LinkCleaner(url, allow_private_links)
     try:
+        if task is not None:
+            return page.read(sniff.decode(body, content_type, page=True), task, links, url=url)
+        if sniff.is_json(body):
+            return parse_json.read(sniff.decode(body, content_type), links, url=url)
         prepared = sniff.prepare(body, content_type)
         if isinstance(prepared, FetchFailed):
+            if prepared.kind is FailureKind.WEB_PAGE:
+                found = discover.found(sniff.decode(body, content_type, page=True), url, allow_private_links)
+                return discover.told(prepared, found)
             return prepared
+        if prepared.root in sniff.SITEMAPS:
+            return parse_sitemap.read(prepared, links, url=url)
         handler, total, notes = _read(prepared)
         if not handler.entries and not handler.version and prepared.root not in _FEED_ROOTS:
             return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This is XML, but not an RSS or Atom feed.")
-        return _document(handler, total, notes, LinkCleaner(url, allow_private_links), url)
+        return _document(handler, total, notes, links, url)
     except _CONFUSED:
         return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This document is too broken to be read as a feed.")
     except MemoryError:
@@ -124,19 +138,8 @@ def _first_item(data: bytes) -> int:
         pass
     if total <= ITEMS or first is None or last is None:
         return 0
-    oldest, newest = _date(first[1]), _date(last[1])
+    oldest, newest = (dates.read(each[1].decode("ascii", "replace")) for each in (first, last))
     return total - ITEMS if oldest is not None and newest is not None and oldest < newest else 0
-
-
-def _date(text: bytes) -> datetime | None:
-    words = text.decode("ascii", "replace").strip()
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            found = read(words)
-        except (ValueError, TypeError, OverflowError):
-            continue
-        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-    return None
 
 
 def _ttl(value: object) -> timedelta | None:
