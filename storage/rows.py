@@ -20,6 +20,7 @@ from bot.model import (
     Item,
     ItemId,
     Outlet,
+    PageRules,
     Query,
     Role,
     RoleId,
@@ -101,6 +102,13 @@ def outlet_columns(value: Outlet) -> Mapping[str, object]:
     }
 
 
+def dumped_rules(rules: PageRules | None) -> str | None:
+    """A page's rules as a feed's row keeps them."""
+    return (
+        None if rules is None else dumped({name: value for name, value in asdict(rules).items() if value is not None})
+    )
+
+
 def feed(row: Row) -> Feed:
     """A claimed feed."""
     return Feed(
@@ -112,6 +120,7 @@ def feed(row: Row) -> Feed:
         interval=timedelta(milliseconds=row["interval_ms"]),
         failures=row["failures"],
         first_success_at=optional_moment(row["first_success_at"]),
+        page=None if row["page"] is None else PageRules(**json.loads(row["page"])),
     )
 
 

@@ -90,8 +90,16 @@ class Sources:
         async with self._driver.write() as db:
             return len(await self._add(db, owner, sources, now))
 
+    async def change_rules(self, sources: Sequence[NewSource], *, now: datetime) -> int:
+        batch = rows.listed({"url": source.url, "page": rows.dumped_rules(source.page)} for source in sources)
+        async with self._driver.write() as db:
+            return len(await db.fetch("change_rules", batch=batch, now=rows.milliseconds(now)))
+
     async def _add(self, db: Statements, owner: GuildId, sources: Sequence[NewSource], now: datetime) -> list[int]:
-        batch = rows.listed({"url": source.url, **rows.outlet_columns(source.outlet)} for source in sources)
+        batch = rows.listed(
+            {"url": source.url, "page": rows.dumped_rules(source.page), **rows.outlet_columns(source.outlet)}
+            for source in sources
+        )
         stamp = rows.milliseconds(now)
         await db.fetch("add_feeds", owner=owner, batch=batch, interval_ms=rows.span(FIRST_INTERVAL), now=stamp)
         added = [row["id"] for row in await db.fetch("add_sources", owner=owner, batch=batch, now=stamp)]
@@ -280,7 +288,7 @@ class Sources:
             state = SILENT if silent else UNFILED
             batch = rows.listed(_columns(feed, item, new, state) for item, new in zip(fresh, new_ids, strict=True))
             await db.fetch("add_items", batch=batch, now=rows.milliseconds(now))
-            index.add(feed["outlet"], feed["outlet_country"], scopes, fresh, new_ids)
+            index.add(feed, scopes, fresh, new_ids)
         await db.fetch("add_sightings", feed=claimed.id, batch=rows.listed(ids.items()))
         if old := sorted(set(ids.values()) - set(new_ids)):
             await index.write()
@@ -296,20 +304,19 @@ class Sources:
         From another feed of the outlet the same link is enough. Within one feed the title must be the same too: a guid
         that changes at every poll is no new item, but entries of a live blog differ by nothing but their fragment.
         """
-        urls = [item.entry.url for item in items if item.entry.url is not None]
-        found = await db.fetch(
-            "items_by_url", urls=rows.listed(urls), outlet=feed["outlet"], home=feed["home"], feed=feed_id
-        )
-        by_link: dict[str, int] = {}
-        by_title: dict[tuple[str, str], int] = {}
+        linked = [(item.entry.url, _outlet(feed, item)[0]) for item in items if item.entry.url is not None]
+        links = rows.listed(dict.fromkeys(linked))
+        found = await db.fetch("items_by_url", links=links, home=feed["home"], feed=feed_id)
+        by_link: dict[tuple[str, str], int] = {}
+        by_title: dict[tuple[str, str, str], int] = {}
         for row in found:
-            by_title[row["url"], row["title"]] = row["id"]
+            by_title[row["url"], row["outlet"], row["title"]] = row["id"]
             if not row["here"]:
-                by_link[row["url"]] = row["id"]
+                by_link[row["url"], row["outlet"]] = row["id"]
         known = {}
         for item in items:
-            url = item.entry.url or ""
-            match = by_title.get((url, item.entry.title)) or by_link.get(url)
+            link = item.entry.url or "", _outlet(feed, item)[0]
+            match = by_title.get((*link, item.entry.title)) or by_link.get(link)
             if match is not None:
                 known[item.key] = match
         return known
@@ -352,14 +359,23 @@ def _scopes(feed: Row) -> list[int]:
     return [OPERATOR] if OPERATOR in owners else owners
 
 
+def _outlet(feed: Row, item: NewItem) -> tuple[str, str | None]:
+    """Name and country of who published an item: where its page names another than the feed's, no country is known."""
+    named = item.entry.outlet
+    if named is None or named.casefold() == feed["outlet"].casefold():
+        return feed["outlet"], feed["outlet_country"]
+    return named, None
+
+
 def _columns(feed: Row, item: NewItem, item_id: int, state: int) -> dict[str, object]:
     """A new item as `add_items` reads it."""
     entry, tagged = item.entry, item.tagged
+    outlet, country = _outlet(feed, item)
     return {
         "id": item_id,
         "home": feed["home"],
-        "outlet": feed["outlet"],
-        "country": feed["outlet_country"],
+        "outlet": outlet,
+        "country": country,
         "title": entry.title,
         "url": entry.url,
         "summary": entry.summary,
@@ -384,9 +400,7 @@ class _Index:
         self._names: list[tuple[int, str, str]] = []
         self._tags: defaultdict[tuple[int, ...], list[tuple[str, str, int]]] = defaultdict(list)
 
-    def add(
-        self, outlet: str, country: str | None, scopes: Sequence[int], items: Sequence[NewItem], ids: Sequence[int]
-    ) -> None:
+    def add(self, feed: Row, scopes: Sequence[int], items: Sequence[NewItem], ids: Sequence[int]) -> None:
         """Gather the index rows of new items."""
         tags = self._tags[tuple(scopes)]
         for item, item_id in zip(items, ids, strict=True):
@@ -395,7 +409,7 @@ class _Index:
             if item.names is not None and OPERATOR in scopes:  # what one server watches makes no hashtag for all
                 self._names.append((item_id, "", ""))
                 self._names.extend((item_id, name.slug, name.words) for name in item.names)
-            tags.extend(filters(item_id, outlet, country, tagged.category, (*tagged.topics, *tagged.countries)))
+            tags.extend(filters(item_id, *_outlet(feed, item), tagged.category, (*tagged.topics, *tagged.countries)))
 
     async def write(self) -> None:
         """Write what was gathered."""

@@ -1,7 +1,7 @@
 """Ingest: from a due feed to stored items.
 
 1. claim due feeds, leased for longer than a fetch and a parse may take
-2. fetch: a conditional GET through the one guarded door
+2. fetch: a conditional GET through the one guarded door; a web page only where its robots.txt lets programs read it
 3. not modified, or the same body hash: straight to 6
 4. parse, in a worker process, to cleaned entries; drop those the feed brought before
 5. tag: pure functions over each new entry, a few at a time, so that Discord's heartbeat is never kept waiting
@@ -26,6 +26,7 @@ from bot.errors import LeaseLost
 from bot.feeds import clean, schedule
 from bot.feeds.fetch import Fetcher
 from bot.feeds.parse import Parser
+from bot.feeds.robots import Robots
 from bot.log import get_logger
 from bot.model import (
     Document,
@@ -44,6 +45,7 @@ from bot.news import emerging, names
 from bot.news.fallback import with_assumed
 from bot.news.tagger import Tagger
 from bot.ports import SourceStore
+from bot.workers.reading import Reader
 
 log = get_logger(__name__)
 
@@ -81,6 +83,7 @@ class Ingest:
         jitter: Callable[[], float],
         batch: int,
         admitted: Callable[[], AbstractSet[str]] = frozenset,
+        robots: Robots | None = None,
         on_items: Callable[[], None] = lambda: None,
         on_report: Callable[[Report], None] = lambda _: None,
     ) -> None:
@@ -89,8 +92,7 @@ class Ingest:
         `admitted` gives the hashtags that the news itself gave, for items that hold such a name.
         """
         self._sources = sources
-        self._fetcher = fetcher
-        self._parser = parser
+        self.reader = Reader(fetcher, parser, clock, robots)
         self._tagger = tagger
         self._clock = clock
         self.holder = holder
@@ -160,7 +162,7 @@ class Ingest:
         return report
 
     async def _read(self, feed: Feed) -> Poll:
-        result = await self._fetcher.fetch(feed.url, feed.validators)
+        result = await self.reader.fetch(feed.url, feed.validators, feed.page)
         match result:
             case FetchFailed():
                 return self._failed(feed, result)
@@ -183,7 +185,7 @@ class Ingest:
             # Where none are kept, the body may be a cut one: then it is asked for in full until it is whole.
             known = fetched.validators if feed.validators != Validators() else None
             return Poll(due_at=due_at, interval=interval, validators=known)
-        document = await self._parser.parse(fetched.body, url=fetched.final_url, content_type=fetched.content_type)
+        document = await self.reader.parse(fetched, feed.outlet, feed.page)
         if isinstance(document, FetchFailed):
             return self._failed(feed, document)
         now = self._clock.now()
