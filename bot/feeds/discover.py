@@ -24,6 +24,8 @@ from bot.model import FeedLink, FetchFailed
 FOUND: Final = 20
 _SCANNED: Final = 2 * 1024 * 1024
 """Bytes of a page that are looked through: feeds are named in its head, and linked at its foot."""
+_SHOWN: Final = 200
+"""Longer addresses stand in no sentence."""
 _ANCHORS: Final = 5000
 _TITLE: Final = 100
 _TYPES: Final = re.compile(
@@ -54,9 +56,7 @@ def found(data: bytes, url: str, allow: frozenset[tuple[str, int | None]] = froz
         page = tree.parse(data[:_SCANNED])
     except tree.TooDeep:
         return ()
-    base = page.first("base[href]")
-    rooted = LinkCleaner(url, allow)((base.attributes.get("href") if base else None) or "")
-    links = LinkCleaner(rooted or url, allow)
+    links = LinkCleaner(url, allow).rebased(tree.base(page))
     ranked: dict[str, tuple[tuple[bool, int], FeedLink]] = {}
     for rank, (raw, title) in enumerate([*_named(page), *_linked(page)]):
         address = links(raw)
@@ -71,7 +71,8 @@ def told(failed: FetchFailed, links: tuple[FeedLink, ...]) -> FetchFailed:
     """The failure of a web page that was given for a feed, with the feeds that were found in it."""
     if not links:
         return failed
-    listed = ", ".join(link.url for link in links[:3])
+    short = [link.url for link in links if len(link.url) <= _SHOWN]
+    listed = ", ".join(short[:3]) or "their addresses are very long"
     what = "1 feed was" if len(links) == 1 else f"{len(links)} feeds were"
     more = ", and more." if len(links) > 3 else ""
     return replace(failed, detail=f"This is a web page, not a feed; {what} found in it: {listed}{more}", found=links)

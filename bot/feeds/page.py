@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Final
 
 from bot.feeds import clean, page_dates, tree
-from bot.feeds.links import LINK_LIMIT, Links
+from bot.feeds.links import LINK_LIMIT, LinkCleaner, Links
 from bot.feeds.markup import cut, plain
 from bot.feeds.parse_sax import ITEMS
 from bot.feeds.parse_wire import PageTask
@@ -29,14 +29,14 @@ _TRIED: Final = 20
 _SOURCES: Final = ("src", "data-src", "data-original", "data-lazy-src", "srcset", "data-srcset")
 
 
-def read(data: bytes, task: PageTask, links: Links, *, url: str) -> Document | FetchFailed:
+def read(data: bytes, task: PageTask, cleaner: LinkCleaner, *, url: str) -> Document | FetchFailed:
     """The items of the page `data` (UTF-8), at most 500, or the plain reason why there are none."""
     if len(data) > MAX_BYTES:
         return FetchFailed(kind=FailureKind.TOO_LARGE, detail="The page is larger than 5 MB: it was not read.")
     rules = task.rules
     try:
         page = tree.parse(data)
-        heading = page.first("title")
+        heading, links = page.first("title"), cleaner.rebased(tree.base(page))
         found: list[Entry] = []
         total = 0
         for item in page.select(rules.item):
@@ -51,7 +51,7 @@ def read(data: bytes, task: PageTask, links: Links, *, url: str) -> Document | F
     except tree.BadSelector as error:
         return FetchFailed(kind=FailureKind.PAGE_CHANGED, detail=f"`{error}` is no CSS selector: correct the rules.")
     if not found:
-        return FetchFailed(kind=FailureKind.PAGE_CHANGED, detail=_changed(rules, total, url))
+        return FetchFailed(kind=FailureKind.PAGE_CHANGED, detail=_changed(rules, total))
     return Document(
         title=cut(plain(html.escape(heading.text, quote=False)) if heading else "", clean.TITLE_LIMIT),
         language=None if task.language else _language(page),
@@ -78,12 +78,12 @@ def check(rules: PageRules) -> None:
                 tree.check(selector)
 
 
-def _changed(rules: PageRules, total: int, url: str) -> str:
+def _changed(rules: PageRules, total: int) -> str:
     if not total:
-        return f"The page has changed: the selector `{rules.item}` finds nothing. Run: dateline sources try {url}"
+        return f"The page has changed: the selector `{rules.item}` finds nothing."
     return (
-        f"The page has changed: the selector `{rules.item}` finds {total:,} items, but none with a link and a title. "
-        f"Run: dateline sources try {url}"
+        f"The page has changed: the selector `{rules.item}` finds {total:,} {'item' if total == 1 else 'items'}, "
+        "but none with a link and a title."
     )
 
 

@@ -118,5 +118,6 @@ def _parser(language: str, settings: tuple[tuple[str, object], ...]) -> DateData
     from dateparser.date import DateDataParser
 
     primary = language.partition("-")[0]
+    primary = {"no": "nb"}.get(primary, primary)  # Norwegian, as dateparser names it
     known = [primary] if primary in language_order and primary != "en" else []
     return DateDataParser(languages=[*known, "en"], settings=dict(settings))

@@ -23,6 +23,8 @@ _TEXT: Final = 8192
 """Characters of one element."""
 _PREFIXES: Final = 50
 _FOUND: Final = 20
+_SHOWN: Final = 200
+"""Longer addresses stand in no sentence."""
 _KINDS: Final = {"sitemap-news": "news", "sitemap-image": "image", "sitemap-video": "other"}
 """By what stands in the namespace: publishers write http and https, 0.9 and 1.1."""
 _WANTED: Final = {
@@ -95,8 +97,10 @@ def _index(reader: _Reader, links: Links) -> FetchFailed:
     """What an index of sitemaps is told as, with those it names that speak of news."""
     named = [links(raw["link"]) for raw in reader.places if "news" in raw.get("link", "").lower()]
     found = tuple(FeedLink(url=address) for address in dict.fromkeys(named) if address is not None)[:_FOUND]
-    if found:
+    if found and len(found[0].url) <= _SHOWN:
         detail = f"give the address of its news sitemap, such as {found[0].url}"
+    elif found:
+        detail = "give the address of its news sitemap."
     else:
         detail = "give the address of its news sitemap (none of them is named so)."
     return FetchFailed(

@@ -37,12 +37,21 @@ class BadSelector(ValueError):
 
 
 def parse(data: bytes) -> Tree:
-    """The tree of an HTML document in UTF-8. Raises TooDeep."""
+    """The tree of an HTML document in UTF-8. Raises TooDeep, and MemoryError where it takes too much of it."""
     if _is_too_deep(data):
         raise TooDeep
-    from selectolax.lexbor import LexborHTMLParser
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-    return Tree(LexborHTMLParser(data.decode("utf-8", "replace")))
+    try:
+        return Tree(LexborHTMLParser(data.decode("utf-8", "replace")))
+    except SelectolaxError as error:
+        raise MemoryError from error  # nothing else stops it: to HTML every text is a document
+
+
+def base(page: Tree) -> str | None:
+    """What the links of a page are relative to, as it says in its ``<base>``; None where it does not."""
+    node = page.first("base[href]")
+    return None if node is None else node.attributes.get("href")
 
 
 def check(selector: str) -> None:

@@ -66,7 +66,7 @@ async def preview(reader: Reader, policy: AddressPolicy, url: str, outlet: Outle
         return Preview(document=read, problem=None if read.entries else "The feed can be read, but holds no items now.")
     problem = read.detail
     if read.kind is FailureKind.PAGE_CHANGED:
-        said = problem.removeprefix("The page has changed: ").partition(" Run: ")[0]
+        said = problem.removeprefix("The page has changed: ")
         problem = f"{said[:1].upper()}{said[1:]} A page that scripts fill in the browser may hold none."
     return Preview(
         document=None,

@@ -25,12 +25,14 @@ from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.feeds import clean, schedule
 from bot.feeds.fetch import Fetcher
+from bot.feeds.guard import without_credentials
 from bot.feeds.parse import Parser
 from bot.feeds.robots import Robots
 from bot.log import get_logger
 from bot.model import (
     Document,
     Entry,
+    FailureKind,
     Feed,
     FeedClaim,
     Fetched,
@@ -187,6 +189,9 @@ class Ingest:
             return Poll(due_at=due_at, interval=interval, validators=known)
         document = await self.reader.parse(fetched, feed.outlet, feed.page)
         if isinstance(document, FetchFailed):
+            if document.kind is FailureKind.PAGE_CHANGED:
+                remedy = f"Run: dateline sources try {without_credentials(feed.url)}"
+                document = replace(document, detail=f"{document.detail} {remedy}")
             return self._failed(feed, document)
         now = self._clock.now()
         items = await self._new_items(feed, document, now)

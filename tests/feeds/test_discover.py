@@ -96,6 +96,13 @@ def test_a_page_given_for_a_feed_is_told_with_its_feeds() -> None:
     assert len(failed.found) == 4
 
 
+def test_long_addresses_stand_in_no_sentence() -> None:
+    failed = parse_document(page(f'<link rel=feed href="/{"x" * 1900}">'), url=URL, content_type="text/html")
+    assert isinstance(failed, FetchFailed)
+    assert len(failed.found) == 1
+    assert len(failed.detail) < 200
+
+
 def test_a_page_without_feeds_is_told_as_before() -> None:
     failed = parse_document(page(), url=URL, content_type="text/html")
     assert isinstance(failed, FetchFailed)
