@@ -30,6 +30,7 @@ _SEPARATED: Final = re.compile(r"\s*[|·•‧∙–—]\s*|\s+-\s+")
 _TIME: Final = re.compile(
     r"(?:(?:at|à|um|às|alle|om|kl\.?|a las)\s{1,3})?(\d{1,2})\s?[:.h]\s?(\d{2})(?:\s?uhr|\s?h)?\Z", re.I
 )
+_WEEKS: Final = re.compile(r"\b(\d{1,3})\s?wk?\b", re.I)  # the one short age that dateparser does not know
 _NUMBER: Final = re.compile(r"[\d\s.,/-]{0,7}\Z")
 """Fewer digits than a date has: "10" is the number of something."""
 
@@ -105,11 +106,11 @@ def _told(words: str, here: datetime, language: str, order: str) -> datetime | N
         "DATE_ORDER": "YMD" if words[:4].isdigit() else order,
     }
     try:
-        found = _parser(language, tuple(settings.items())).get_date_data(words)
+        found = _parser(language, tuple(settings.items())).get_date_data(_WEEKS.sub(r"\1 weeks", words))
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
         return None  # it reads what strangers wrote, by many rules: whatever confuses it is no date
     date: datetime | None = found.date_obj
-    return date if found.period not in ("year", "month") else None
+    return date  # "2 months ago", "May 2025": near enough, and far from the new that no date would mean
 
 
 @lru_cache(maxsize=8)
