@@ -133,7 +133,7 @@ async def dateline(urls: Sequence[str], database: Path) -> dict[str, Any]:
             lags.append((time.perf_counter() - began - TICK) * 1000)
 
     async with open_house(settings, holder="bench") as house:
-        parser = house.ingest._parser
+        parser = house.ingest.reader._parser
         sources = [NewSource(url=url, outlet=Outlet(name=f"Outlet {n}")) for n, url in enumerate(urls)]
         await house.sources.add_all(OPERATOR, sources, now=house.clock.now())
 

@@ -51,6 +51,7 @@ from bot.workers.ingest import Ingest, Report
 from bot.workers.loop import Signals
 from bot.workers.loop import run as run_loop
 from bot.workers.notices import Herald
+from bot.workers.reading import Reader
 from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
 from cogs.help import Help
@@ -174,16 +175,31 @@ async def open_house(
         await ingest.close()
 
 
+@asynccontextmanager
+async def open_reader(settings: Settings) -> AsyncIterator[tuple[Reader, AddressPolicy]]:
+    """What reads addresses, without a memory: for looking at one before it is watched."""
+    policy = AddressPolicy.of(settings.allow_private)
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(make_session(policy, contact=settings.contact))
+        parser = Parser(workers=1, allow_private_links=policy.allow_private)
+        stack.push_async_callback(parser.close)
+        clock = SystemClock()
+        yield Reader(Fetcher(session, policy, clock=clock), parser, clock), policy
+
+
 async def stock(house: House) -> int:
     """Put the catalogue's sources into the memory; how many were not there before.
 
-    A source of the catalogue that the operator removed stays removed: each is offered once.
+    A source of the catalogue that the operator removed stays removed: each is offered once. The rules of its web pages
+    are the operator's present word: a page that changed is mended in the file.
     """
     which = house.settings.catalogue
     listed = catalogue.load(which, AddressPolicy.of(house.settings.allow_private))
     offered = set((await house.notes.recall("catalogue") or "").split("\n"))
     fresh = [source for source in listed if source.url not in offered]
     added = await house.sources.add_all(OPERATOR, fresh, now=house.clock.now()) if fresh else 0
+    if len(fresh) < len(listed):
+        await house.sources.change_rules(listed, now=house.clock.now())
     if fresh:
         await house.notes.remember("catalogue", "\n".join(sorted(offered | {source.url for source in fresh})).strip())
     return added

@@ -55,6 +55,32 @@ class Outlet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageRules:
+    """How the items of a web page without a feed are found in it, by CSS selectors.
+
+    Each selector may end in ``@attribute``: then that attribute of the element is read in place of its text. All but
+    `item` are looked for within an item.
+    """
+
+    item: str
+    """Matches one element for each listed item."""
+    title: str | None = None
+    """None: the text of the item's first link."""
+    link: str | None = None
+    """None: the item's first link."""
+    date: str | None = None
+    outlet: str | None = None
+    """Who published the item, where the page lists what others did."""
+    category: str | None = None
+    summary: str | None = None
+    image: str | None = None
+    date_order: str | None = None
+    """``DMY``, ``MDY`` or ``YMD``: how dates in digits are read; None: by country and language."""
+    timezone: str = "UTC"
+    """IANA name of the zone that its times are in where they name none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
     """What a conditional GET sends back (RFC 9110, section 13): kept only from an answer that parsed."""
 
@@ -98,6 +124,8 @@ class Feed:
     first_success_at: datetime | None = None
     """None until the first poll that gave entries was stored: that one is silent."""
     health: Health = field(default_factory=Health)
+    page: PageRules | None = None
+    """Of a web page that is read by rules; None for a feed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +170,8 @@ class NewSource:
 
     url: str
     outlet: Outlet
+    page: PageRules | None = None
+    """Of a web page that is read by rules; None for a feed."""
 
 
 # --- what a fetch gives ------------------------------------------------------------------------------------------
@@ -218,6 +248,20 @@ class FailureKind(StrEnum):
     NOT_A_FEED = "not-a-feed"
     HOSTILE = "hostile"
     """Stopped by a limit of the parser: time, memory, entities."""
+    PAGE_CHANGED = "page-changed"
+    """The rules of a web page find nothing in it any more."""
+    ROBOTS = "robots"
+    """The site's robots.txt asks programs not to read this page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLink:
+    """A feed that a web page names."""
+
+    url: str
+    """Canonical, and of a public host."""
+    title: str = ""
+    """As the page calls it: plain text, may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +272,8 @@ class FetchFailed:
     detail: str
     """One plain sentence for a person, without credentials or addresses looked up."""
     hints: Hints = field(default_factory=Hints)
+    found: tuple[FeedLink, ...] = ()
+    """Of a web page: the feeds that it names, the likeliest first, at most 20."""
 
 
 FetchResult = Fetched | NotModified | FetchFailed
@@ -251,6 +297,8 @@ class Entry:
     categories: tuple[str, ...] = ()
     """The publisher's own, at most 50."""
     language: str | None = None
+    outlet: str | None = None
+    """Who published it, where a page lists what others did; None: the source's outlet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,10 @@ class SourceStore(Protocol):
         """Add those the owner does not have; their number. Each is due at once."""
         ...
 
+    async def change_rules(self, sources: Sequence[NewSource], *, now: datetime) -> int:
+        """Give the operator's pages these rules where they have others; how many changed. Those are due, and silent."""
+        ...
+
     async def remove(self, owner: GuildId, source: SourceId) -> bool:
         """Stop watching; what is stored stays. False where the owner has no such source."""
         ...

@@ -19,7 +19,7 @@ from bot.model import OPERATOR, Feed, NewItem, Poll, Retagged, Stored, Tagged, T
 from storage import rows
 from storage.driver import Row, Statements
 from storage.identity import Candidate, is_reused, known_as, title_digest
-from storage.indexing import Index, share
+from storage.indexing import Index, outlet_of, share
 from storage.retagging import corrections, retag
 
 UNFILED, SILENT = 0, 2
@@ -94,7 +94,8 @@ class Arrival:
                     known[item.key] = seen[item.key]
                 continue
             digest = self._digest(item)
-            near = [each for each in by_url.values() if each.url is not None and each.url == item.entry.url]
+            place = item.entry.url, self._outlet(item)
+            near = [each for each in by_url.values() if each.url is not None and (each.url, each.outlet) == place]
             near += [] if digest is None else by_title.get(digest, ())
             match = known_as(item, near, alone=addresses[item.entry.url] == 1)
             if match is not None:
@@ -103,9 +104,12 @@ class Arrival:
 
     async def _candidates(self, seen: Mapping[str, int]) -> tuple[dict[int, Candidate], dict[int, list[Candidate]]]:
         """Stored items that the entries may be: those seen or with an address of theirs by id, others by headline."""
-        urls = rows.listed(item.entry.url for item in self._items if item.key not in seen and item.entry.url)
+        links = [
+            (item.entry.url, self._outlet(item)) for item in self._items if item.key not in seen and item.entry.url
+        ]
         digests = {digest for item in self._items if item.key not in seen and (digest := self._digest(item))}
-        found = await self._db.fetch("items_by_url", urls=urls, outlet=self._feed["outlet"], home=self._feed["home"])
+        unique = rows.listed(dict.fromkeys(links))
+        found = await self._db.fetch("items_by_url", links=unique, home=self._feed["home"])
         titled = await self._db.fetch("items_by_title", digests=rows.listed(digests)) if digests else []
         stored = await self._db.fetch("items", ids=rows.listed(set(seen.values()))) if seen else []
         every = {row["id"]: row for row in (*found, *titled, *stored)}
@@ -114,7 +118,7 @@ class Arrival:
         candidates = {number: self._candidate(row) for number, row in every.items()}
         by_title: dict[int, list[Candidate]] = {}
         for row in titled:
-            digest = title_digest(self._feed["home"], self._feed["outlet"], row["title"])
+            digest = title_digest(self._feed["home"], row["outlet"], row["title"])
             if digest is not None:
                 by_title.setdefault(digest, []).append(candidates[row["id"]])
         wanted = {row["id"] for row in (*found, *stored)}
@@ -124,6 +128,7 @@ class Arrival:
         keys = self._brought.get(row["id"], {})
         return Candidate(
             id=row["id"],
+            outlet=row["outlet"],
             url=row["url"],
             title=row["title"],
             summary=row["summary"],
@@ -133,7 +138,10 @@ class Arrival:
         )
 
     def _digest(self, item: NewItem) -> int | None:
-        return title_digest(self._feed["home"], self._feed["outlet"], item.entry.title)
+        return title_digest(self._feed["home"], self._outlet(item), item.entry.title)
+
+    def _outlet(self, item: NewItem) -> str:
+        return outlet_of(self._feed, item)[0]
 
     async def _new_ids(self, items: Sequence[NewItem]) -> list[int]:
         """Ids by publication second; the next free sequence within it."""
@@ -163,7 +171,7 @@ class Arrival:
         await self._db.fetch("add_items", batch=batch, now=rows.milliseconds(self._now))
         titles = [(self._digest(item), number) for item, number in zip(items, ids, strict=True)]
         await self._db.fetch("add_item_titles", batch=rows.listed(each for each in titles if each[0] is not None))
-        self._index.add(self._feed["outlet"], self._feed["outlet_country"], self._scopes, items, ids)
+        self._index.add(self._feed, self._scopes, items, ids)
 
     async def _edit(self, ids: Mapping[str, int], new: frozenset[int]) -> int:
         """Give items the text that this feed has for them now, where it was this feed's before; how many."""
@@ -259,11 +267,12 @@ def _edited(number: int, item: NewItem) -> dict[str, object]:
 def _columns(feed: Row, item: NewItem, item_id: int, state: int) -> dict[str, object]:
     """A new item as `add_items` reads it."""
     entry, tagged = item.entry, item.tagged
+    outlet, country = outlet_of(feed, item)
     return {
         "id": item_id,
         "home": feed["home"],
-        "outlet": feed["outlet"],
-        "country": feed["outlet_country"],
+        "outlet": outlet,
+        "country": country,
         "title": entry.title,
         "url": entry.url,
         "summary": entry.summary,

@@ -44,6 +44,7 @@ class Candidate(NamedTuple):
     """A stored item that an entry may be."""
 
     id: int
+    outlet: str
     url: str | None
     title: str
     summary: str

@@ -23,9 +23,7 @@ class Index:
         self._names: list[tuple[int, str, str]] = []
         self._tags: defaultdict[tuple[int, ...], list[tuple[str, str, int]]] = defaultdict(list)
 
-    def add(
-        self, outlet: str, country: str | None, scopes: Sequence[int], items: Sequence[NewItem], ids: Sequence[int]
-    ) -> None:
+    def add(self, feed: Row, scopes: Sequence[int], items: Sequence[NewItem], ids: Sequence[int]) -> None:
         """Gather the index rows of new items."""
         tags = self._tags[tuple(scopes)]
         for item, item_id in zip(items, ids, strict=True):
@@ -34,7 +32,7 @@ class Index:
             if item.names is not None and OPERATOR in scopes:  # what one server watches makes no hashtag for all
                 self._names.append((item_id, "", ""))
                 self._names.extend((item_id, name.slug, name.words) for name in item.names)
-            tags.extend(filters(item_id, outlet, country, tagged.category, (*tagged.topics, *tagged.countries)))
+            tags.extend(filters(item_id, *outlet_of(feed, item), tagged.category, (*tagged.topics, *tagged.countries)))
 
     async def write(self) -> None:
         """Write what was gathered."""
@@ -47,6 +45,14 @@ class Index:
         self._texts.clear()
         self._names.clear()
         self._tags.clear()
+
+
+def outlet_of(feed: Row, item: NewItem) -> tuple[str, str | None]:
+    """Name and country of who published an item: where its page names another than the feed's, no country is known."""
+    named = item.entry.outlet
+    if named is None or named.casefold() == feed["outlet"].casefold():
+        return feed["outlet"], feed["outlet_country"]
+    return named, None
 
 
 def filters(

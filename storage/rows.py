@@ -21,6 +21,7 @@ from bot.model import (
     Item,
     ItemId,
     Outlet,
+    PageRules,
     Query,
     Role,
     RoleId,
@@ -102,6 +103,13 @@ def outlet_columns(value: Outlet) -> Mapping[str, object]:
     }
 
 
+def dumped_rules(rules: PageRules | None) -> str | None:
+    """A page's rules as a feed's row keeps them."""
+    return (
+        None if rules is None else dumped({name: value for name, value in asdict(rules).items() if value is not None})
+    )
+
+
 def feed(row: Row) -> Feed:
     """A claimed feed."""
     return Feed(
@@ -115,6 +123,7 @@ def feed(row: Row) -> Feed:
         failures=row["failures"],
         first_success_at=optional_moment(row["first_success_at"]),
         health=health(row["health"]),
+        page=None if row["page"] is None else PageRules(**json.loads(row["page"])),
     )
 
 

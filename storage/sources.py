@@ -85,8 +85,16 @@ class Sources:
         async with self._driver.write() as db:
             return len(await self._add(db, owner, sources, now))
 
+    async def change_rules(self, sources: Sequence[NewSource], *, now: datetime) -> int:
+        batch = rows.listed({"url": source.url, "page": rows.dumped_rules(source.page)} for source in sources)
+        async with self._driver.write() as db:
+            return len(await db.fetch("change_rules", batch=batch, now=rows.milliseconds(now)))
+
     async def _add(self, db: Statements, owner: GuildId, sources: Sequence[NewSource], now: datetime) -> list[int]:
-        batch = rows.listed({"url": source.url, **rows.outlet_columns(source.outlet)} for source in sources)
+        batch = rows.listed(
+            {"url": source.url, "page": rows.dumped_rules(source.page), **rows.outlet_columns(source.outlet)}
+            for source in sources
+        )
         stamp = rows.milliseconds(now)
         await db.fetch("add_feeds", owner=owner, batch=batch, interval_ms=rows.span(FIRST_INTERVAL), now=stamp)
         added = [row["id"] for row in await db.fetch("add_sources", owner=owner, batch=batch, now=stamp)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from bot.feeds.fetch import MAX_BYTES, Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
 from bot.feeds.hosts import Hosts
 from bot.feeds.parse import Parser
-from bot.model import OPERATOR, ChannelId, Criteria, Item, NewSource, Outlet, Role, Source, Tagged, TagKind
+from bot.model import OPERATOR, ChannelId, Criteria, Item, NewSource, Outlet, PageRules, Role, Source, Tagged, TagKind
 from bot.news.tagger import Tagger
 from bot.services.sources import a_day, health
 from bot.workers.ingest import LEASE, TAGGED_AT_ONCE, Ingest, Report
@@ -85,11 +85,17 @@ class Desk:
         return Fetcher(self.session, self.policy, clock=self.clock, hosts=hosts)
 
     async def watch(
-        self, path: str, *, outlet: str = "The Example", section: str | None = None, single_country: bool = False
+        self,
+        path: str,
+        *,
+        outlet: str = "The Example",
+        section: str | None = None,
+        single_country: bool = False,
+        page: PageRules | None = None,
     ) -> Source:
         described = Outlet(name=outlet, country="GB", language="en", section=section, single_country=single_country)
         return await self.stores.sources.add(
-            OPERATOR, NewSource(url=self.web.url(path), outlet=described), now=self.clock.now()
+            OPERATOR, NewSource(url=self.web.url(path), outlet=described, page=page), now=self.clock.now()
         )
 
     async def source(self, path: str) -> Source:
@@ -724,3 +730,75 @@ async def test_what_a_source_brings_a_day_is_counted(desk: Desk) -> None:
         desk.clock.move(timedelta(days=1))
     assert (await desk.source("/f")).a_day == pytest.approx(3.0)
     assert a_day(await desk.source("/f")) == "3 items a day"
+
+
+# --- a web page without a feed -----------------------------------------------------------------------------------
+
+TAG_PAGE = PageRules(item=".row", title=".headline", link=".headline", date=".age", outlet=".src", category=".cat")
+
+
+def listed(*rows: tuple[str, str, str]) -> str:
+    return "<!doctype html><title>Tag</title>" + "".join(
+        f'<div class=row><b class=src>{outlet}</b> <i class=age>{age}</i> <a class=cat href="/c">Politics</a>'
+        f'<a class=headline href="https://news.example/{title.replace(" ", "-")}">{title}</a></div>'
+        for outlet, age, title in rows
+    )
+
+
+async def test_a_page_by_its_rules_from_the_loopback_to_items(desk: Desk) -> None:
+    desk.web.answer("/tag", listed(("CNA", "2 hours ago", PACT[0])), content_type="text/html")
+    await desk.watch("/tag", outlet="Harbour tag page", page=TAG_PAGE)
+    report = await desk.poll("/tag")
+    assert (report.problem, report.stored and report.stored.silent) == (None, True)
+    (item,) = await desk.items()
+    assert (item.outlet, item.outlet_country, item.published_at) == ("CNA", None, NOON - 2 * HOUR)
+    assert item.url == "https://news.example/" + PACT[0].replace(" ", "-")
+    assert "securitycooperation" in {tagging.tag for tagging in item.taggings}
+
+    desk.clock.move(HOUR)
+    rows = (("The Example Times", "5m", JETS[0]), ("CNA", "3 hours ago", PACT[0]))
+    desk.web.answer("/tag", listed(*rows), content_type="text/html")
+    await desk.poll("/tag")
+    assert await desk.unfiled() == [JETS[0]], "an age that grew does not make the item new"
+
+
+async def test_a_page_that_changed_is_a_failure_in_plain_words(desk: Desk) -> None:
+    desk.web.answer("/tag", "<!doctype html><p>New design</p>", content_type="text/html")
+    await desk.watch("/tag", page=TAG_PAGE)
+    report = await desk.poll("/tag")
+    assert report.problem == (
+        f"The page has changed: the selector `.row` finds nothing. Run: dateline sources try {desk.web.url('/tag')}"
+    )
+    assert report.due_at == NOON + HOUR
+
+
+async def test_robots_are_asked_for_pages_and_not_for_feeds(desk: Desk) -> None:
+    desk.web.answer("/robots.txt", "User-agent: *\nDisallow: /tag\nDisallow: /f", content_type="text/plain")
+    desk.web.answer("/f", rss(VOTES))
+    await desk.watch("/f")
+    assert (await desk.poll("/f")).problem is None
+    assert desk.web.asked("/robots.txt") == []
+    await desk.watch("/tag", page=TAG_PAGE)
+    report = await desk.poll("/tag")
+    assert report.problem == "The site's robots.txt asks programs not to read this page: look for a feed instead."
+    assert desk.web.asked("/tag") == []
+
+
+async def test_a_page_may_not_lead_to_one_that_robots_forbid(desk: Desk) -> None:
+    async with Web() as other:
+        policy = AddressPolicy.of([desk.web.allowed, other.allowed])
+        other.answer("/robots.txt", "User-agent: *\nDisallow: /", content_type="text/plain")
+        other.answer("/tag", listed(("CNA", "5m", PACT[0])), content_type="text/html")
+        desk.web.answer("/tag", status=302, headers={"Location": other.url("/tag")})
+        await desk.watch("/tag", page=TAG_PAGE)
+        async with make_session(policy) as session:
+            report = await desk.poll("/tag", replace(desk, session=session, policy=policy).ingest())
+    assert report.problem is not None
+    assert "robots.txt" in report.problem
+
+
+async def test_a_crawl_delay_keeps_the_page_waiting(desk: Desk) -> None:
+    desk.web.answer("/robots.txt", "User-agent: *\nCrawl-delay: 3600", content_type="text/plain")
+    desk.web.answer("/tag", listed(("CNA", "5m", PACT[0])), content_type="text/html", headers={"ETag": '"1"'})
+    await desk.watch("/tag", page=TAG_PAGE)
+    assert (await desk.poll("/tag")).due_at >= NOON + HOUR

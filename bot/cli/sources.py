@@ -13,8 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bot.app import House, open_house, stock
-from bot.cli import console
-from bot.model import OPERATOR, Source
+from bot.cli import console, try_source
+from bot.model import OPERATOR, Outlet, Source
+from bot.services.news import parse_country
 from bot.services.sources import health
 from bot.workers.ingest import Report
 from bot.workers.loop import run as run_loop
@@ -175,6 +176,44 @@ def check(source: str = SOURCE, as_json: bool = JSON) -> None:
         console.stdout().print(f"{escape(checked.outlet.name)}: {escape(said)}")
     if report.problem is not None:
         raise typer.Exit(1)
+
+
+@sources.command("try")
+def try_out(
+    url: str = typer.Argument(help="The address of a feed or of a web page."),
+    item: str = typer.Option(None, metavar="CSS", help="Of a page: selects one listed item."),
+    title: str = typer.Option(None, metavar="CSS", help="In it: the headline; else the first link's text."),
+    link: str = typer.Option(None, metavar="CSS", help="The link; else the first one."),
+    date: str = typer.Option(None, metavar="CSS", help="The date or age, such as time@datetime."),
+    outlet: str = typer.Option(None, metavar="CSS", help="The outlet that the item names."),
+    category: str = typer.Option(None, metavar="CSS", help="The category."),
+    summary: str = typer.Option(None, metavar="CSS", help="The extract."),
+    image: str = typer.Option(None, metavar="CSS", help="The picture, such as img@data-src."),
+    date_order: str = typer.Option(None, help="DMY, MDY or YMD; else by country and language."),
+    timezone: str = typer.Option(None, help="Of its times, such as Asia/Manila; else UTC."),
+    name: str = typer.Option(None, help="The outlet's name, for the catalogue; else the page's title."),
+    country: str = typer.Option(None, help="Where the outlet sits, such as PH."),
+    language: str = typer.Option(None, help="Its language, such as en."),
+    file: str = typer.Option(None, "--catalogue", metavar="FILE", help="Take the rules from this catalogue."),
+    as_json: bool = JSON,
+) -> None:
+    """Read an address and show what would be taken. Nothing is stored."""
+    page = try_source.rules_of(
+        {
+            "item": item,
+            "title": title,
+            "link": link,
+            "date": date,
+            "outlet": outlet,
+            "category": category,
+            "summary": summary,
+            "image": image,
+            "date_order": date_order,
+            "timezone": timezone,
+        }
+    )
+    code = parse_country(country) if country else None
+    try_source.run(url, Outlet(name=name or "", country=code, language=language), page, file, as_json)
 
 
 def poll(

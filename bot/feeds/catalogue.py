@@ -1,5 +1,7 @@
 """The catalogue: which sources are watched from the first start, read from TOML (catalogue.toml says the format).
 
+A source that is a web page without a feed has a table ``[source.page]``: its rules, whose selectors are tried here.
+
 Never: a fetch, or a source that the address policy refuses.
 """
 
@@ -12,12 +14,14 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 
 from bot.errors import ConfigError
+from bot.feeds import page, page_dates, tree
 from bot.feeds.guard import AddressPolicy, AddressRefused
-from bot.model import NewSource, Outlet
+from bot.model import NewSource, Outlet, PageRules
 
 _KEYS: Final = {
     "outlet": str,
@@ -27,7 +31,11 @@ _KEYS: Final = {
     "section": str,
     "state_run": bool,
     "single_country": bool,
+    "page": dict,
 }
+RULES: Final = (*page.SELECTORS, "date_order", "timezone")
+"""The keys of ``[source.page]``."""
+_KINDS: Final = {bool: "true or false", str: "a text in quotes", dict: "a table [source.page]"}
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,4}\Z")  # RFC 5646, what feeds use of it
 _UNKNOWN_PLACES: Final = frozenset({"ZZ", "QO", "XA", "XB"})  # CLDR's own: unknown, outlying Oceania, two for tests
 _TEXT_LIMIT: Final = 200
@@ -100,7 +108,7 @@ def _source(entry: Mapping[str, object], policy: AddressPolicy) -> NewSource:
         if kind is None:
             raise ConfigError(f"unknown key {key!r}{_nearest(key, _KEYS)}")
         if not isinstance(value, kind):
-            raise ConfigError(f"{key} must be {'true or false' if kind is bool else 'a text in quotes'}.")
+            raise ConfigError(f"{key} must be {_KINDS[kind]}.")
         if isinstance(value, str):
             if not value.strip() or (key != "url" and (len(value) > _TEXT_LIMIT or not value.isprintable())):
                 raise ConfigError(f"{key} must be one line of 1 to {_TEXT_LIMIT} characters.")
@@ -123,7 +131,35 @@ def _source(entry: Mapping[str, object], policy: AddressPolicy) -> NewSource:
     )
     if outlet.single_country and outlet.country is None:
         raise ConfigError("single_country needs country: the one that the feed is about.")
-    return NewSource(url=url, outlet=outlet)
+    table = entry.get("page")
+    return NewSource(url=url, outlet=outlet, page=rules(table) if isinstance(table, dict) else None)
+
+
+def rules(table: Mapping[str, object]) -> PageRules:
+    """The rules of a web page from its table. Raises ConfigError, naming what is wrong and how to put it right."""
+    values: dict[str, str] = {}
+    for key, value in table.items():
+        if key not in RULES:
+            raise ConfigError(f"page: unknown key {key!r}{_nearest(key, list(RULES))}")
+        if not isinstance(value, str) or not value.strip() or len(value) > _TEXT_LIMIT or not value.isprintable():
+            raise ConfigError(f"page: {key} must be one line of 1 to {_TEXT_LIMIT} characters in quotes.")
+        values[key] = value.strip()
+    if "item" not in values:
+        raise ConfigError("page: item is missing: the selector of one listed item, such as 'article.card'.")
+    order = values.get("date_order")
+    if order is not None and order not in page_dates.ORDERS:
+        raise ConfigError(f"page: date_order {order!r} must be one of {', '.join(page_dates.ORDERS)}.")
+    zone = values.get("timezone", "UTC")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(f"page: timezone {zone!r} is no zone of the IANA list, such as Asia/Manila.") from error
+    found = PageRules(**values)
+    try:
+        page.check(found)
+    except tree.BadSelector as error:
+        raise ConfigError(f"page: {str(error)!r} is no CSS selector, such as 'article.card' or 'h3 a'.") from error
+    return found
 
 
 def _nearest(key: str, known: Mapping[str, object] | list[str]) -> str:

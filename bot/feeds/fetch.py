@@ -36,8 +36,8 @@ from bot.model import FailureKind, Fetched, FetchFailed, FetchResult, Hints, Not
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_REDIRECTS: Final = 5
 ACCEPT: Final = (
-    "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, "
-    "text/html;q=0.2, */*;q=0.1"
+    "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.2, */*;q=0.1"
 )
 _CHUNK: Final = 65536
 _ERROR_PAGE: Final = 16384

@@ -50,6 +50,11 @@ class LinkCleaner:
         self._base = base
         self._allow = allow_private
 
+    def rebased(self, raw: str | None) -> LinkCleaner:
+        """The cleaner of a page whose ``<base>`` is `raw`: links are relative to that, where it is fit."""
+        base = self(raw)
+        return self if base is None else LinkCleaner(base, self._allow)
+
     def __call__(self, raw: str | None) -> str | None:
         """The canonical form of `raw`, or None: resolved, http(s), no userinfo, fragment, default port or tracking."""
         if not raw:

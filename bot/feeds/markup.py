@@ -18,7 +18,8 @@ _NAMES: Final = (
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q rp rt ruby s samp small span strike "
     "strong sub sup time tt u var wbr"
 )
-_INLINE: Final = frozenset(_NAMES.split())
+INLINE: Final = frozenset(_NAMES.split())
+"""Elements that set nothing apart from the text around them."""
 _DROPPED: Final = {
     name: re.compile(f"</{name}", re.IGNORECASE)
     for name in ("script", "style", "noscript", "template", "svg", "iframe", "object", "select", "textarea", "button")
@@ -138,7 +139,7 @@ def _without_tags(text: str) -> str:
             if closing is None:
                 break
             position = max(text.find(">", closing.end()) + 1, closing.end())
-        elif tag not in _INLINE:
+        elif tag not in INLINE:
             pieces.append(_BREAK)
     return "".join(pieces)
 

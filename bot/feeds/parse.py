@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final, Self
 
 import bot
-from bot.feeds.parse_wire import ANSWER, ASK, decode_entries, decode_head
+from bot.feeds.parse_wire import ANSWER, ASK, Ask, PageTask, decode_entries, decode_head, encode_ask
 from bot.model import Document, FailureKind, FetchFailed
 
 MEMORY: Final = 1 << 30
@@ -96,13 +96,21 @@ class Parser:
         await asyncio.gather(*(self._end(process) for process in tuple(self._all)))
 
     async def parse(
-        self, body: bytes, *, url: str, content_type: str | None = None, known: bytes = b""
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str | None = None,
+        known: bytes = b"",
+        task: PageTask | None = None,
     ) -> Document | FetchFailed:
         """The feed in `body`, cleaned, or the plain reason why there is none. `url` is where it came from, at last.
 
-        `known` is `Document.slices` of the feed's document before: entries of the same bytes are passed over.
+        `known` is `Document.slices` of the feed's document before: entries of the same bytes are passed over. A `task`
+        says that it is a web page without a feed, and how to read it.
         Raises nothing but CancelledError, and RuntimeError where the parser is closed or cannot start a process.
         """
+        ask = Ask(url=url, content_type=content_type, known=known, task=task)
         await self._places.acquire()
         held = True
 
@@ -117,11 +125,10 @@ class Parser:
         try:
             process, fresh = await self._take()
             timer = asyncio.get_running_loop().call_later(self._slow, make_room)
-            head = json.dumps({"url": url, "content_type": content_type, "known": known.hex()}).encode()
-            result = await self._ask(process, head, body)
+            result = await self._ask(process, body, ask)
             if result is None and not fresh:
                 # Killed while idle, which asyncio learns later than we do: the document is not to blame.
-                result = await self._ask(await self._spawn(), head, body)
+                result = await self._ask(await self._spawn(), body, ask)
             return result or _hostile(
                 "Reading this document breaks the parser or takes too much memory: it was stopped."
             )
@@ -142,13 +149,12 @@ class Parser:
             await self._end(process)
         return await self._spawn(), True
 
-    async def _ask(
-        self, process: asyncio.subprocess.Process, head: bytes, body: bytes
-    ) -> Document | FetchFailed | None:
+    async def _ask(self, process: asyncio.subprocess.Process, body: bytes, ask: Ask) -> Document | FetchFailed | None:
         """What one worker says; None where it ended without a word."""
         sound = False
         try:
             async with asyncio.timeout(self._deadline):
+                head = encode_ask(ask)
                 stdin = _pipe(process.stdin)
                 stdin.writelines((ASK.pack(len(head), len(body)), head, body))
                 await stdin.drain()

@@ -1,8 +1,8 @@
 """One body into a `Document`: sniff, parse with feedparser, clean. Runs in a worker process; a door to feedparser.
 
-The steps: `sniff.prepare` refuses what is no feed; `delta` leaves out the entries that were read before; expat reads
-what is well-formed; what is not is repaired (undeclared entities, bare ampersands) and read again; only what is then
-still broken goes to feedparser's loose parser.
+The steps: JSON, sitemaps and pages with rules go to readers of their own; `sniff.prepare` refuses what is no feed;
+`delta` leaves out the entries that were read before; expat reads what is well-formed; what is not is repaired
+(undeclared entities, bare ampersands) and read again; only what is then still broken goes to feedparser's loose parser.
 
 Never: feedparser's own fetching, sanitising or link resolution, or an exception: garbage in, a `FetchFailed` out.
 """
@@ -12,22 +12,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from feedparser.api import LooseFeedParser
 
-from bot.feeds import clean, delta, sniff
+from bot.feeds import clean, dates, delta, discover, page, parse_json, parse_sitemap, sniff
 from bot.feeds.links import LinkCleaner
 from bot.feeds.markup import cut, plain
 from bot.feeds.parse_lighter import LightHandler, lighten
-from bot.feeds.parse_sax import ITEMS, Driver, Reading
+from bot.feeds.parse_sax import INCOMPLETE, ITEMS, Driver, Reading
+from bot.feeds.parse_wire import PageTask
 from bot.model import Document, FailureKind, FetchFailed
 
 lighten()
 
-INCOMPLETE: Final = "The document is incomplete: it was cut off, and only its whole items were read."
 REPAIRED: Final = "The document is not well-formed: it was read as well as it can be."
 _FEED_ROOTS: Final = frozenset({"rss", "feed", "rdf", "channel"})
 _ITEM: Final = re.compile(rb"<(?:[A-Za-z]{1,20}:)?(?:item|entry)[\s>/]")
@@ -46,16 +45,28 @@ def parse_document(
     content_type: str | None,
     known: bytes = b"",
     allow_private_links: frozenset[tuple[str, int | None]] = frozenset(),
+    task: PageTask | None = None,
 ) -> Document | FetchFailed:
     """The feed in `body`, at most 500 entries, or the plain reason why there is none. `url` is where it came from.
 
-    `known` is `Document.slices` of the feed's document before: entries of the same bytes are passed over.
+    `known` is `Document.slices` of the feed's document before: entries of the same bytes are passed over. With a `task`
+    the body is a web page, and the task says how it is read.
     """
+    links = LinkCleaner(url, allow_private_links)
     try:
+        if task is not None:
+            return page.read(sniff.decode(body, content_type, page=True), task, links, url=url)
+        if sniff.is_json(body):
+            return parse_json.read(sniff.decode(body, content_type), links, url=url)
         prepared = sniff.prepare(body, content_type)
         if isinstance(prepared, FetchFailed):
+            if prepared.kind is FailureKind.WEB_PAGE:
+                found = discover.found(sniff.decode(body, content_type, page=True), url, allow_private_links)
+                return discover.told(prepared, found)
             return prepared
-        return _feed(prepared, known, LinkCleaner(url, allow_private_links), url)
+        if prepared.root in sniff.SITEMAPS:
+            return parse_sitemap.read(prepared, links, url=url)
+        return _feed(prepared, known, links, url)
     except _CONFUSED:
         return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This document is too broken to be read as a feed.")
     except MemoryError:
@@ -96,7 +107,7 @@ def _dates(passed: Sequence[bytes]) -> Iterator[datetime]:
     """When the first and the last of some entries were published: the newest are at either end."""
     for entry in {*passed[:_RHYTHM], *passed[-_RHYTHM:]}:
         found = _DATE.search(entry)
-        date = _date(found[1]) if found is not None else None
+        date = dates.read(found[1].decode("ascii", "replace")) if found is not None else None
         if date is not None:
             yield date
 
@@ -175,19 +186,8 @@ def _first_item(data: bytes) -> int:
         pass
     if total <= ITEMS or first is None or last is None:
         return 0
-    oldest, newest = _date(first[1]), _date(last[1])
+    oldest, newest = (dates.read(each[1].decode("ascii", "replace")) for each in (first, last))
     return total - ITEMS if oldest is not None and newest is not None and oldest < newest else 0
-
-
-def _date(text: bytes) -> datetime | None:
-    words = text.decode("ascii", "replace").strip()
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            found = read(words)
-        except (ValueError, TypeError, OverflowError):
-            continue
-        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-    return None
 
 
 def _ttl(value: object) -> timedelta | None:

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any, Final
 from xml.parsers import expat
 
+INCOMPLETE: Final = "The document is incomplete: it was cut off, and only its whole items were read."
 ITEMS: Final = 500
 TEXT: Final = 65536
 """Characters of text that one child of an item may hold, markup within it included."""
@@ -58,10 +59,8 @@ _ITEM: Final = frozenset({"item", "entry"})
 _RENAMED: Final = {"media:description": "media:abstract"}
 """feedparser would take an image's caption for the summary; under a name that it does not know, it keeps it apart."""
 
-_CUT_OFF: Final = frozenset(
-    {3, 5, 6, 20}
-)  # no element found, unclosed token, partial character, unclosed CDATA section
-_JUNK_AFTER_ROOT: Final = 9
+CUT_OFF: Final = frozenset({3, 5, 6, 20})  # no element found, unclosed token, partial character, unclosed CDATA section
+JUNK_AFTER_ROOT: Final = 9
 
 
 class Reading(Enum):
@@ -102,9 +101,9 @@ class Driver:
         try:
             parser.Parse(data, True)
         except expat.ExpatError as error:
-            if error.code == _JUNK_AFTER_ROOT:
+            if error.code == JUNK_AFTER_ROOT:
                 return Reading.WHOLE
-            if error.code not in _CUT_OFF:
+            if error.code not in CUT_OFF:
                 return Reading.BROKEN
             if self._item_depth and not self._skipping and self._handler.inentry:
                 self._handler.entries.pop()

@@ -10,14 +10,37 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.model import Document, Entry, FailureKind, FetchFailed
+from bot.model import Document, Entry, FailureKind, FeedLink, FetchFailed, PageRules
 
 ASK: Final = struct.Struct(">II")
 ANSWER: Final = struct.Struct(">I")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageTask:
+    """How a web page is to be read."""
+
+    rules: PageRules
+    now: datetime
+    """What ages count from: aware."""
+    language: str | None = None
+    country: str | None = None
+    """The outlet's: they say how dates are written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What is said of a body."""
+
+    url: str
+    content_type: str | None
+    known: bytes = b""
+    """`Document.slices` of the document before."""
+    task: PageTask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +76,37 @@ class Head:
         )
 
 
+def encode_ask(ask: Ask) -> bytes:
+    """The header of a request."""
+    head: dict[str, object] = {"url": ask.url, "content_type": ask.content_type, "known": ask.known.hex()}
+    if ask.task is not None:
+        task = ask.task
+        head["page"] = {
+            "rules": asdict(task.rules),
+            "now": task.now.timestamp(),
+            "language": task.language,
+            "country": task.country,
+        }
+    return json.dumps(head).encode()
+
+
+def decode_ask(line: bytes) -> Ask:
+    """The header of a request, as `encode_ask` made it."""
+    found = json.loads(line)
+    page, task = found.get("page"), None
+    if page is not None:
+        now = datetime.fromtimestamp(page["now"], UTC)
+        rules = PageRules(**page["rules"])
+        task = PageTask(rules=rules, now=now, language=page["language"], country=page["country"])
+    known = bytes.fromhex(found["known"])
+    return Ask(url=found["url"], content_type=found["content_type"], known=known, task=task)
+
+
 def encode(result: Document | FetchFailed, *, tired: bool) -> bytes:
     """A result as JSON lines."""
     if isinstance(result, FetchFailed):
-        lines: list[object] = [{"failed": result.kind.value, "detail": result.detail, "tired": tired}]
+        failure = {"failed": result.kind.value, "detail": result.detail, "tired": tired}
+        lines: list[object] = [{**failure, "found": [[link.url, link.title] for link in result.found]}]
     else:
         lines = [
             {
@@ -83,6 +133,7 @@ def encode(result: Document | FetchFailed, *, tired: bool) -> bytes:
                 entry.authors,
                 entry.categories,
                 entry.language,
+                entry.outlet,
             ]
             for entry in result.entries
         )
@@ -94,7 +145,8 @@ def decode_head(line: bytes) -> Head:
     found = json.loads(line)
     failed = None
     if "failed" in found:
-        failed = FetchFailed(kind=FailureKind(found["failed"]), detail=found["detail"])
+        feeds = tuple(FeedLink(url=url, title=title) for url, title in found["found"])
+        failed = FetchFailed(kind=FailureKind(found["failed"]), detail=found["detail"], found=feeds)
     ttl = found.get("ttl")
     return Head(
         failed=failed,
@@ -115,7 +167,7 @@ def decode_entries(lines: Iterable[bytes]) -> list[Entry]:
     """The entries that the lines hold."""
     entries = []
     for line in lines:
-        guid, url, title, summary, image, published, authors, categories, language = json.loads(line)
+        guid, url, title, summary, image, published, authors, categories, language, outlet = json.loads(line)
         entries.append(
             Entry(
                 guid=guid,
@@ -127,6 +179,7 @@ def decode_entries(lines: Iterable[bytes]) -> list[Entry]:
                 authors=tuple(authors),
                 categories=tuple(categories),
                 language=language,
+                outlet=outlet,
             )
         )
     return entries

@@ -18,7 +18,7 @@ import sys
 from typing import BinaryIO, Final
 
 from bot.feeds.parse_document import parse_document
-from bot.feeds.parse_wire import ANSWER, ASK, encode
+from bot.feeds.parse_wire import ANSWER, ASK, decode_ask, encode
 
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _ARENA: Final = 300 * 1024 * 1024
@@ -40,14 +40,15 @@ def main() -> None:
         if len(opening) < ASK.size:
             return
         head_size, body_size = ASK.unpack(opening)
-        head, body = json.loads(source.read(head_size)), source.read(body_size)
+        ask, body = decode_ask(source.read(head_size)), source.read(body_size)
         _allow_time(deadline)
         result = parse_document(
             body,
-            url=head["url"],
-            content_type=head["content_type"],
-            known=bytes.fromhex(head["known"]),
+            url=ask.url,
+            content_type=ask.content_type,
+            known=ask.known,
             allow_private_links=allow,
+            task=ask.task,
         )
         del body
         tired = _resident() > _ARENA

@@ -45,6 +45,8 @@ _LEAST: Final = {
     FailureKind.LOGIN: timedelta(hours=1),
     FailureKind.BOT_CHECK: timedelta(hours=1),
     FailureKind.HOSTILE: timedelta(hours=1),
+    FailureKind.PAGE_CHANGED: timedelta(hours=1),
+    FailureKind.ROBOTS: timedelta(hours=6),
     FailureKind.RATE_LIMITED: timedelta(minutes=15),
 }
 

@@ -28,6 +28,10 @@ _WIDE: Final = (  # "<?" or "<r" without a mark of byte order: XML 1.0, appendix
     (b"\0\0\0<", "utf-32-be"),
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
+    (b"{\0\0\0", "utf-32-le"),  # RFC 4627, section 3: JSON as it was written before it had to be UTF-8
+    (b"\0\0\0{", "utf-32-be"),
+    (b"{\0", "utf-16-le"),
+    (b"\0{", "utf-16-be"),
 )
 # What a wrong name usually means (WHATWG Encoding Standard): each is a superset of the one named.
 _MEANT: Final = {
@@ -56,7 +60,11 @@ _ENTITY: Final = re.compile(
 _REPAIR: Final = re.compile(
     rb"<!\[CDATA\[|<!--|&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)(?:([A-Za-z][A-Za-z0-9]{1,31});)?|<(?![A-Za-z_/!?])"
 )
+_META: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
+_JSON: Final = re.compile(rb"[\s\0]{0,1024}[{\[]")
 _FEEDS: Final = frozenset({b"rss", b"feed", b"rdf", b"channel"})
+SITEMAPS: Final = frozenset({"urlset", "sitemapindex"})
+"""Roots of sitemaps.org's two kinds of document."""
 _PAGES: Final = frozenset(
     {
         b"html",
@@ -95,10 +103,10 @@ def prepare(body: bytes, content_type: str | None) -> Prepared | FetchFailed:
         data = _NONCHARACTERS.sub(b"\xef\xbf\xbd", data)
     found = _root(data)
     if found is None:
-        return _no_feed(data)
+        return _no_feed()
     start, name = found
     local = name.rpartition(b":")[2].lower()
-    if local not in _FEEDS:
+    if local not in _FEEDS and local.decode() not in SITEMAPS:
         if local in _PAGES or (content_type and "html" in content_type.lower() and b"<html" in data[:4096].lower()):
             return FetchFailed(
                 kind=FailureKind.WEB_PAGE,
@@ -121,8 +129,17 @@ def prepare(body: bytes, content_type: str | None) -> Prepared | FetchFailed:
     return Prepared(data=data, root=local.decode(), entities=entities)
 
 
-def decode(body: bytes, content_type: str | None) -> bytes:
-    """The body in UTF-8: valid UTF-8 is what it is, whatever a header says; else what is declared; else a guess."""
+def is_json(body: bytes) -> bool:
+    """Whether the body opens as a JSON object or list does, in any Unicode encoding."""
+    start = next((len(mark) for mark, _ in _BOMS if body.startswith(mark)), 0)
+    return _JSON.match(body, start) is not None
+
+
+def decode(body: bytes, content_type: str | None, *, page: bool = False) -> bytes:
+    """The body in UTF-8: valid UTF-8 is what it is, whatever a header says; else what is declared; else a guess.
+
+    A `page` declares it in a ``<meta>`` (HTML Standard, 13.2.3.2).
+    """
     for mark, charset in _BOMS:
         if body.startswith(mark):
             rest = body[len(mark) :]
@@ -130,7 +147,7 @@ def decode(body: bytes, content_type: str | None) -> bytes:
     for opening, charset in _WIDE:
         if body.startswith(opening):
             return _encode(body.decode(charset, "replace"))
-    declared = _charset(content_type, body)
+    declared = _charset(content_type, body, _META if page else _DECLARED)
     if declared is None or not _STATEFUL.match(declared):
         return _utf8(body, declared)
     if declared.startswith("utf-"):  # without mark or zero bytes it cannot be
@@ -185,10 +202,10 @@ def _encode(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _charset(content_type: str | None, body: bytes) -> str | None:
+def _charset(content_type: str | None, body: bytes, declaration: re.Pattern[bytes]) -> str | None:
     """The first known character set among the header's and the declaration's."""
     in_header = _HTTP_CHARSET.search(content_type or "")
-    in_body = _DECLARED.search(body[:1024])
+    in_body = declaration.search(body[:1024] if declaration is _DECLARED else body[:4096])
     for name in (in_header[1] if in_header else "", in_body[1].decode("ascii") if in_body else ""):
         try:
             known = codecs.lookup(name).name if name else ""
@@ -258,7 +275,5 @@ def _entity(name: bytes | None, declared: dict[bytes, bytes]) -> bytes:
     return b"&#%d;" % code if code is not None else b"&amp;" + name + b";"
 
 
-def _no_feed(data: bytes) -> FetchFailed:
-    if data.lstrip()[:1] in (b"{", b"["):
-        return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This is JSON, not an RSS or Atom feed.")
+def _no_feed() -> FetchFailed:
     return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This is not a feed: it is no XML at all.")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from yarl import URL
 
 from bot.clock import Clock
 from bot.errors import Conflict, UserError
+from bot.feeds import discover
 from bot.feeds.fetch import Fetcher
 from bot.feeds.guard import AddressPolicy
 from bot.feeds.parse import Parser
@@ -13,21 +16,67 @@ from bot.model import (
     OPERATOR,
     ChannelId,
     Document,
+    FailureKind,
+    FeedLink,
     Fetched,
     FetchFailed,
     GuildId,
     NewSource,
     Outlet,
     Overview,
+    PageRules,
     Source,
     ToldIn,
+    Validators,
 )
 from bot.ports import NewsStore, NoticeStore, SourceStore
 from bot.services.news import parse_country
 from bot.workers.ingest import LEASE, Ingest, Report
+from bot.workers.reading import Reader
 
 HELD = "It is being polled at this moment: look again in a minute."
 PAUSED = "It is paused: resume it first."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What an address would bring, were it watched."""
+
+    document: Document | None
+    problem: str | None = None
+    """In plain words why there is nothing."""
+    found: tuple[FeedLink, ...] = ()
+    """Of a web page: the feeds that it names."""
+    usual: tuple[str, ...] = ()
+    """Where sites of its kind have their feeds: not looked at."""
+    unruled: bool = False
+    """Whether it is a web page that could be read by rules, and none were given."""
+
+
+async def preview(reader: Reader, policy: AddressPolicy, url: str, outlet: Outlet, page: PageRules | None) -> Preview:
+    """Read an address as a poll would, and store nothing. Raises `UserError` for one that may not be fetched."""
+    address = policy.check_url(url.strip())
+    fetched = await reader.fetch(address, Validators(), page)
+    if not isinstance(fetched, Fetched):
+        return Preview(
+            document=None,
+            problem=fetched.detail if isinstance(fetched, FetchFailed) else "The server answered nothing new.",
+            usual=discover.rewritten(address),
+        )
+    read = await reader.parse(fetched, outlet, page)
+    if isinstance(read, Document):
+        return Preview(document=read, problem=None if read.entries else "The feed can be read, but holds no items now.")
+    problem = read.detail
+    if read.kind is FailureKind.PAGE_CHANGED:
+        said = problem.removeprefix("The page has changed: ")
+        problem = f"{said[:1].upper()}{said[1:]} A page that scripts fill in the browser may hold none."
+    return Preview(
+        document=None,
+        problem=problem,
+        found=read.found,
+        usual=discover.rewritten(address),
+        unruled=read.kind is FailureKind.WEB_PAGE,
+    )
 
 
 class SourceService:

@@ -1,7 +1,7 @@
 """Ingest: from a due feed to stored items.
 
 1. claim due feeds, leased for longer than a fetch and a parse may take; put off those whose host has no turn soon
-2. fetch: a conditional GET through the one guarded door
+2. fetch: a conditional GET through the one guarded door; a web page only where its robots.txt lets programs read it
 3. not modified, or the same body hash: straight to 6
 4. parse, in a worker process, what is new by its bytes; drop those entries that the feed brought before as they are
 5. tag: pure functions over each new or edited entry, a few at a time, so that Discord's heartbeat is never kept waiting
@@ -25,13 +25,16 @@ from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.feeds import clean, health, schedule, websub
 from bot.feeds.fetch import Fetcher
+from bot.feeds.guard import without_credentials
 from bot.feeds.hosts import Booking
 from bot.feeds.parse import Parser
+from bot.feeds.robots import Robots
 from bot.log import get_logger
 from bot.model import (
     Changes,
     Document,
     Entry,
+    FailureKind,
     Feed,
     FeedClaim,
     Fetched,
@@ -48,6 +51,7 @@ from bot.news import emerging, names
 from bot.news.fallback import with_assumed
 from bot.news.tagger import Tagger
 from bot.ports import SourceStore
+from bot.workers.reading import Reader
 
 log = get_logger(__name__)
 
@@ -91,6 +95,7 @@ class Ingest:
         batch: int,
         admitted: Callable[[], AbstractSet[str]] = frozenset,
         with_hubs: bool = False,
+        robots: Robots | None = None,
         on_items: Callable[[], None] = lambda: None,
         on_report: Callable[[Report], None] = lambda _: None,
     ) -> None:
@@ -101,7 +106,7 @@ class Ingest:
         """
         self._sources = sources
         self._fetcher = fetcher
-        self._parser = parser
+        self.reader = Reader(fetcher, parser, clock, robots)
         self._tagger = tagger
         self._clock = clock
         self.holder = holder
@@ -210,7 +215,7 @@ class Ingest:
         return report
 
     async def _read(self, feed: Feed, booking: Booking | None) -> Poll:
-        result = await self._fetcher.fetch(feed.url, feed.validators, booking=booking)
+        result = await self.reader.fetch(feed.url, feed.validators, feed.page, booking=booking)
         match result:
             case FetchFailed():
                 return self._failed(feed, result)
@@ -233,10 +238,11 @@ class Ingest:
             # Where none are kept, the body may be a cut one: then it is asked for in full until it is whole.
             known = fetched.validators if feed.validators != Validators() else None
             return self._works(feed, fetched.moved_to, Poll(due_at=due_at, interval=interval, validators=known))
-        document = await self._parser.parse(
-            fetched.body, url=fetched.final_url, content_type=fetched.content_type, known=feed.slices
-        )
+        document = await self.reader.parse(fetched, feed.outlet, feed.page, known=feed.slices)
         if isinstance(document, FetchFailed):
+            if document.kind is FailureKind.PAGE_CHANGED:
+                remedy = f"Run: dateline sources try {without_credentials(feed.url)}"
+                document = replace(document, detail=f"{document.detail} {remedy}")
             return self._failed(feed, document)
         now = self._clock.now()
         keyed = dict(zip(clean.keys(document.entries), document.entries, strict=True))

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import ConfigError
 from bot.feeds.catalogue import load
 from bot.feeds.guard import AddressPolicy
-from bot.model import NewSource, Outlet
+from bot.model import NewSource, Outlet, PageRules
 
 GOOD = '[[source]]\noutlet = "A"\nurl = "https://a.example/feed"\n'
 
@@ -95,3 +95,49 @@ def test_a_missing_or_unreadable_file_is_named(tmp_path: Path) -> None:
         load(tmp_path / "bytes.toml")
     with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path)
+
+
+PAGE = GOOD + "[source.page]\n"
+
+
+def test_the_rules_of_a_page(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        PAGE + 'item = "article.card"\ntitle = "h3 a"\ndate = "time@datetime"\nimage = "img@data-src"\nlink = "@href"\n'
+        'date_order = "DMY"\ntimezone = "Asia/Manila"\n' + GOOD.replace("a.example", "b.example")
+    )
+    page, feed = load(path)
+    assert page.page == PageRules(
+        item="article.card",
+        title="h3 a",
+        link="@href",
+        date="time@datetime",
+        image="img@data-src",
+        date_order="DMY",
+        timezone="Asia/Manila",
+    )
+    assert feed.page is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD + 'page = "article"\n', r"line 1: page must be a table \[source.page\]"),
+        (PAGE, "line 1: page: item is missing"),
+        (GOOD + "\n" + PAGE.replace("a.example", "b.example") + 'title = "a"\n', "line 5: page: item is missing"),
+        (PAGE + 'item = "li"\nsumary = "p"\n', "page: unknown key 'sumary': did you mean 'summary'"),
+        (PAGE + "item = 1\n", "page: item must be one line"),
+        (PAGE + 'item = " "\n', "page: item must be one line"),
+        (PAGE + 'item = "article["\n', r"line 1: page: 'article\[' is no CSS selector"),
+        (PAGE + 'item = "@href"\n', "is no CSS selector"),
+        (PAGE + 'item = "li"\ndate = "::x@datetime"\n', "page: '::x' is no CSS selector"),
+        (PAGE + 'item = "li"\ndate_order = "dmy"\n', "date_order 'dmy' must be one of DMY, MDY, YMD"),
+        (PAGE + 'item = "li"\ntimezone = "Manila"\n', "timezone 'Manila' is no zone"),
+        (PAGE + 'item = "li"\ntimezone = "../etc"\n', "timezone '../etc' is no zone"),
+    ],
+)
+def test_a_mistake_in_a_pages_rules_is_named(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        load(path)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.feeds.parse_document import INCOMPLETE, parse_document
+from bot.feeds.parse_document import parse_document
+from bot.feeds.parse_sax import INCOMPLETE
 from bot.model import Document, FailureKind, FetchFailed
 from tests.feeds.conftest import rss
 

@@ -8,7 +8,23 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Conflict, LeaseLost
-from bot.model import OPERATOR, Alert, Category, Changes, ChannelId, Criteria, GuildId, Query, Role, Stored, TagKind
+from bot.model import (
+    OPERATOR,
+    Alert,
+    Category,
+    Changes,
+    ChannelId,
+    Criteria,
+    GuildId,
+    Item,
+    NewItem,
+    PageRules,
+    Query,
+    Role,
+    Stored,
+    TagKind,
+    Validators,
+)
 from tests.support import (
     HOUR,
     LEASE,
@@ -356,3 +372,77 @@ async def test_items_of_one_second_keep_their_order_and_a_lone_surrogate_is_stor
     await brought(stores, clock, new_item("a"), new_item("b"), new_item("broken \ud800 text", url="https://x.example/"))
     assert (await titles(stores))[1:] == ["b", "a"]
     assert (await titles(stores))[0].startswith("broken")
+
+
+# --- web pages read by rules -------------------------------------------------------------------------------------
+
+RULES = PageRules(item="article.card", date="time@datetime", outlet=".source", timezone="Asia/Manila")
+PAGE = replace(source("tag", outlet="Harbour tag page"), page=RULES)
+
+
+def named(title: str, outlet: str | None, *, url: str | None = None) -> NewItem:
+    item = new_item(title, url=url)
+    return replace(item, entry=replace(item.entry, outlet=outlet))
+
+
+async def found_items(stores: Stores) -> tuple[Item, ...]:
+    return await stores.news.find(Criteria(), guild=OPERATOR, until=None, offset=0, limit=50)
+
+
+async def test_a_pages_rules_are_kept_and_told_to_the_poller(stores: Stores, clock: HeldClock) -> None:
+    await stores.sources.add_all(OPERATOR, [PAGE, source("world")], now=clock.now())
+    claims = await stores.sources.claim("a", 5, LEASE, now=clock.now())
+    assert {claim.feed.outlet.name: claim.feed.page for claim in claims} == {
+        "Harbour tag page": RULES,
+        "The Example": None,
+    }
+    for claim in claims:
+        await stores.sources.release(claim)
+    listed = {one.outlet.name: one.id for one in await stores.sources.for_guild(OPERATOR)}
+    held = await stores.sources.claim_source(listed["Harbour tag page"], "a", LEASE, now=clock.now())
+    assert held is not None
+    assert held.feed.page == RULES
+
+
+async def test_an_item_shows_the_outlet_that_the_page_names(stores: Stores, clock: HeldClock) -> None:
+    await stores.sources.add(OPERATOR, PAGE, now=clock.now())
+    await brought(stores, clock, named("One", "CNA"), named("Two", None), named("Three", "HARBOUR tag page"))
+    found = {item.title: (item.outlet, item.outlet_country) for item in await found_items(stores)}
+    assert found == {
+        "One": ("CNA", None),
+        "Two": ("Harbour tag page", "GB"),
+        "Three": ("Harbour tag page", "GB"),
+    }
+    assert await titles(stores, Criteria(outlet="CNA")) == ["One"]
+    assert set(await titles(stores, Criteria(outlet_country="GB"))) == {"Two", "Three"}
+
+
+async def test_the_same_story_of_one_outlet_on_two_pages_is_one_item(stores: Stores, clock: HeldClock) -> None:
+    await stores.sources.add(OPERATOR, PAGE, now=clock.now())
+    await brought(stores, clock, named("One", "CNA", url="https://cna.example/1"))
+    await stores.sources.add(OPERATOR, replace(source("cna", outlet="CNA"), page=None), now=clock.now())
+    stored = await brought(stores, clock, named("One, as the outlet has it", None, url="https://cna.example/1"))
+    assert (stored.new, stored.known) == (0, 1)
+    await stores.sources.add(OPERATOR, replace(PAGE, url="https://news.example/other.xml"), now=clock.now())
+    another = replace(named("One", "BBC", url="https://cna.example/1"), key="another")
+    stored = await brought(stores, clock, another)
+    assert (stored.new, stored.known) == (1, 0)
+
+
+async def test_rules_that_changed_are_read_anew_and_silently(stores: Stores, clock: HeldClock) -> None:
+    await stores.sources.add_all(OPERATOR, [PAGE, source("world")], now=clock.now())
+    await brought(stores, clock, named("One", "CNA"))
+    await brought(stores, clock, new_item("Other"))
+    assert await stores.sources.change_rules([PAGE, source("world")], now=clock.now()) == 0
+    mended = replace(PAGE, page=PageRules(item="li.story"))
+    assert await stores.sources.change_rules([mended, source("world")], now=clock.now()) == 1
+    claims = await stores.sources.claim("a", 5, LEASE, now=clock.now())
+    feeds = {claim.feed.outlet.name: claim.feed for claim in claims}
+    page = feeds["Harbour tag page"]
+    assert (page.page, page.first_success_at, page.body_hash, page.validators) == (
+        mended.page,
+        None,
+        None,
+        Validators(),
+    )
+    assert await stores.sources.change_rules([replace(PAGE, page=None)], now=clock.now()) == 1

@@ -3,17 +3,19 @@ SELECT id, home FROM feed WHERE url = :url;
 
 -- name: add_feeds(owner, batch, interval_ms, now)!
 -- A feed that nobody watched for a while starts anew: its first poll is silent.
-INSERT INTO feed (url, home, outlet, outlet_country, language, section, state_run, single_country, interval_ms, due_at)
+INSERT INTO feed (url, home, outlet, outlet_country, language, section, state_run, single_country, page, interval_ms,
+                  due_at)
 SELECT value ->> 'url', :owner, value ->> 'outlet', value ->> 'country', value ->> 'language', value ->> 'section',
-       value ->> 'state_run', value ->> 'single_country', :interval_ms, :now
+       value ->> 'state_run', value ->> 'single_country', value ->> 'page', :interval_ms, :now
 FROM json_each(:batch) WHERE true
 ON CONFLICT (url) DO UPDATE SET
     due_at = CASE WHEN active = 1 THEN due_at ELSE excluded.due_at END,
     first_success_at = CASE WHEN active = 1 THEN first_success_at END,
-    body_hash = CASE WHEN active = 1 THEN body_hash END,
-    slices = CASE WHEN active = 1 THEN slices END,
-    etag = CASE WHEN active = 1 THEN etag END,
-    last_modified = CASE WHEN active = 1 THEN last_modified END,
+    -- what was read by other rules must be read again
+    body_hash = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN body_hash END,
+    slices = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN slices END,
+    etag = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN etag END,
+    last_modified = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN last_modified END,
     failures = CASE WHEN active = 1 THEN failures ELSE 0 END,
     problem = CASE WHEN active = 1 THEN problem END,
     health = CASE WHEN active = 1 THEN health END,
@@ -24,7 +26,16 @@ ON CONFLICT (url) DO UPDATE SET
     section = CASE WHEN :owner = 0 OR active = 0 THEN excluded.section ELSE section END,
     state_run = CASE WHEN :owner = 0 OR active = 0 THEN excluded.state_run ELSE state_run END,
     single_country = CASE WHEN :owner = 0 OR active = 0 THEN excluded.single_country ELSE single_country END,
+    page = CASE WHEN :owner = 0 OR active = 0 THEN excluded.page ELSE page END,
     home = CASE WHEN :owner = 0 OR active = 0 THEN excluded.home ELSE home END;
+
+-- name: change_rules(batch, now)
+-- Pages of the operator whose rules were written anew: they are read at once, and silently, as if for the first time.
+UPDATE feed SET page = b.value ->> 'page', due_at = min(due_at, :now), first_success_at = NULL, body_hash = NULL,
+                slices = NULL, etag = NULL, last_modified = NULL
+FROM json_each(:batch) AS b
+WHERE feed.url = b.value ->> 'url' AND feed.home = 0 AND feed.page IS NOT b.value ->> 'page'
+RETURNING id;
 
 -- name: add_sources(owner, batch, now)
 INSERT INTO source (owner, feed_id, outlet, outlet_country, language, section, state_run, single_country, added_at)
@@ -93,7 +104,7 @@ WHERE id IN (
     ORDER BY due_at LIMIT :limit
 )
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at, health;
+          body_hash, slices, interval_ms, failures, first_success_at, health, page;
 
 -- name: finish_failed(feed, token, due_at, interval_ms, problem)
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem, failures = failures + 1,
@@ -127,7 +138,7 @@ UPDATE feed SET lease_token = :token, lease_until = :until
 WHERE id = (SELECT feed_id FROM source WHERE id = :source) AND active = 1
   AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at, health;
+          body_hash, slices, interval_ms, failures, first_success_at, health, page;
 
 -- name: recover_feeds(holder)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :holder;
@@ -190,13 +201,14 @@ SELECT count(*) AS feeds FROM feed WHERE active = 1 AND due_at <= :now;
 SELECT 1 FROM json_each(:urls) AS u CROSS JOIN item AS m ON m.url = u.value
 CROSS JOIN sighting AS g ON g.item_id = m.id AND g.feed_id = :feed LIMIT 1;
 
--- name: items_by_url(urls, outlet, home)
+-- name: items_by_url(links, home)
 -- The same article in two sections of one outlet is one item; an outlet is its owner's word, so owners stay apart.
-SELECT id, url, title, summary FROM item
-WHERE url IN (SELECT value FROM json_each(:urls)) AND outlet = :outlet AND home = :home;
+SELECT i.id, i.outlet, i.url, i.title, i.summary
+FROM json_each(:links) AS l CROSS JOIN item AS i ON i.url = l.value ->> 0 AND i.outlet = l.value ->> 1
+WHERE i.home = :home;
 
 -- name: items_by_title(digests)
-SELECT m.id, m.url, m.title, m.summary
+SELECT m.id, m.outlet, m.url, m.title, m.summary
 FROM json_each(:digests) AS d CROSS JOIN item_title AS t ON t.digest = d.value CROSS JOIN item AS m ON m.id = t.item_id;
 
 -- name: sightings_of_items(feed, items)
