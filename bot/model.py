@@ -218,6 +218,11 @@ class Document:
     entries: tuple[Entry, ...]
     """In the document's order, at most 500: the newest where there were more."""
     ttl: timedelta | None = None
+    """How long the feed says that it need not be asked again: RSS's ttl, else its syndication module's period."""
+    skip_hours: frozenset[int] = frozenset()
+    """Hours of the day (GMT, 0 to 23) in which the feed says that it need not be asked; never all of them."""
+    skip_days: frozenset[int] = frozenset()
+    """The same of days, Monday 0; never all of them."""
     note: str | None = None
     """In plain words what was odd: cut off, over the limit. None when nothing was."""
     incomplete: bool = False

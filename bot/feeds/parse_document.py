@@ -9,13 +9,13 @@ Never: feedparser's own fetching, sanitising or link resolution, or an exception
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from feedparser.api import LooseFeedParser
 
-from bot.feeds import clean, sniff
+from bot.feeds import clean, schedule_words, sniff
 from bot.feeds.links import LinkCleaner
 from bot.feeds.markup import cut, plain
 from bot.feeds.parse_lighter import LightHandler, lighten
@@ -29,7 +29,6 @@ REPAIRED: Final = "The document is not well-formed: it was read as well as it ca
 _FEED_ROOTS: Final = frozenset({"rss", "feed", "rdf", "channel"})
 _ITEM: Final = re.compile(rb"<(?:[A-Za-z]{1,20}:)?(?:item|entry)[\s>/]")
 _DATE: Final = re.compile(rb"<(?:pubDate|published|updated|dc:date)(?:\s[^<>]{0,200})?>\s{0,20}([^<>]{1,60})<")
-_TTL_LIMIT: Final = timedelta(days=365)
 
 # What feedparser's handlers have been seen to raise on hostile input (catalogue F22, F23), and their kin.
 _CONFUSED: Final = (ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, RecursionError)
@@ -47,10 +46,10 @@ def parse_document(
         prepared = sniff.prepare(body, content_type)
         if isinstance(prepared, FetchFailed):
             return prepared
-        handler, total, notes = _read(prepared)
+        handler, driver, notes = _read(prepared)
         if not handler.entries and not handler.version and prepared.root not in _FEED_ROOTS:
             return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This is XML, but not an RSS or Atom feed.")
-        return _document(handler, total, notes, LinkCleaner(url, allow_private_links), url)
+        return _document(handler, driver, notes, LinkCleaner(url, allow_private_links), url)
     except _CONFUSED:
         return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This document is too broken to be read as a feed.")
     except MemoryError:
@@ -59,8 +58,8 @@ def parse_document(
         )
 
 
-def _read(prepared: sniff.Prepared) -> tuple[Any, int, list[str]]:
-    """feedparser's handler with what it read, the number of items the document holds, and notes for people."""
+def _read(prepared: sniff.Prepared) -> tuple[Any, Driver, list[str]]:
+    """feedparser's handler with what it read, the driver that counted its items, and notes for people."""
     first = _first_item(prepared.data)
     handler, driver, reading = _strictly(prepared.data, first)
     notes = []
@@ -75,10 +74,11 @@ def _read(prepared: sniff.Prepared) -> tuple[Any, int, list[str]]:
             notes.append(REPAIRED)
             if not prepared.data.rstrip().endswith(b">"):
                 notes.append(INCOMPLETE)
-            return handler, len(handler.entries), notes
+            driver.items = len(handler.entries)
+            return handler, driver, notes
     if reading is Reading.CUT_OFF:
         notes.append(INCOMPLETE)
-    return handler, driver.items, notes
+    return handler, driver, notes
 
 
 def _strictly(data: bytes, first: int) -> tuple[Any, Driver, Reading]:
@@ -91,18 +91,20 @@ def _strictly(data: bytes, first: int) -> tuple[Any, Driver, Reading]:
         return handler, driver, Reading.BROKEN
 
 
-def _document(handler: Any, total: int, notes: list[str], links: LinkCleaner, url: str) -> Document:
+def _document(handler: Any, driver: Driver, notes: list[str], links: LinkCleaner, url: str) -> Document:
     feed = handler.feeddata
     tongue = clean.language(dict.get(feed, "language"))
     entries = handler.entries[:ITEMS]
-    if total > ITEMS:
-        notes.append(f"The document holds {total:,} items: the newest {ITEMS} were read.")
+    if driver.items > ITEMS:
+        notes.append(f"The document holds {driver.items:,} items: the newest {ITEMS} were read.")
     title = dict.get(feed, "title")
     return Document(
         title=cut(plain(title if isinstance(title, str) else ""), clean.TITLE_LIMIT),
         language=tongue,
         entries=tuple(clean.entry(_Plain(raw), links, base=url, tongue=tongue) for raw in entries),
-        ttl=_ttl(dict.get(feed, "ttl")),
+        ttl=schedule_words.ttl(dict.get(feed, "ttl")) or schedule_words.period(driver.schedule),
+        skip_hours=schedule_words.hours(driver.schedule),
+        skip_days=schedule_words.days(driver.schedule),
         note=" ".join(notes) or None,
         incomplete=INCOMPLETE in notes,
     )
@@ -137,11 +139,3 @@ def _date(text: bytes) -> datetime | None:
             continue
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
     return None
-
-
-def _ttl(value: object) -> timedelta | None:
-    """RSS 2.0's ttl: minutes for which the feed may be cached; None where it says nothing of use."""
-    text = value.strip() if isinstance(value, str) else ""
-    if not (text.isascii() and text.isdigit() and int(text[:9])):
-        return None
-    return min(timedelta(minutes=int(text[:9])), _TTL_LIMIT) if len(text) <= 9 else _TTL_LIMIT

@@ -28,6 +28,8 @@ class Head:
     title: str
     language: str | None
     ttl: timedelta | None
+    skip_hours: frozenset[int]
+    skip_days: frozenset[int]
     note: str | None
     incomplete: bool
     tired: bool
@@ -40,6 +42,8 @@ class Head:
             language=self.language,
             entries=tuple(entries),
             ttl=self.ttl,
+            skip_hours=self.skip_hours,
+            skip_days=self.skip_days,
             note=self.note,
             incomplete=self.incomplete,
         )
@@ -52,6 +56,7 @@ def encode(result: Document | FetchFailed, *, tired: bool) -> bytes:
     else:
         head = {"title": result.title, "language": result.language, "note": result.note, "tired": tired}
         head["incomplete"] = result.incomplete
+        head["skip"] = [sorted(result.skip_hours), sorted(result.skip_days)]
         lines = [{**head, "ttl": result.ttl.total_seconds() if result.ttl is not None else None}]
         lines += (
             [
@@ -77,11 +82,14 @@ def decode_head(line: bytes) -> Head:
     if "failed" in found:
         failed = FetchFailed(kind=FailureKind(found["failed"]), detail=found["detail"])
     ttl = found.get("ttl")
+    hours, days = found.get("skip", ((), ()))
     return Head(
         failed=failed,
         title=found.get("title", ""),
         language=found.get("language"),
         ttl=timedelta(seconds=ttl) if ttl is not None else None,
+        skip_hours=frozenset(hours),
+        skip_days=frozenset(days),
         note=found.get("note"),
         incomplete=found.get("incomplete", False),
         tired=found["tired"],

@@ -194,6 +194,8 @@ class Ingest:
             jitter=self._jitter(),
             hints=fetched.hints,
             ttl=document.ttl,
+            skip_hours=document.skip_hours,
+            skip_days=document.skip_days,
             first=feed.first_success_at is None,
             new=len(items),
             dates=[entry.published_at for entry in document.entries if entry.published_at is not None],

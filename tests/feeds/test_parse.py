@@ -21,7 +21,8 @@ GOOD = rss(
         f"<pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate><category>Trade</category><author>a@b.org (Ann)</author>"
         for number in range(120)
     ),
-    head="<title>F</title><language>en</language><ttl>30</ttl>",
+    head="<title>F</title><language>en</language><ttl>30</ttl>"
+    "<skipHours><hour>3</hour><hour>4</hour></skipHours><skipDays><day>Sunday</day></skipDays>",
 )
 # An ill-formed document whose author feedparser's regular expression is slow on (catalogue F31).
 SLOW = rss("<title>A</title><author>" + "a" * 60_000 + "@" + "a." * 20_000 + "</author><p>", "<title>B</title>")
