@@ -66,7 +66,8 @@ def next_due(
 
     `jitter` in [0, 1) spreads the polls. After a failure give `failures` (in a row, this one included) and `kind`;
     after a success `new` (items not seen before), all of the document's `dates` (aware), its `ttl`, `skip_hours` and
-    `skip_days` (Monday 0; all of them is taken for none), and `first` where nothing was known of the feed. A 304 or an unchanged body is a success with nothing new.
+    `skip_days` (Monday 0; all of them is taken for none), and `first` where nothing was known of the feed. A 304 or an
+    unchanged body is a success with nothing new.
     """
     spread = min(max(jitter, 0.0), 1.0)
     if failures > 0:

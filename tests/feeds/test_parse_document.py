@@ -362,7 +362,8 @@ class TestSize:
     @pytest.mark.parametrize(
         ("period", "frequency", "hours"),
         [
-            ("daily", "1", 24), ("daily", "4", 6), (" Weekly ", None, 168), ("daily", "0", 24), ("daily", "nonsense", 24),
+            ("daily", "1", 24), ("daily", "4", 6), (" Weekly ", None, 168), ("daily", "0", 24),
+            ("daily", "nonsense", 24),
             ("hourly", "1", None), ("hourly", "2", None), ("daily", "9" * 40, None), ("fortnightly", "1", None),
             ("", "1", None),
         ],
