@@ -28,6 +28,18 @@ OPERATOR = GuildId(0)
 """The owner of the sources that every server is answered from; as a scope, what everybody sees."""
 
 
+_FOLDED = {"nb": "no", "nn": "no", "tl": "fil", "cmn": "zh", "iw": "he", "in": "id", "ji": "yi"}
+"""Codes of ISO 639 that were replaced, or that name what people know under another."""
+
+
+def primary_language(tag: str | None) -> str | None:
+    """What a tag of BCP 47 is asked for by: its language without script and region, ``pt`` of ``pt-br``."""
+    if not tag:
+        return None
+    primary = tag.replace("_", "-").partition("-")[0].lower()
+    return _FOLDED.get(primary, primary) or None
+
+
 # --- what is watched ---------------------------------------------------------------------------------------------
 
 
@@ -439,6 +451,8 @@ class Query:
     """An outlet's name as stored."""
     outlet_country: str | None = None
     """A code: where the outlet sits, whatever the item is about."""
+    language: str | None = None
+    """What the item is written in, as `primary_language` gives it."""
     category: Category | None = None
     since: datetime | None = None
     text: str | None = None
@@ -485,6 +499,7 @@ class Criteria:
     """Of `country`, and of `tag` where it is one: whether a mention, or that it is assumed, will do."""
     outlet: str | None = None
     outlet_country: str | None = None
+    language: str | None = None
     category: Category | None = None
     since: datetime | None = None
     terms: tuple[tuple[str, ...], ...] = ()

@@ -27,6 +27,7 @@ from bot.model import (
     Stored,
     Tagging,
     TagKind,
+    primary_language,
 )
 from storage import rows
 from storage.driver import Driver, Row, Statements
@@ -395,7 +396,8 @@ class _Index:
             if item.names is not None and OPERATOR in scopes:  # what one server watches makes no hashtag for all
                 self._names.append((item_id, "", ""))
                 self._names.extend((item_id, name.slug, name.words) for name in item.names)
-            tags.extend(filters(item_id, outlet, country, tagged.category, (*tagged.topics, *tagged.countries)))
+            taggings = (*tagged.topics, *tagged.countries)
+            tags.extend(filters(item_id, outlet, country, item.entry.language, tagged.category, taggings))
 
     async def write(self) -> None:
         """Write what was gathered."""
@@ -411,16 +413,18 @@ class _Index:
 
 
 def filters(
-    item: int, outlet: str, country: str | None, category: str, taggings: Iterable[Tagging]
+    item: int, outlet: str, country: str | None, language: str | None, category: str, taggings: Iterable[Tagging]
 ) -> list[tuple[str, str, int]]:
     """All that an item is found by, as (kind, slug, item): tags, outlet, category, and that it is there at all.
 
-    `country` is the outlet's, kind ``from``.
+    `country` is the outlet's, kind ``from``; of `language` the primary subtag is kept.
     """
+    spoken = primary_language(language)
     return [
         ("all", "", item),
         ("outlet", outlet, item),
         *([("from", country, item)] if country else []),
+        *([("language", spoken, item)] if spoken else []),
         ("category", category, item),
         *dict.fromkeys((kind, slug, item) for kind, slug in tag_pairs(taggings)),
     ]
@@ -463,7 +467,12 @@ async def share(db: Statements, found: Sequence[Row], scopes: Sequence[int]) -> 
     tags: list[tuple[str, str, int]] = []
     for row in found:
         found_by = filters(
-            row["id"], row["outlet"], row["outlet_country"], row["category"], rows.taggings(row["taggings"])
+            row["id"],
+            row["outlet"],
+            row["outlet_country"],
+            row["language"],
+            row["category"],
+            rows.taggings(row["taggings"]),
         )
         tags.extend(found_by)
     if tags:

@@ -186,6 +186,8 @@ async def check_filters(dateline: Dateline) -> None:
         (("--since", "7d", "--category", "politics", "--country", "JP"), [0]),
         (("--search", '"fighter jets" 2028'), [1]),
         (("fighterjet",), [1]),
+        (("securitycooperation", "--language", "English"), [0]),
+        (("--language", "fr"), []),
     ):
         answer = json.loads(done(await dateline("news", *arguments, "--json")))
         assert [item["title"] for item in answer["items"]] == [STORIES[number][0] for number in wanted], arguments

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ from bot.model import (
     Validators,
 )
 from bot.news.tagger import Tagger
-from bot.services.news import TAGS_FRESH, parse_category, parse_country, parse_since
+from bot.services.news import TAGS_FRESH, parse_category, parse_country, parse_language, parse_since
 from bot.services.sources import health
 from bot.workers.ingest import new_item
 from tests.loopback import Web
@@ -480,6 +481,15 @@ async def test_a_feed_about_a_single_country_says_which(house: House, web: Web) 
     assert titles(page) == ["Ships leave"]
     assert page.query.mentions, "nothing is about it: the page says that it shows what is only near"
     assert not (await ask(house, country="Japan", published_in="GB")).items
+
+
+async def test_a_language_is_asked_for_by_any_of_its_names(house: House, tagger: Tagger) -> None:
+    await brings(house, tagger, PACT, replace(JETS, language="pl-pl"))
+    assert titles(await ask(house, language="Polish")) == [JETS.title]
+    assert titles(await ask(house, language="EN-gb")) == [PACT.title]
+    for typed, said in (("Polsh", "Did you mean Polish"), ("###", "such as French or fr"), ("x" * 900, "no language")):
+        with pytest.raises(UserError, match=said):
+            parse_language(typed)
 
 
 async def test_pausing_is_hiding_where_the_operator_owns_it(house: House, web: Web) -> None:

@@ -54,8 +54,9 @@ def encode(result: Document | FetchFailed, *, tired: bool) -> bytes:
     if isinstance(result, FetchFailed):
         lines: list[object] = [{"failed": result.kind.value, "detail": result.detail, "tired": tired}]
     else:
-        head = {"title": result.title, "language": result.language, "note": result.note, "tired": tired}
+        head: dict[str, object] = {"title": result.title, "language": result.language, "note": result.note}
         head["incomplete"] = result.incomplete
+        head["tired"] = tired
         head["skip"] = [sorted(result.skip_hours), sorted(result.skip_days)]
         lines = [{**head, "ttl": result.ttl.total_seconds() if result.ttl is not None else None}]
         lines += (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.errors import Conflict, LeaseLost
-from bot.model import OPERATOR, Alert, Category, ChannelId, Criteria, GuildId, Query, Role, Stored, TagKind
+from bot.model import OPERATOR, Alert, Category, ChannelId, Criteria, GuildId, NewItem, Query, Role, Stored, TagKind
 from tests.support import (
     HOUR,
     LEASE,
@@ -73,6 +74,39 @@ async def test_items_are_found_by_tag_country_outlet_category_and_date(stores: S
     assert [item.title for item in older] == ["New pact", "Old pact"]
     assert await stores.news.count(Criteria(tag="trade"), guild=OPERATOR, until=None, limit=1001) == 2
     assert await stores.news.count(Criteria(), guild=OPERATOR, until=None, limit=2) == 2
+
+
+async def test_items_are_found_by_what_they_are_written_in(stores: Stores, clock: HeldClock) -> None:
+    def written(title: str, language: str | None, **parts: Any) -> NewItem:
+        item = new_item(title, **parts)
+        return replace(item, entry=replace(item.entry, language=language))
+
+    await watched(stores, clock)
+    await watched(stores, clock, "here", owner=HERE)
+    await brought(
+        stores,
+        clock,
+        written("Casa", "pt-br", topics=["trade"], countries=["BR"]),
+        written("Rua", "pt"),
+        written("Hus", "nb"),
+        written("Unsaid", None),
+    )
+    await brought(stores, clock, written("Ours", "pt-pt"))
+    for language, everybody, here in (("pt", ["Rua", "Casa"], ["Ours", "Rua", "Casa"]), ("no", ["Hus"], ["Hus"])):
+        for guild, wanted in ((OPERATOR, everybody), (HERE, here)):
+            assert sorted(await titles(stores, Criteria(language=language), guild=guild)) == sorted(wanted)
+            count = await stores.news.count(Criteria(language=language), guild=guild, until=None, limit=9)
+            assert count == len(wanted)
+    assert await titles(stores, Criteria(language="en")) == []
+    every = Criteria(
+        tag="trade", country="BR", outlet_country="GB", outlet="The Example", category=Category.GENERAL, language="pt"
+    )
+    for criteria in (every, replace(every, terms=(("casa",),)), replace(every, tag=None, phrase=("casa",))):
+        assert await titles(stores, criteria) == ["Casa"]
+        assert await stores.news.count(criteria, guild=OPERATOR, until=None, limit=9) == 1
+        assert await titles(stores, replace(criteria, language="no")) == []
+    await stores.sources.add(OPERATOR, source("here"), now=clock.now())
+    assert sorted(await titles(stores, Criteria(language="pt"))) == ["Casa", "Ours", "Rua"], "shared with its language"
 
 
 async def test_what_is_assumed_is_found_with_mentions_alone(stores: Stores, clock: HeldClock) -> None:

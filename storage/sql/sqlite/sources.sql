@@ -39,7 +39,7 @@ WHERE id IN (SELECT value FROM json_each(:feeds));
 
 -- name: items_of_feed_outside(feed, scope)
 -- What a feed brought, as far as a scope cannot see it yet.
-SELECT m.id, m.outlet, m.outlet_country, m.category, m.taggings
+SELECT m.id, m.outlet, m.outlet_country, m.language, m.category, m.taggings
 FROM (SELECT DISTINCT item_id FROM sighting WHERE feed_id = :feed) AS g JOIN item AS m ON m.id = g.item_id
 WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
                   WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
@@ -197,7 +197,7 @@ ON CONFLICT (scope, topic_id, country_id) DO UPDATE SET items = items + excluded
 
 -- name: items_outside(items, scope)
 -- Of some items, those that a scope cannot see yet.
-SELECT m.id, m.outlet, m.outlet_country, m.category, m.taggings
+SELECT m.id, m.outlet, m.outlet_country, m.language, m.category, m.taggings
 FROM json_each(:items) AS i JOIN item AS m ON m.id = i.value
 WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
                   WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
