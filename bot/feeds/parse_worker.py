@@ -17,6 +17,7 @@ import signal
 import sys
 from typing import BinaryIO, Final
 
+from bot.feeds import detect
 from bot.feeds.parse_document import parse_document
 from bot.feeds.parse_wire import ANSWER, ASK, encode
 
@@ -42,6 +43,9 @@ def main() -> None:
         head_size, body_size = ASK.unpack(opening)
         head, body = json.loads(source.read(head_size)), source.read(body_size)
         _allow_time(deadline)
+        if "detect" in head:
+            _send(sink, json.dumps(detect.languages(json.loads(body))).encode())
+            continue
         result = parse_document(body, url=head["url"], content_type=head["content_type"], allow_private_links=allow)
         del body
         tired = _resident() > _ARENA

@@ -80,7 +80,7 @@ class SourceService:
         code = parse_country(country) if country else None
         if single_country and code is None:
             raise UserError("A feed about a single country needs that country: say where the outlet sits, too.")
-        document = await self._read(address) if check else None
+        document = await self._read(address, language) if check else None
         host = (URL(address).host or "").removeprefix("www.")
         described = Outlet(
             name=(outlet or (document.title if document else "") or host)[:100].strip() or host,
@@ -95,10 +95,12 @@ class SourceService:
             raise UserError("That address is watched already: /sources shows it.") from error
         return source, document
 
-    async def _read(self, url: str) -> Document:
+    async def _read(self, url: str, language: str | None = None) -> Document:
         result = await self._fetcher.fetch(url)
         if isinstance(result, Fetched):
-            parsed = await self._parser.parse(result.body, url=result.final_url, content_type=result.content_type)
+            parsed = await self._parser.parse(
+                result.body, url=result.final_url, content_type=result.content_type, language=language
+            )
             if isinstance(parsed, Document):
                 return parsed
             raise UserError(parsed.detail)

@@ -183,7 +183,9 @@ class Ingest:
             # Where none are kept, the body may be a cut one: then it is asked for in full until it is whole.
             known = fetched.validators if feed.validators != Validators() else None
             return Poll(due_at=due_at, interval=interval, validators=known)
-        document = await self._parser.parse(fetched.body, url=fetched.final_url, content_type=fetched.content_type)
+        document = await self._parser.parse(
+            fetched.body, url=fetched.final_url, content_type=fetched.content_type, language=feed.outlet.language
+        )
         if isinstance(document, FetchFailed):
             return self._failed(feed, document)
         now = self._clock.now()

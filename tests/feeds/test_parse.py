@@ -154,7 +154,7 @@ async def test_a_body_beyond_the_pipes_room_does_not_hold_the_loop() -> None:
 
     async with Parser(workers=1) as parser:
         ticking = asyncio.create_task(tick())
-        result = await parser.parse(body, url=URL)
+        result = await parser.parse(body, url=URL, language="en")
         ticking.cancel()
     assert isinstance(result, Document)
     assert turns > 100
