@@ -126,6 +126,52 @@ class NewSource:
     outlet: Outlet
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedDown:
+    """One entry of a list of sources that is not taken."""
+
+    name: str
+    """As the list calls it; without credentials."""
+    reason: str
+    """One plain sentence, the same for the same reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceList:
+    """A list of sources as a file holds it."""
+
+    sources: tuple[NewSource, ...]
+    """Each address once."""
+    refused: tuple[TurnedDown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What came of a list of sources."""
+
+    added: int
+    known: int
+    """Those that the owner watched already."""
+    refused: tuple[TurnedDown, ...]
+
+    def by_reason(self) -> dict[str, tuple[str, ...]]:
+        """The names of those refused, by reason, the commonest first."""
+        found: dict[str, list[str]] = {}
+        for one in self.refused:
+            found.setdefault(one.reason, []).append(one.name)
+        return {reason: tuple(found[reason]) for reason in sorted(found, key=lambda reason: -len(found[reason]))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A list of sources as a file."""
+
+    text: str
+    sources: int
+    without_login: int
+    """Those whose address lost its user name and password."""
+
+
 # --- what a fetch gives ------------------------------------------------------------------------------------------
 
 

@@ -33,6 +33,9 @@ from storage import rows
 from storage.driver import Driver, Row, Statements
 
 FIRST_INTERVAL = timedelta(minutes=30)
+AT_ONCE = timedelta(0)
+ADDED_AT_ONCE = 250
+"""Sources in one statement: a millisecond or two of JSON between two looks at the event loop."""
 UNFILED, SILENT = 0, 2
 GROUP = 32
 """Polls that share a transaction at most."""
@@ -81,27 +84,43 @@ class Sources:
 
     async def add(self, owner: GuildId, source: NewSource, *, now: datetime) -> Source:
         async with self._driver.write() as db:
-            added = await self._add(db, owner, [source], now)
+            added = await self._add(db, owner, [source], now, AT_ONCE)
             if not added:
                 raise Conflict(f"{source.url} is watched already")
             listed = await db.fetch("list_sources", guild=owner)
         return next(rows.source(row) for row in listed if row["id"] == added[0])
 
-    async def add_all(self, owner: GuildId, sources: Sequence[NewSource], *, now: datetime) -> int:
+    async def add_all(
+        self, owner: GuildId, sources: Sequence[NewSource], *, now: datetime, apart: timedelta = AT_ONCE
+    ) -> int:
+        added = 0
         async with self._driver.write() as db:
-            return len(await self._add(db, owner, sources, now))
-
-    async def _add(self, db: Statements, owner: GuildId, sources: Sequence[NewSource], now: datetime) -> list[int]:
-        batch = rows.listed({"url": source.url, **rows.outlet_columns(source.outlet)} for source in sources)
-        stamp = rows.milliseconds(now)
-        await db.fetch("add_feeds", owner=owner, batch=batch, interval_ms=rows.span(FIRST_INTERVAL), now=stamp)
-        added = [row["id"] for row in await db.fetch("add_sources", owner=owner, batch=batch, now=stamp)]
-        for source in sources if added else ():
-            feed = await db.first("feed_by_url", url=source.url)
-            assert feed is not None  # noqa: S101 - written above, in this transaction
-            await db.fetch("refresh_active", feeds=rows.listed([feed["id"]]))
-            await share(db, await db.fetch("items_of_feed_outside", feed=feed["id"], scope=owner), [owner])
+            for start in range(0, len(sources), ADDED_AT_ONCE):
+                part = sources[start : start + ADDED_AT_ONCE]
+                added += len(await self._add(db, owner, part, now + start * apart, apart))
         return added
+
+    async def _add(
+        self, db: Statements, owner: GuildId, sources: Sequence[NewSource], now: datetime, apart: timedelta
+    ) -> list[int]:
+        batch = rows.listed(
+            {
+                "url": source.url,
+                "due_at": rows.milliseconds(now + number * apart),
+                **rows.outlet_columns(source.outlet),
+            }
+            for number, source in enumerate(sources)
+        )
+        await db.fetch("add_feeds", owner=owner, batch=batch, interval_ms=rows.span(FIRST_INTERVAL))
+        added = await db.fetch("add_sources", owner=owner, batch=batch, now=rows.milliseconds(now))
+        if added:
+            # A feed that was there already may be a source the owner had: its words may be new, what it brought is not.
+            urls = rows.listed(source.url for source in sources)
+            feeds = [row["id"] for row in await db.fetch("feeds_by_url", urls=urls)]
+            await db.fetch("refresh_active", feeds=rows.listed(feeds))
+            for feed in await db.fetch("feeds_with_items", feeds=rows.listed(feeds)):
+                await share(db, await db.fetch("items_of_feed_outside", feed=feed["id"], scope=owner), [owner])
+        return [row["id"] for row in added]
 
     async def remove(self, owner: GuildId, source: SourceId) -> bool:
         async with self._driver.write() as db:

@@ -52,6 +52,33 @@ async def test_adding_twice_is_a_conflict_and_two_owners_share_one_feed(stores: 
     assert await stores.sources.add_all(OPERATOR, [source(), source("asia")], now=NOON) == 1
 
 
+async def test_a_list_of_sources_is_added_at_once_and_due_one_after_the_other(stores: Stores) -> None:
+    many = [source(f"s{number}") for number in range(1_001)]
+    await stores.sources.add(OPERATOR, many[3], now=NOON)
+    second = timedelta(seconds=1)
+    assert await stores.sources.add_all(OPERATOR, many, now=NOON + HOUR, apart=second) == 1_000
+    due = {listed.url: listed.due_at for listed in await stores.sources.for_guild(OPERATOR)}
+    assert [due[one.url] for one in many] == [
+        NOON if number == 3 else NOON + HOUR + number * second for number in range(1_001)
+    ]
+    assert len(await stores.sources.claim("a", 2_000, LEASE, now=NOON + HOUR + 9 * second)) == 10
+    assert await stores.sources.add_all(OPERATOR, many, now=NOON + 2 * HOUR) == 0
+
+
+async def test_what_others_feeds_brought_is_shared_with_who_adds_them_by_a_list(
+    stores: Stores, clock: HeldClock
+) -> None:
+    for path in ("a", "b"):
+        await watched(stores, clock, path, owner=HERE)
+        await brought(stores, clock, new_item(f"Of {path}", url=f"https://news.example/{path}"))
+    assert await titles(stores) == []
+    assert await stores.sources.add_all(OPERATOR, [source("c"), source("a"), source("b")], now=clock.now()) == 3
+    assert sorted(await titles(stores)) == ["Of a", "Of b"]
+    assert await stores.news.count(Criteria(), guild=OPERATOR, until=None, limit=9) == 2
+    await stores.sources.add_all(THERE, [source("a")], now=clock.now())
+    assert await stores.news.count(Criteria(), guild=THERE, until=None, limit=9) == 2
+
+
 async def test_items_are_found_by_tag_country_outlet_category_and_date(stores: Stores, clock: HeldClock) -> None:
     await watched(stores, clock)
     await brought(

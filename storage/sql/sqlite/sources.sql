@@ -1,11 +1,15 @@
--- name: feed_by_url(url)
-SELECT id, home FROM feed WHERE url = :url;
+-- name: feeds_by_url(urls)
+SELECT f.id FROM json_each(:urls) AS u CROSS JOIN feed AS f ON f.url = u.value;
 
--- name: add_feeds(owner, batch, interval_ms, now)!
+-- name: feeds_with_items(feeds)
+SELECT value AS id FROM json_each(:feeds) AS f
+WHERE EXISTS (SELECT 1 FROM sighting AS g WHERE g.feed_id = f.value);
+
+-- name: add_feeds(owner, batch, interval_ms)!
 -- A feed that nobody watched for a while starts anew: its first poll is silent.
 INSERT INTO feed (url, home, outlet, outlet_country, language, section, state_run, single_country, interval_ms, due_at)
 SELECT value ->> 'url', :owner, value ->> 'outlet', value ->> 'country', value ->> 'language', value ->> 'section',
-       value ->> 'state_run', value ->> 'single_country', :interval_ms, :now
+       value ->> 'state_run', value ->> 'single_country', :interval_ms, value ->> 'due_at'
 FROM json_each(:batch) WHERE true
 ON CONFLICT (url) DO UPDATE SET
     due_at = CASE WHEN active = 1 THEN due_at ELSE excluded.due_at END,
@@ -28,7 +32,7 @@ ON CONFLICT (url) DO UPDATE SET
 INSERT INTO source (owner, feed_id, outlet, outlet_country, language, section, state_run, single_country, added_at)
 SELECT :owner, f.id, b.value ->> 'outlet', b.value ->> 'country', b.value ->> 'language', b.value ->> 'section',
        b.value ->> 'state_run', b.value ->> 'single_country', :now
-FROM json_each(:batch) AS b JOIN feed AS f ON f.url = b.value ->> 'url' WHERE true
+FROM json_each(:batch) AS b CROSS JOIN feed AS f ON f.url = b.value ->> 'url' WHERE true
 ON CONFLICT (owner, feed_id) DO NOTHING
 RETURNING id;
 
