@@ -86,6 +86,9 @@ class Feed:
     """Failures in a row; 0 after any success."""
     first_success_at: datetime | None = None
     """None until the first poll that gave entries was stored: that one is silent."""
+    skip_hours: frozenset[int] = frozenset()
+    """As the last document said, for polls that bring none (304)."""
+    skip_days: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -394,6 +397,9 @@ class Poll:
     body_hash: bytes | None = None
     entries: bool = False
     """True where a document was read: this ends the silent first poll."""
+    skip_hours: frozenset[int] = frozenset()
+    """What that document says, as `Document.skip_hours`; kept where none was read."""
+    skip_days: frozenset[int] = frozenset()
     items: tuple[NewItem, ...] = ()
     """Entries not seen in this feed before."""
 

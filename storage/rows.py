@@ -101,6 +101,11 @@ def outlet_columns(value: Outlet) -> Mapping[str, object]:
     }
 
 
+def skips(hours: Iterable[int], days: Iterable[int]) -> int:
+    """Hours (0 to 23) and days (Monday 0) as the bits of one number."""
+    return sum(1 << hour for hour in hours) + sum(1 << (24 + day) for day in days)
+
+
 def feed(row: Row) -> Feed:
     """A claimed feed."""
     return Feed(
@@ -112,6 +117,8 @@ def feed(row: Row) -> Feed:
         interval=timedelta(milliseconds=row["interval_ms"]),
         failures=row["failures"],
         first_success_at=optional_moment(row["first_success_at"]),
+        skip_hours=frozenset(hour for hour in range(24) if row["skip"] >> hour & 1),
+        skip_days=frozenset(day for day in range(7) if row["skip"] >> (24 + day) & 1),
     )
 
 

@@ -272,6 +272,7 @@ class Sources:
                 last_modified=poll.validators.last_modified if poll.validators else None,
                 body_hash=poll.body_hash,
                 seen=len(poll.items),
+                skip=rows.skips(poll.skip_hours, poll.skip_days),
                 now=rows.milliseconds(now),
                 **common,
             )

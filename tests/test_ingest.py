@@ -204,6 +204,9 @@ async def test_an_hour_that_the_feed_says_to_skip_is_skipped(desk: Desk) -> None
     await desk.watch("/f")
     report = await desk.poll("/f")
     assert report.due_at == NOON + 2 * HOUR
+    assert (await desk.poll("/f")).due_at == NOON + 2 * HOUR, "the same body brings no word of it, and none is needed"
+    desk.web.answer("/f", rss(PACT, JETS))
+    assert (await desk.poll("/f")).due_at < NOON + 2 * HOUR, "a document that says nothing of it ends it"
 
 
 async def test_the_outlets_country_is_assumed_only_of_a_marked_feed_and_of_what_names_none(desk: Desk) -> None:

@@ -2,7 +2,8 @@
 
 To a worker, big-endian: length of a JSON header (u32), length of the body (u32), header, body. From it: length (u32),
 then JSON lines: what it is, then one line per entry; the first frame of all is empty and means ready. JSON, not pickle:
-what comes back was made from hostile bytes, and may say nothing but text and numbers.
+what comes back was made from hostile bytes, and may say nothing but text and numbers. A header that holds ``detect``
+asks what texts are written in: the body is a JSON list of them, the answer one of languages and nulls.
 """
 
 from __future__ import annotations

@@ -34,11 +34,6 @@ def language_name(code: str) -> str:
     return names().get(code, code)
 
 
-def is_known(tag: str | None) -> bool:
-    """Whether the tag's primary subtag is a language that has a name."""
-    return primary_language(tag) in names()
-
-
 def find_language(typed: str) -> str | None:
     """The code a person means: a code, a longer tag (``pt-BR``), an English name, or what its speakers call it."""
     typed = typed.strip()[:100]

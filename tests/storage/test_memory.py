@@ -103,6 +103,22 @@ async def test_items_are_found_by_tag_country_outlet_category_and_date(stores: S
     assert await stores.news.count(Criteria(), guild=OPERATOR, until=None, limit=2) == 2
 
 
+async def test_the_hours_that_a_feed_skips_are_kept_until_a_document_says_otherwise(stores: Stores) -> None:
+    await stores.sources.add(OPERATOR, source(), now=NOON)
+    hours, days = frozenset({0, 5, 23}), frozenset({0, 6})
+    for now, outcome, kept in (
+        (NOON, poll(skip_hours=hours, skip_days=days), (hours, days)),
+        (NOON + HOUR, replace(poll(now=NOON + HOUR), entries=False), (hours, days)),
+        (NOON + 2 * HOUR, replace(poll(now=NOON + 2 * HOUR), entries=False, problem="Gone."), (hours, days)),
+        (NOON + 3 * HOUR, poll(now=NOON + 3 * HOUR), (frozenset(), frozenset())),
+    ):
+        claim = await claimed(stores, now)
+        await stores.sources.finish(claim, outcome, now=now)
+        feed = (await claimed(stores, now + HOUR)).feed
+        assert (feed.skip_hours, feed.skip_days) == kept
+        await stores.sources.recover("w")
+
+
 async def test_items_are_found_by_what_they_are_written_in(stores: Stores, clock: HeldClock) -> None:
     def written(title: str, language: str | None, **parts: Any) -> NewItem:
         item = new_item(title, **parts)

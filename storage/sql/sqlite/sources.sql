@@ -89,7 +89,7 @@ WHERE id IN (
     ORDER BY due_at LIMIT :limit
 )
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, interval_ms, failures, first_success_at;
+          body_hash, interval_ms, failures, first_success_at, skip;
 
 -- name: finish_failed(feed, token, due_at, interval_ms, problem)
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem, failures = failures + 1,
@@ -97,10 +97,11 @@ UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem
 WHERE id = :feed AND lease_token = :token
 RETURNING id;
 
--- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, seen, now)
+-- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, seen, skip, now)
 -- owners: who names the feed; what it brings is theirs to read.
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :note, failures = 0,
                 etag = :etag, last_modified = :last_modified, body_hash = :body_hash, items = items + :seen,
+                skip = :skip,
                 first_success_at = coalesce(first_success_at, :now), last_success_at = :now,
                 lease_token = NULL, lease_until = NULL
 WHERE id = :feed AND lease_token = :token
@@ -123,7 +124,7 @@ UPDATE feed SET lease_token = :token, lease_until = :until
 WHERE id = (SELECT feed_id FROM source WHERE id = :source) AND active = 1
   AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, interval_ms, failures, first_success_at;
+          body_hash, interval_ms, failures, first_success_at, skip;
 
 -- name: recover_feeds(holder)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :holder;

@@ -1,3 +1,6 @@
+-- Hours and days in which a feed says that it need not be asked (GMT): bits 0 to 23 are hours, 24 to 30 days from Monday.
+ALTER TABLE feed ADD COLUMN skip INTEGER NOT NULL DEFAULT 0;
+
 -- What an item is written in is found like its outlet: kind "language", the primary subtag ("pt" of "pt-br").
 -- The same as bot.model.primary_language says, for what was stored before.
 
