@@ -30,6 +30,7 @@ _KEYS: Final = {
     "single_country": bool,
 }
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,4}\Z")  # RFC 5646, what feeds use of it
+_BLANK: Final = '""'
 _LINE: Final = re.compile(r"""\s*(?:#.*|\[\[\s*source\s*\]\]\s*(?:#.*)?|[A-Za-z_-]{1,30}\s*=\s*["'tf].*)?\Z""")
 """A line of a catalogue: empty, a comment, the head of a source, or one key with a text, true or false."""
 _UNKNOWN_PLACES: Final = frozenset({"ZZ", "QO", "XA", "XB"})  # CLDR's own: unknown, outlying Oceania, two for tests
@@ -111,7 +112,8 @@ def write(sources: Iterable[NewSource]) -> str:
             "state_run": outlet.state_run,
             "single_country": outlet.single_country and is_place(outlet.country),
         }
-        lines = [f"{key} = {_quoted(value)}" for key, value in values.items() if value]
+        quoted = {key: _quoted(value) for key, value in values.items() if value}
+        lines = [f"{key} = {value}" for key, value in quoted.items() if value != _BLANK]
         pieces.append("\n".join(["[[source]]", *lines]))
     return "\n\n".join(pieces) + "\n"
 
