@@ -17,6 +17,7 @@ from discord import ui
 from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, Revision, Tagging, TagKind, Trend, Trends
 from bot.news import render
 from bot.news.evidence import words_of
+from bot.news.languages import language_name
 
 TEXT_LIMIT = 4_000
 SHORTEST_TITLE = 45
@@ -228,6 +229,8 @@ def _title(page: Page) -> str:
         parts.append(render.one_line(render.cut(query.outlet, 80)))
     if query.outlet_country is not None:
         parts.append(f"published in {render.country(query.outlet_country)}")
+    if query.language is not None:
+        parts.append(f"in {language_name(query.language)}")
     return " · ".join(parts) or "Latest news"
 
 
@@ -307,6 +310,7 @@ def plain_query(query: Query) -> str:
     """A rule's filter on one line without markup, as autocomplete shows it."""
     parts = [f"#{query.topic}" if query.topic else "", query.country or "", query.text or "", query.category or ""]
     parts += [query.outlet or "", f"in {query.outlet_country}" if query.outlet_country else ""]
+    parts.append(f"in {language_name(query.language)}" if query.language else "")
     return " ".join(part for part in parts if part) or "everything"
 
 
@@ -325,4 +329,6 @@ def query_title(query: Query) -> str:
         parts.append(render.one_line(query.outlet))
     if query.outlet_country is not None:
         parts.append(f"published in {render.country(query.outlet_country)}")
+    if query.language is not None:
+        parts.append(f"in {language_name(query.language)}")
     return " · ".join(parts) or "everything"

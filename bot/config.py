@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ from yarl import URL
 from bot.errors import ConfigError
 
 PREFIX = "DATELINE_"
+_NAME = re.compile(r"[A-Za-z_]{0,40}")
 DEFAULT_FILE = Path("dateline.toml")
 """Read where DATELINE_CONFIG names none and this is there."""
 
@@ -203,7 +205,9 @@ def _refuse_unknown(names: Iterable[str], where: str, prefix: str) -> None:
         if name.lower() not in known or (not prefix and name not in known):
             near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.0)[0]
             right = f"{prefix}{near.upper()}" if prefix else near
-            raise ConfigError(f"{prefix}{name} in {where} is no setting: did you mean {right}?")
+            # Whoever pastes a token before the equals sign must not find it in the log.
+            shown = f"{prefix}{name}" if _NAME.fullmatch(name) else "a name"
+            raise ConfigError(f"{shown} in {where} is no setting: did you mean {right}?")
 
 
 def _checked_token(text: str, key: str) -> str:

@@ -30,6 +30,18 @@ OPERATOR = GuildId(0)
 """The owner of the sources that every server is answered from; as a scope, what everybody sees."""
 
 
+_FOLDED = {"nb": "no", "nn": "no", "tl": "fil", "cmn": "zh", "iw": "he", "in": "id", "ji": "yi"}
+"""Codes of ISO 639 that were replaced, or that name what people know under another."""
+
+
+def primary_language(tag: str | None) -> str | None:
+    """What a tag of BCP 47 is asked for by: its language without script and region, ``pt`` of ``pt-br``."""
+    if not tag:
+        return None
+    primary = tag.replace("_", "-").partition("-")[0].lower()
+    return _FOLDED.get(primary, primary) or None
+
+
 # --- what is watched ---------------------------------------------------------------------------------------------
 
 
@@ -126,6 +138,9 @@ class Feed:
     health: Health = field(default_factory=Health)
     page: PageRules | None = None
     """Of a web page that is read by rules; None for a feed."""
+    skip_hours: frozenset[int] = frozenset()
+    """As the last document said, for polls that bring none (304)."""
+    skip_days: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +187,52 @@ class NewSource:
     outlet: Outlet
     page: PageRules | None = None
     """Of a web page that is read by rules; None for a feed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedDown:
+    """One entry of a list of sources that is not taken."""
+
+    name: str
+    """As the list calls it; without credentials."""
+    reason: str
+    """One plain sentence, the same for the same reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceList:
+    """A list of sources as a file holds it."""
+
+    sources: tuple[NewSource, ...]
+    """Each address once."""
+    refused: tuple[TurnedDown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What came of a list of sources."""
+
+    added: int
+    known: int
+    """Those that the owner watched already."""
+    refused: tuple[TurnedDown, ...]
+
+    def by_reason(self) -> dict[str, tuple[str, ...]]:
+        """The names of those refused, by reason, the commonest first."""
+        found: dict[str, list[str]] = {}
+        for one in self.refused:
+            found.setdefault(one.reason, []).append(one.name)
+        return {reason: tuple(found[reason]) for reason in sorted(found, key=lambda reason: -len(found[reason]))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A list of sources as a file."""
+
+    text: str
+    sources: int
+    without_login: int
+    """Those whose address lost its user name and password."""
 
 
 # --- what a fetch gives ------------------------------------------------------------------------------------------
@@ -310,6 +371,11 @@ class Document:
     entries: tuple[Entry, ...]
     """In the document's order, at most 500: the newest where there were more."""
     ttl: timedelta | None = None
+    """How long the feed says that it need not be asked again: RSS's ttl, else its syndication module's period."""
+    skip_hours: frozenset[int] = frozenset()
+    """Hours of the day (GMT, 0 to 23) in which the feed says that it need not be asked; never all of them."""
+    skip_days: frozenset[int] = frozenset()
+    """The same of days, Monday 0; never all of them."""
     note: str | None = None
     """In plain words what was odd: cut off, over the limit. None when nothing was."""
     incomplete: bool = False
@@ -461,10 +527,15 @@ class Poll:
     """The address it is polled at from now on."""
     hub: Hub | None = None
     """Who offers to call when there is something new."""
+    language: str | None = None
+    """What the document is written in, as it says or as its text tells."""
     slices: bytes = b""
     """`Document.slices`."""
     keys: tuple[str, ...] = ()
     """Of all entries that were read: which items stand in the document."""
+    skip_hours: frozenset[int] = frozenset()
+    """What that document says, as `Document.skip_hours`; kept where none was read."""
+    skip_days: frozenset[int] = frozenset()
     items: tuple[NewItem, ...] = ()
     """Entries not seen in this feed before, or with another text."""
 
@@ -579,6 +650,8 @@ class Query:
     """An outlet's name as stored."""
     outlet_country: str | None = None
     """A code: where the outlet sits, whatever the item is about."""
+    language: str | None = None
+    """What the item is written in, as `primary_language` gives it."""
     category: Category | None = None
     since: datetime | None = None
     text: str | None = None
@@ -625,6 +698,7 @@ class Criteria:
     """Of `country`, and of `tag` where it is one: whether a mention, or that it is assumed, will do."""
     outlet: str | None = None
     outlet_country: str | None = None
+    language: str | None = None
     category: Category | None = None
     since: datetime | None = None
     terms: tuple[tuple[str, ...], ...] = ()

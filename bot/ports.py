@@ -58,8 +58,10 @@ class SourceStore(Protocol):
         """Add one source, due at once. Raises `Conflict` where the owner has it already."""
         ...
 
-    async def add_all(self, owner: GuildId, sources: Sequence[NewSource], *, now: datetime) -> int:
-        """Add those the owner does not have; their number. Each is due at once."""
+    async def add_all(
+        self, owner: GuildId, sources: Sequence[NewSource], *, now: datetime, apart: timedelta = ...
+    ) -> int:
+        """Add those the owner does not have, all or none; their number. The first is due at once, each next `apart`."""
         ...
 
     async def change_rules(self, sources: Sequence[NewSource], *, now: datetime) -> int:

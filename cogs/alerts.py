@@ -75,6 +75,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         words='Words that must all occur, and "phrases in quotes"',
         mentions="True: also what only mentions the country",
         published_in="The country the outlet sits in",
+        language="What it is written in: a language's name or code",
         role="A role to mention with each",
     )
     @app_commands.choices(category=CATEGORIES)
@@ -89,6 +90,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         words: str | None = None,
         mentions: bool = False,
         published_in: str | None = None,
+        language: str | None = None,
         role: discord.Role | None = None,
     ) -> None:
         """Set a rule."""
@@ -105,6 +107,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 words=words,
                 mentions=mentions,
                 published_in=published_in,
+                language=language,
             )
             rule, resolution = await self._service.add(
                 guild, ChannelId(channel.id), query, RoleId(role.id) if role is not None else None
@@ -130,6 +133,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         words="Other words; - for any",
         mentions="Whether a mention of the country will do",
         published_in="Another country of the outlet; - for any",
+        language="Another language; - for any",
         role="Another role to mention",
         mention="False: mention no role",
     )
@@ -146,6 +150,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         words: str | None = None,
         mentions: bool | None = None,
         published_in: str | None = None,
+        language: str | None = None,
         role: discord.Role | None = None,
         mention: bool = True,
     ) -> None:
@@ -162,6 +167,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 "category": category,
                 "words": words,
                 "published_in": published_in,
+                "language": language,
             }
             kept = {
                 "topic": old.query.topic,
@@ -170,6 +176,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 "category": old.query.category,
                 "words": old.query.text,
                 "published_in": old.query.outlet_country,
+                "language": old.query.language,
             }
             parts = {
                 name: None if value == "-" else (value if value is not None else kept[name])
@@ -266,6 +273,11 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
     @edit.autocomplete("outlet")
     async def _outlets(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await self._suggest.outlet(interaction, typed)
+
+    @add.autocomplete("language")
+    @edit.autocomplete("language")
+    async def _languages(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.language(interaction, typed)
 
 
 def number(typed: str) -> RuleId:

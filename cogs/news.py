@@ -37,6 +37,7 @@ class News(commands.Cog):
         since="24h, 7d, 2w, or a date such as 2026-11-01",
         mentions="True: also what only mentions the country",
         published_in="The country the outlet sits in",
+        language="What it is written in: a language's name or code",
     )
     @app_commands.choices(category=CATEGORIES)
     @everywhere
@@ -50,6 +51,7 @@ class News(commands.Cog):
         since: str | None = None,
         mentions: bool = False,
         published_in: str | None = None,
+        language: str | None = None,
     ) -> None:
         """Answer with a page of cards."""
         await answer(
@@ -63,6 +65,7 @@ class News(commands.Cog):
                 since=since,
                 mentions=mentions,
                 published_in=published_in,
+                language=language,
             ),
         )
 
@@ -111,6 +114,10 @@ class News(commands.Cog):
     @news.autocomplete("outlet")
     async def _outlets(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await self._suggest.outlet(interaction, typed)
+
+    @news.autocomplete("language")
+    async def _languages(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.language(interaction, typed)
 
     @news.autocomplete("since")
     @country.autocomplete("since")

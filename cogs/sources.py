@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
+
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import cards
-from bot.model import OPERATOR, ChannelId, GuildId, Source
-from bot.services.sources import SourceService, a_day, health
-from cogs.ui import Interaction, Place, answer, check_place, choices, everywhere, scope
+from bot.errors import UserError
+from bot.model import OPERATOR, ChannelId, GuildId, Imported, Source
+from bot.services.sources import MAX_LIST, SourceService, a_day, health
+from cogs.ui import Interaction, Place, answer, check_place, choices, everywhere, scope, tell_error
 
 SHOWN = 24
 LIMIT = 3_600
+NAMED = 3
+"""Of those refused for one reason, how many are named."""
+FORMATS = [app_commands.Choice(name="OPML", value="opml"), app_commands.Choice(name="TOML", value="toml")]
 
 
 def line(source: Source) -> str:
@@ -34,6 +40,23 @@ def line(source: Source) -> str:
     shown = "" if state == "works" else f" · {cards.error(cards.short(state, 140))}"
     name = cards.error(cards.short(source.outlet.name + section, 90))
     return f"{mark} `{source.id}` **{name}**{shown}{last}"
+
+
+def summary(imported: Imported) -> ui.LayoutView:
+    """What came of a list of sources: how many were taken, and why the others were not."""
+    lines = [f"{imported.known:,} watched already · {len(imported.refused):,} refused"]
+    for reason, names in imported.by_reason().items():
+        more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+        named = ", ".join(cards.short(name, 60) for name in names[:NAMED])
+        text = f"**{len(names):,}** · {cards.error(cards.short(reason, 300))}\n-# {cards.error(named)}{more}"
+        if sum(map(len, lines)) + len(text) > LIMIT:
+            lines.append("-# … and for other reasons")
+            break
+        lines.append(text)
+    if imported.added:
+        lines.append("They are read within the next minutes; what they hold now is remembered silently.")
+    title = f"{imported.added:,} {'source' if imported.added == 1 else 'sources'} added"
+    return cards.notice(title if imported.added else "No source added", *lines)
 
 
 class Sources(commands.Cog):
@@ -84,7 +107,9 @@ class Sources(commands.Cog):
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-class SourceAdmin(commands.GroupCog, name="source", description="Add, remove, pause or check what this server watches"):
+class SourceAdmin(
+    commands.GroupCog, name="source", description="Add, import, remove, pause or check what this server watches"
+):
     """A server's own sources."""
 
     def __init__(self, service: SourceService) -> None:
@@ -184,6 +209,40 @@ class SourceAdmin(commands.GroupCog, name="source", description="Add, remove, pa
             )
 
         await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="import", description="Watch for this server what a list of feeds names (OPML or TOML)")
+    @app_commands.describe(file="The list, as other readers export it: at most 2 MB")
+    async def import_(self, interaction: Interaction, file: discord.Attachment) -> None:
+        """Add the sources of an attachment."""
+        guild = owner(interaction)
+
+        async def work() -> ui.LayoutView:
+            if file.size > MAX_LIST:
+                raise UserError("This file is larger than 2 MB, the most that is read: split it.")
+            try:
+                body = await file.read()
+            except discord.HTTPException as error:
+                raise UserError("Discord does not hand the file out at this moment: try again.") from error
+            return summary(await self._service.import_(guild, body))
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="export", description="This server's own sources as a file that other readers take")
+    @app_commands.describe(format="OPML for other readers, TOML as the bot's own catalogue")
+    @app_commands.choices(format=FORMATS)
+    async def export(self, interaction: Interaction, format: str = "opml") -> None:
+        """Send the sources as an attachment, to the person who asked alone."""
+        guild = owner(interaction)
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        try:
+            exported = await self._service.export(guild, format)
+        except UserError as error:
+            await tell_error(interaction, error)
+            return
+        number = f"{exported.sources:,} {'source' if exported.sources == 1 else 'sources'}"
+        lost = f" {exported.without_login:,} of them lost the login in their address." if exported.without_login else ""
+        file = discord.File(io.BytesIO(exported.text.encode("utf-8")), f"dateline-sources.{format}")
+        await interaction.followup.send(f"{number}.{lost}", file=file, ephemeral=True)
 
     @app_commands.command(name="check", description="Poll a source now and say what came of it")
     @app_commands.describe(source="Which source")

@@ -160,6 +160,7 @@ def packed(query: Query) -> str:
         "c": query.country,
         "m": "1" if query.mentions else None,
         "f": query.outlet_country,
+        "l": query.language,
         "o": query.outlet,
         "k": query.category,
         "s": base36(int(query.since.timestamp())) if query.since is not None else None,
@@ -179,6 +180,7 @@ def unpacked(text: str) -> Query | int:
             country=parts.get("c"),
             mentions="m" in parts,
             outlet_country=parts.get("f"),
+            language=parts.get("l"),
             outlet=parts.get("o"),
             category=Category(parts["k"]) if "k" in parts else None,
             since=datetime.fromtimestamp(int(parts["s"], 36), UTC) if "s" in parts else None,
@@ -395,6 +397,10 @@ class Suggestions:
         """Outlets with how many items each has."""
         found = await self._service.suggest_outlets(typed, guild=scope(interaction))
         return choices([(f"{name} · {items:,} {'item' if items == 1 else 'items'}", name) for name, items in found])
+
+    async def language(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Languages by name or code."""
+        return choices(self._service.suggest_languages(typed))
 
     async def since(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Spans of time."""

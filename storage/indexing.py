@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
-from bot.model import OPERATOR, NewItem, Role, Tagging, TagKind
+from bot.model import OPERATOR, NewItem, Role, Tagging, TagKind, primary_language
 from storage import rows
 from storage.driver import Row, Statements
 
@@ -32,7 +32,9 @@ class Index:
             if item.names is not None and OPERATOR in scopes:  # what one server watches makes no hashtag for all
                 self._names.append((item_id, "", ""))
                 self._names.extend((item_id, name.slug, name.words) for name in item.names)
-            tags.extend(filters(item_id, *outlet_of(feed, item), tagged.category, (*tagged.topics, *tagged.countries)))
+            taggings = (*tagged.topics, *tagged.countries)
+            spoken = item.entry.language
+            tags.extend(filters(item_id, *outlet_of(feed, item), spoken, tagged.category, taggings))
 
     async def write(self) -> None:
         """Write what was gathered."""
@@ -56,16 +58,18 @@ def outlet_of(feed: Row, item: NewItem) -> tuple[str, str | None]:
 
 
 def filters(
-    item: int, outlet: str, country: str | None, category: str, taggings: Iterable[Tagging]
+    item: int, outlet: str, country: str | None, language: str | None, category: str, taggings: Iterable[Tagging]
 ) -> list[tuple[str, str, int]]:
     """All that an item is found by, as (kind, slug, item): tags, outlet, category, and that it is there at all.
 
-    `country` is the outlet's, kind ``from``.
+    `country` is the outlet's, kind ``from``; of `language` the primary subtag is kept.
     """
+    spoken = primary_language(language)
     return [
         ("all", "", item),
         ("outlet", outlet, item),
         *([("from", country, item)] if country else []),
+        *([("language", spoken, item)] if spoken else []),
         ("category", category, item),
         *dict.fromkeys((kind, slug, item) for kind, slug in tag_pairs(taggings)),
     ]
@@ -108,7 +112,12 @@ async def share(db: Statements, found: Sequence[Row], scopes: Sequence[int]) -> 
     tags: list[tuple[str, str, int]] = []
     for row in found:
         found_by = filters(
-            row["id"], row["outlet"], row["outlet_country"], row["category"], rows.taggings(row["taggings"])
+            row["id"],
+            row["outlet"],
+            row["outlet_country"],
+            row["language"],
+            row["category"],
+            rows.taggings(row["taggings"]),
         )
         tags.extend(found_by)
     if tags:

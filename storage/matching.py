@@ -141,13 +141,14 @@ class Plan:
         return [row["item_id"] for row in found]
 
     def _walking(self, drivers: Sequence[int], match: str | None) -> dict[str, str | int | None]:
-        second, third, fourth, fifth = (*drivers[1:5], None, None, None, None)[:4]
+        second, third, fourth, fifth, sixth = (*drivers[1:6], None, None, None, None, None)[:5]
         return {
             "driver": drivers[0],
             "second": second,
             "third": third,
             "fourth": fourth,
             "fifth": fifth,
+            "sixth": sixth,
             "terms": match,
             "viewer": self.guild,
         }
@@ -163,7 +164,7 @@ class Plan:
         return int(row["items"]) if row else 0
 
     def _reading(self, phrases: Sequence[tuple[str, ...]]) -> dict[str, str | int | None]:
-        first, second, third, fourth = (*(tag.id for tag in self.others), None, None, None, None)[:4]
+        first, second, third, fourth, fifth = (*(tag.id for tag in self.others), None, None, None, None, None)[:5]
         return {
             "terms": _match(phrases),
             "all_items": self.everything.id,
@@ -171,6 +172,7 @@ class Plan:
             "second": second,
             "third": third,
             "fourth": fourth,
+            "fifth": fifth,
             "viewer": self.guild,
             **self._common(self.low, self.high),
         }
@@ -190,6 +192,8 @@ def _tags(criteria: Criteria) -> Iterator[tuple[str, str]]:
         yield _country_kind(criteria), criteria.country
     if criteria.outlet_country is not None:
         yield "from", criteria.outlet_country
+    if criteria.language is not None:
+        yield "language", criteria.language
     if criteria.outlet is not None:
         yield "outlet", criteria.outlet
     if criteria.category is not None:

@@ -110,6 +110,11 @@ def dumped_rules(rules: PageRules | None) -> str | None:
     )
 
 
+def skips(hours: Iterable[int], days: Iterable[int]) -> int:
+    """Hours (0 to 23) and days (Monday 0) as the bits of one number."""
+    return sum(1 << hour for hour in hours) + sum(1 << (24 + day) for day in days)
+
+
 def feed(row: Row) -> Feed:
     """A claimed feed."""
     return Feed(
@@ -124,6 +129,8 @@ def feed(row: Row) -> Feed:
         first_success_at=optional_moment(row["first_success_at"]),
         health=health(row["health"]),
         page=None if row["page"] is None else PageRules(**json.loads(row["page"])),
+        skip_hours=frozenset(hour for hour in range(24) if row["skip"] >> hour & 1),
+        skip_days=frozenset(day for day in range(7) if row["skip"] >> (24 + day) & 1),
     )
 
 
@@ -229,6 +236,7 @@ def query(text: str) -> Query:
         mentions=parts.get("mentions", False),
         outlet=parts.get("outlet"),
         outlet_country=parts.get("outlet_country"),
+        language=parts.get("language"),
         category=Category(parts["category"]) if "category" in parts else None,
         since=optional_moment(parts.get("since")),
         text=parts.get("text"),
@@ -246,6 +254,7 @@ def criteria(text: str) -> Criteria:
         mentions=parts.get("mentions", False),
         outlet=parts.get("outlet"),
         outlet_country=parts.get("outlet_country"),
+        language=parts.get("language"),
         category=Category(parts["category"]) if "category" in parts else None,
         since=optional_moment(parts.get("since")),
         terms=tuple(tuple(phrase) for phrase in parts.get("terms", ())),

@@ -26,6 +26,9 @@ from storage.driver import Driver, Row, Statements
 from storage.indexing import Index, share
 
 FIRST_INTERVAL = timedelta(minutes=30)
+AT_ONCE = timedelta(0)
+ADDED_AT_ONCE = 250
+"""Sources in one statement: a millisecond or two of JSON between two looks at the event loop."""
 APART, LONGEST_SPREAD = timedelta(milliseconds=50), timedelta(minutes=5)
 """How far apart overdue feeds are spread on average, and over how long at most."""
 GROUP = 32
@@ -75,35 +78,49 @@ class Sources:
 
     async def add(self, owner: GuildId, source: NewSource, *, now: datetime) -> Source:
         async with self._driver.write() as db:
-            added = await self._add(db, owner, [source], now)
+            added = await self._add(db, owner, [source], now, AT_ONCE)
             if not added:
                 raise Conflict(f"{source.url} is watched already")
             listed = await db.fetch("list_sources", guild=owner)
         return next(rows.source(row) for row in listed if row["id"] == added[0])
 
-    async def add_all(self, owner: GuildId, sources: Sequence[NewSource], *, now: datetime) -> int:
+    async def add_all(
+        self, owner: GuildId, sources: Sequence[NewSource], *, now: datetime, apart: timedelta = AT_ONCE
+    ) -> int:
+        added = 0
         async with self._driver.write() as db:
-            return len(await self._add(db, owner, sources, now))
+            for start in range(0, len(sources), ADDED_AT_ONCE):
+                part = sources[start : start + ADDED_AT_ONCE]
+                added += len(await self._add(db, owner, part, now + start * apart, apart))
+        return added
 
     async def change_rules(self, sources: Sequence[NewSource], *, now: datetime) -> int:
         batch = rows.listed({"url": source.url, "page": rows.dumped_rules(source.page)} for source in sources)
         async with self._driver.write() as db:
             return len(await db.fetch("change_rules", batch=batch, now=rows.milliseconds(now)))
 
-    async def _add(self, db: Statements, owner: GuildId, sources: Sequence[NewSource], now: datetime) -> list[int]:
+    async def _add(
+        self, db: Statements, owner: GuildId, sources: Sequence[NewSource], now: datetime, apart: timedelta
+    ) -> list[int]:
         batch = rows.listed(
-            {"url": source.url, "page": rows.dumped_rules(source.page), **rows.outlet_columns(source.outlet)}
-            for source in sources
+            {
+                "url": source.url,
+                "due_at": rows.milliseconds(now + number * apart),
+                "page": rows.dumped_rules(source.page),
+                **rows.outlet_columns(source.outlet),
+            }
+            for number, source in enumerate(sources)
         )
-        stamp = rows.milliseconds(now)
-        await db.fetch("add_feeds", owner=owner, batch=batch, interval_ms=rows.span(FIRST_INTERVAL), now=stamp)
-        added = [row["id"] for row in await db.fetch("add_sources", owner=owner, batch=batch, now=stamp)]
-        for source in sources if added else ():
-            feed = await db.first("feed_by_url", url=source.url)
-            assert feed is not None  # noqa: S101 - written above, in this transaction
-            await db.fetch("refresh_active", feeds=rows.listed([feed["id"]]))
-            await share(db, await db.fetch("items_of_feed_outside", feed=feed["id"], scope=owner), [owner])
-        return added
+        await db.fetch("add_feeds", owner=owner, batch=batch, interval_ms=rows.span(FIRST_INTERVAL))
+        added = await db.fetch("add_sources", owner=owner, batch=batch, now=rows.milliseconds(now))
+        if added:
+            # A feed that was there already may be a source the owner had: its words may be new, what it brought is not.
+            urls = rows.listed(source.url for source in sources)
+            feeds = [row["id"] for row in await db.fetch("feeds_by_url", urls=urls)]
+            await db.fetch("refresh_active", feeds=rows.listed(feeds))
+            for feed in await db.fetch("feeds_with_items", feeds=rows.listed(feeds)):
+                await share(db, await db.fetch("items_of_feed_outside", feed=feed["id"], scope=owner), [owner])
+        return [row["id"] for row in added]
 
     async def remove(self, owner: GuildId, source: SourceId) -> bool:
         async with self._driver.write() as db:
@@ -302,6 +319,8 @@ class Sources:
                 last_modified=poll.validators.last_modified if poll.validators else None,
                 body_hash=poll.body_hash,
                 slices=poll.slices,
+                skip=rows.skips(poll.skip_hours, poll.skip_days),
+                language=poll.language,
                 now=rows.milliseconds(now),
                 **common,
             )

@@ -186,6 +186,8 @@ async def check_filters(dateline: Dateline) -> None:
         (("--since", "7d", "--category", "politics", "--country", "JP"), [0]),
         (("--search", '"fighter jets" 2028'), [1]),
         (("fighterjet",), [1]),
+        (("securitycooperation", "--language", "English"), [0]),
+        (("--language", "fr"), []),
     ):
         answer = json.loads(done(await dateline("news", *arguments, "--json")))
         assert [item["title"] for item in answer["items"]] == [STORIES[number][0] for number in wanted], arguments
@@ -315,6 +317,51 @@ async def test_sources_from_adding_to_removing(dateline: Dateline, web: Web) -> 
     assert "No source here is “2”" in refused(await dateline("sources", "remove", "2"))
     assert [each["id"] for each in (await dateline("sources", "list", "--json")).json] == [1]
     assert (await dateline("news", "--json")).json["total"] == 4, "items stay"
+
+
+async def test_a_list_goes_in_and_comes_out(dateline: Dateline, tmp_path: Path) -> None:
+    opml = (
+        '<opml version="2.0"><body><outline text="[b]A[/b]" xmlUrl="https://a.example/feed" language="fr"/>'
+        '<outline text="Inside" xmlUrl="http://10.0.0.1/"/><outline text="Twice" xmlUrl="https://a.example/feed"/>'
+        '<outline text="B" xmlUrl="https://me:secret@b.example/feed"/></body></opml>'
+    )
+    (tmp_path / "feeds.opml").write_text(opml, encoding="utf-8")
+    refused_ones = [
+        {"name": "Inside", "reason": "This address is private, local or otherwise not one that may be fetched."},
+        {"name": "Twice", "reason": "The same address stands in the file before."},
+    ]
+    dry = json.loads(done(await dateline("sources", "import", "feeds.opml", "--dry-run", "--json")))
+    assert dry == {"added": 2, "known": 0, "refused": refused_ones, "dry_run": True}
+    said = done(await dateline("sources", "import", "feeds.opml")).splitlines()
+    assert said[0] == "Added 2 sources; 0 known already, 2 refused."
+    assert said[1] == f"  1 × {refused_ones[0]['reason']}  Inside"
+    again = json.loads(done(await dateline("sources", "import", "-", "--json", given=opml)))
+    assert (again["added"], again["known"]) == (0, 2)
+
+    out = await dateline("sources", "export")
+    assert out.code == 0
+    assert "1 of them lost the login" in out.err
+    assert "secret" not in out.out + out.err
+    assert 'language="fr"' in out.out
+    written = await dateline("sources", "export", "mine.toml", "--format", "TOML")
+    assert written.out == "Wrote 2 sources to mine.toml.\n"
+    text = (tmp_path / "mine.toml").read_text("utf-8")
+    assert 'outlet = "[b]A[/b]"' in text
+    assert json.loads((await dateline("sources", "import", "mine.toml", "--json")).out)["known"] == 1
+
+
+async def test_a_list_of_which_nothing_can_be_taken_fails(dateline: Dateline, tmp_path: Path) -> None:
+    (tmp_path / "bad.opml").write_text('<opml><body><outline text="A" xmlUrl="file:///x"/></body></opml>')
+    ran = await dateline("sources", "import", "bad.opml")
+    assert (ran.code, ran.out.splitlines()[0]) == (1, "Added 0 sources; 0 known already, 1 refused.")
+    assert "cannot be read" in refused(await dateline("sources", "import", "nowhere.opml"))
+    assert "neither OPML nor" in refused(await dateline("sources", "import", "-", given="a shopping list"))
+    assert "larger than 2 MB" in refused(await dateline("sources", "import", "-", given="<" + "x" * 2_100_000))
+    assert "no source of your own" in refused(await dateline("sources", "export"))
+    (tmp_path / "ok.opml").write_text('<opml><body><outline text="A" xmlUrl="https://a.example/"/></body></opml>')
+    done(await dateline("sources", "import", "ok.opml"))
+    assert "cannot be written" in refused(await dateline("sources", "export", "nowhere/mine.opml"))
+    assert "give opml or toml" in refused(await dateline("sources", "export", "--format", "csv"))
 
 
 async def test_what_cannot_be_read_is_not_added(dateline: Dateline, web: Web) -> None:

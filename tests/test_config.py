@@ -313,6 +313,13 @@ def test_a_token_of_the_wrong_type_is_not_quoted(line: str) -> None:
     assert SECRET not in said
 
 
+def test_a_token_that_stands_where_a_name_should_is_not_quoted() -> None:
+    file(f'"{SECRET}" = "{SECRET}"')
+    said = refusal()
+    assert "a name in dateline.toml is no setting" in said
+    assert SECRET not in said
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

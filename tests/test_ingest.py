@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web as server
 
+from bot.feeds import detect
 from bot.feeds.fetch import MAX_BYTES, Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
 from bot.feeds.hosts import Hosts
@@ -197,6 +198,32 @@ async def test_an_item_is_tagged_and_keeps_what_the_feed_says(desk: Desk) -> Non
     assert (item.outlet, item.outlet_country, item.language) == ("The Example", "GB", "en-gb")
     assert item.published_at == NOON
     assert item.summary == PACT[1]
+
+
+@pytest.mark.skipif(not detect.is_there(), reason="needs the extra: pip install 'dateline[lang]'")
+async def test_what_nobody_says_the_language_of_is_told_from_its_text(desk: Desk) -> None:
+    budget = (
+        "Le budget 2027 adopté par l’Assemblée",
+        "Les députés ont voté le texte dans la nuit de mardi à mercredi.",
+    )
+    desk.web.answer("/f", rss(budget))
+    silent = NewSource(url=desk.web.url("/f"), outlet=Outlet(name="The Example"))
+    await desk.stores.sources.add(OPERATOR, silent, now=NOON)
+    await desk.poll("/f")
+    (item,) = await desk.items()
+    assert item.language == "fr"
+    french = Criteria(language="fr")
+    assert await desk.stores.news.count(french, guild=OPERATOR, until=None, limit=9) == 1
+
+
+async def test_an_hour_that_the_feed_says_to_skip_is_skipped(desk: Desk) -> None:
+    desk.web.answer("/f", rss(PACT, head="<skipHours><hour>12</hour><hour>13</hour></skipHours>"))
+    await desk.watch("/f")
+    report = await desk.poll("/f")
+    assert report.due_at == NOON + 2 * HOUR
+    assert (await desk.poll("/f")).due_at == NOON + 2 * HOUR, "the same body brings no word of it, and none is needed"
+    desk.web.answer("/f", rss(PACT, JETS))
+    assert (await desk.poll("/f")).due_at < NOON + 2 * HOUR, "a document that says nothing of it ends it"
 
 
 async def test_the_outlets_country_is_assumed_only_of_a_marked_feed_and_of_what_names_none(desk: Desk) -> None:

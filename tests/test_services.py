@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ from bot.model import (
     Validators,
 )
 from bot.news.tagger import Tagger
-from bot.services.news import TAGS_FRESH, parse_category, parse_country, parse_since
-from bot.services.sources import health
+from bot.services.news import TAGS_FRESH, parse_category, parse_country, parse_language, parse_since
+from bot.services.sources import TOO_MANY, health
 from bot.workers.ingest import new_item
 from tests.loopback import Web
 from tests.support import HOUR, LEASE, NOON, HeldClock
@@ -482,6 +483,15 @@ async def test_a_feed_about_a_single_country_says_which(house: House, web: Web) 
     assert not (await ask(house, country="Japan", published_in="GB")).items
 
 
+async def test_a_language_is_asked_for_by_any_of_its_names(house: House, tagger: Tagger) -> None:
+    await brings(house, tagger, PACT, replace(JETS, language="pl-pl"))
+    assert titles(await ask(house, language="Polish")) == [JETS.title]
+    assert titles(await ask(house, language="EN-gb")) == [PACT.title]
+    for typed, said in (("Polsh", "Did you mean Polish"), ("###", "such as French or fr"), ("x" * 900, "no language")):
+        with pytest.raises(UserError, match=said):
+            parse_language(typed)
+
+
 async def test_pausing_is_hiding_where_the_operator_owns_it(house: House, web: Web) -> None:
     web.answer("/f", RSS)
     source, _ = await house.watch.add(OPERATOR, web.url("/f"))
@@ -602,3 +612,62 @@ async def test_a_new_lexicon_is_told_of_once(house: House) -> None:
         await _tell_of_lexicon(house)
         await _tell_of_lexicon(house)
     assert [entry["lexicon"] for entry in second] == [house.fix.lexicon]
+
+
+# --- lists of sources --------------------------------------------------------------------------------------------
+
+LIST = (
+    b'<opml version="2.0"><body><outline text="World">'
+    b'<outline text="A" xmlUrl="https://a.example/feed"/><outline text="Inside" xmlUrl="http://10.0.0.1/"/>'
+    b'<outline text="L" xmlUrl="https://me:secret@l.example/feed"/><outline text="B" xmlUrl="https://b.example/feed"/>'
+    b'<outline text="C" xmlUrl="https://c.example/feed"/></outline></body></opml>'
+)
+
+
+async def test_a_list_is_taken_as_far_as_it_may_be_and_the_rest_is_named(house: House) -> None:
+    dry = await house.watch.import_(ONE, LIST, dry_run=True)
+    assert (dry.added, dry.known, await house.watch.visible(ONE)) == (2, 0, ())
+    done = await house.watch.import_(ONE, LIST)
+    assert (done.added, done.known) == (2, 0)
+    assert [one.name for one in done.refused] == ["Inside", "L", "C"]
+    assert "private" in done.refused[0].reason
+    assert "login" in done.refused[1].reason
+    assert "may have 2 sources" in done.refused[2].reason
+    assert [(source.outlet.name, source.outlet.section) for source in await house.watch.visible(ONE)] == [
+        ("A", "World"),
+        ("B", "World"),
+    ]
+    again = await house.watch.import_(ONE, LIST)
+    assert (again.added, again.known, len(again.refused)) == (0, 2, 3)
+    assert await house.watch.visible(TWO) == ()
+
+
+async def test_the_operator_may_take_logins_and_as_many_as_a_file_holds(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = await house.watch.import_(OPERATOR, LIST)
+    assert (done.added, len(done.refused)) == (4, 1)
+    monkeypatch.setattr("bot.services.sources.AT_A_TIME", 1)
+    more = LIST.replace(b".example/", b".more.example/")
+    first = await house.watch.import_(OPERATOR, more)
+    assert (first.added, first.by_reason()[TOO_MANY]) == (1, ("L", "B", "C"))
+    second = await house.watch.import_(OPERATOR, more)
+    assert (second.added, second.known) == (1, 1), "the file again takes the next"
+
+
+@pytest.mark.parametrize("form", ["opml", "toml"])
+async def test_an_export_is_ones_own_without_logins_and_comes_back(house: House, form: str) -> None:
+    with pytest.raises(UserError, match="no source of your own"):
+        await house.watch.export(ONE, form)
+    await house.watch.import_(OPERATOR, LIST)
+    await house.watch.import_(ONE, LIST.replace(b".example/", b".one.example/"))
+    exported = await house.watch.export(OPERATOR, form)
+    assert (exported.sources, exported.without_login) == (4, 1)
+    assert "secret" not in exported.text
+    assert "one.example" not in exported.text
+    back = await house.watch.import_(OPERATOR, exported.text.encode())
+    assert (back.added, back.known, back.refused) == (1, 3, ()), "the one whose login was left out is another address"
+    mine = await house.watch.export(ONE, form)
+    assert (mine.sources, "one.example" in mine.text) == (2, True)
+    with pytest.raises(UserError, match="give opml or toml"):
+        await house.watch.export(ONE, "xlsx")

@@ -29,6 +29,7 @@ def news(
     search: str = typer.Option(None, help='Words that must all occur, and "phrases in quotes".'),
     mentions: bool = typer.Option(False, "--mentions", help="Also what only mentions the country."),
     published_in: str = typer.Option(None, help="The country that the outlet sits in."),
+    language: str = typer.Option(None, help="What it is written in: a language's name or code."),
     limit: int = typer.Option(10, min=1, max=1000, help="How many items at most."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object."),
 ) -> None:
@@ -45,6 +46,7 @@ def news(
             words=search,
             mentions=mentions,
             published_in=published_in,
+            language=language,
         )
         return await house.ask.find(query, guild=OPERATOR, size=limit)
 
@@ -75,6 +77,7 @@ def asked(query: Query) -> dict[str, Any]:
         "country": query.country,
         "mentions": query.mentions or None,
         "published_in": query.outlet_country,
+        "language": query.language,
         "outlet": query.outlet,
         "category": query.category,
         "since": console.stamp(query.since),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -14,13 +16,18 @@ from rich.table import Table
 
 from bot.app import House, open_house, stock
 from bot.cli import console, try_source
-from bot.model import OPERATOR, Outlet, Source
+from bot.errors import UserError
+from bot.model import OPERATOR, Exported, Imported, Outlet, Source
 from bot.services.news import parse_country
-from bot.services.sources import health
+from bot.services.sources import MAX_LIST, health
 from bot.workers.ingest import Report
 from bot.workers.loop import run as run_loop
 
-sources = typer.Typer(help="What is watched: list, add, remove, pause, resume, check.", no_args_is_help=True)
+sources = typer.Typer(
+    help="What is watched: list, add, remove, pause, resume, import, export, check.", no_args_is_help=True
+)
+NAMED = 5
+"""Of those refused for one reason, how many are named."""
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
 
@@ -148,6 +155,83 @@ def pause(source: str = SOURCE, as_json: bool = JSON) -> None:
 def resume(source: str = SOURCE, as_json: bool = JSON) -> None:
     """Poll a paused feed again; what it brought meanwhile is remembered silently."""
     _change("resume", "Resumed", source, as_json)
+
+
+@sources.command("import")
+def import_(
+    file: str = typer.Argument(help="An OPML file, or a catalogue in TOML; - for standard input."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Say what would come of it, and add nothing."),
+    as_json: bool = JSON,
+) -> None:
+    """Watch what another reader's list names, for everybody. It is read when it is due, not at once."""
+    body = _content(file)
+
+    async def work(house: House) -> Imported:
+        with Progress(
+            TextColumn("importing"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=not Console(stderr=True).is_terminal,
+            transient=True,
+        ) as progress:
+            progress.add_task("", total=None)
+            return await house.watch.import_(OPERATOR, body, dry_run=dry_run)
+
+    imported = console.with_house(work)
+    if as_json:
+        refused = [{"name": one.name, "reason": one.reason} for one in imported.refused]
+        console.print_json({"added": imported.added, "known": imported.known, "refused": refused, "dry_run": dry_run})
+    else:
+        out = console.stdout()
+        verb = "Would add" if dry_run else "Added"
+        out.print(
+            f"{verb} {imported.added:,} {'source' if imported.added == 1 else 'sources'}; "
+            f"{imported.known:,} known already, {len(imported.refused):,} refused."
+        )
+        for reason, names in imported.by_reason().items():
+            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+            out.print(f"  {len(names):,} × {escape(reason)}  [dim]{escape(', '.join(names[:NAMED]))}{more}[/dim]")
+    if not imported.added and not imported.known:
+        raise typer.Exit(1)
+
+
+def _content(file: str) -> bytes:
+    """What stands in a file, no more than one byte above what is taken. Raises `UserError`."""
+    if file == "-":
+        return sys.stdin.buffer.read(MAX_LIST + 1)
+    try:
+        with open(file, "rb") as opened:
+            return opened.read(MAX_LIST + 1)
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror or type(error).__name__}.") from error
+
+
+@sources.command("export")
+def export(
+    file: str = typer.Argument("-", help="Where to write; none or - for standard output."),
+    form: str = typer.Option("opml", "--format", help="opml for other readers, toml for DATELINE_CATALOGUE."),
+) -> None:
+    """Write the operator's sources to a file that other readers take. Logins in addresses are left out."""
+
+    async def work(house: House) -> Exported:
+        await stock(house)
+        return await house.watch.export(OPERATOR, form.lower())
+
+    exported = console.with_house(work)
+    if file == "-":
+        sys.stdout.write(exported.text)
+    else:
+        try:
+            Path(file).write_text(exported.text, encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"{file} cannot be written: {error.strerror or type(error).__name__}.") from error
+        number = f"{exported.sources:,} {'source' if exported.sources == 1 else 'sources'}"
+        console.stdout().print(f"Wrote {number} to {escape(file)}.")
+    if exported.without_login:
+        Console(stderr=True, soft_wrap=True).print(
+            f"{exported.without_login:,} of them lost the login in their address: add it again where you import them."
+        )
 
 
 @sources.command("check")

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import difflib
 import importlib.resources
+import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 
-from bot.errors import ConfigError
+from bot.errors import ConfigError, UserError
 from bot.feeds import page, page_dates, tree
-from bot.feeds.guard import AddressPolicy, AddressRefused
-from bot.model import NewSource, Outlet, PageRules
+from bot.feeds.guard import AddressPolicy, AddressRefused, without_credentials
+from bot.model import NewSource, Outlet, PageRules, SourceList, TurnedDown
 
 _KEYS: Final = {
     "outlet": str,
@@ -37,6 +38,9 @@ RULES: Final = (*page.SELECTORS, "date_order", "timezone")
 """The keys of ``[source.page]``."""
 _KINDS: Final = {bool: "true or false", str: "a text in quotes", dict: "a table [source.page]"}
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,4}\Z")  # RFC 5646, what feeds use of it
+_BLANK: Final = '""'
+_LINE: Final = re.compile(r"""\s*(?:#.*|\[\[\s*source\s*\]\]\s*(?:#.*)?|[A-Za-z_-]{1,30}\s*=\s*["'tf].*)?\Z""")
+"""A line of a catalogue: empty, a comment, the head of a source, or one key with a text, true or false."""
 _UNKNOWN_PLACES: Final = frozenset({"ZZ", "QO", "XA", "XB"})  # CLDR's own: unknown, outlying Oceania, two for tests
 _TEXT_LIMIT: Final = 200
 
@@ -68,6 +72,68 @@ def load(which: str | Path, policy: AddressPolicy | None = None) -> tuple[NewSou
     return _sources(entries, name, text, policy or AddressPolicy())
 
 
+def read(text: str, policy: AddressPolicy) -> SourceList:
+    """The sources of a catalogue that somebody sent, and what of it cannot be watched. Raises UserError.
+
+    One wrong entry does not spoil the rest, unlike in the operator's own. TOML is read only where each line is one of
+    ours: the library takes time by the square of a dotted key's length, and gives up on deep nesting.
+    """
+    for number, line in enumerate(text.splitlines(), 1):
+        if not _LINE.match(line):
+            raise UserError(
+                f"This is neither OPML nor a catalogue in TOML: line {number:,} is not [[source]], nor such as "
+                'outlet = "The Example".'
+            )
+    try:
+        entries = tomllib.loads(text).get("source", [])
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UserError(f"This is no valid TOML: {error}") from error
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not entries:
+        raise UserError("This file names no source: each begins with a line [[source]].")
+    sources: dict[str, NewSource] = {}
+    refused = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            source = _checked(entry, policy)
+            if source.url in sources:
+                raise ConfigError("The same address stands in the file before.")
+        except ConfigError as error:
+            name = entry.get("outlet")
+            shown = " ".join(name.split())[:100] if isinstance(name, str) and name.strip() else f"source {number}"
+            refused.append(TurnedDown(name=shown, reason=str(error)))
+        else:
+            sources[source.url] = source
+    return SourceList(sources=tuple(sources.values()), refused=tuple(refused))
+
+
+def write(sources: Iterable[NewSource]) -> str:
+    """Sources as a catalogue. Logins in their addresses are left out."""
+    pieces = ["# Sources of Dateline: DATELINE_CATALOGUE may name this file, and dateline sources import reads it."]
+    for source in sources:
+        outlet = source.outlet
+        values: dict[str, str | bool | None] = {
+            "outlet": outlet.name[:_TEXT_LIMIT],
+            "url": without_credentials(source.url),
+            "country": outlet.country if is_place(outlet.country) else None,
+            "language": outlet.language if is_language(outlet.language) else None,
+            "section": outlet.section[:_TEXT_LIMIT] if outlet.section else None,
+            "state_run": outlet.state_run,
+            "single_country": outlet.single_country and is_place(outlet.country),
+        }
+        quoted = {key: _quoted(value) for key, value in values.items() if value}
+        lines = [f"{key} = {value}" for key, value in quoted.items() if value != _BLANK]
+        pieces.append("\n".join(["[[source]]", *lines]))
+    return "\n\n".join(pieces) + "\n"
+
+
+def _quoted(value: str | bool) -> str:
+    """A value in TOML, whose strings are JSON's but for U+007F; on one printable line, as it is read again."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = "".join(letter if letter.isprintable() else " " for letter in value)
+    return json.dumps(" ".join(text.split()), ensure_ascii=False)
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
@@ -79,19 +145,12 @@ def _read(path: Path) -> str:
 
 def _sources(entries: list[Mapping[str, object]], name: str, text: str, policy: AddressPolicy) -> tuple[NewSource, ...]:
     lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[source]]")]
-    places = Locale("en").territories.keys() - _UNKNOWN_PLACES
-    languages = Locale("en").languages.keys()
     seen: dict[str, str] = {}
     sources = []
     for number, entry in enumerate(entries):
         where = f"line {lines[number]}" if number < len(lines) else f"source {number + 1}"
         try:
-            source = _source(entry, policy)
-            if source.outlet.country is not None and source.outlet.country not in places:
-                raise ConfigError(f"country {source.outlet.country!r} is no ISO 3166-1 alpha-2 code, such as JP.")
-            language = source.outlet.language
-            if language is not None and not (_LANGUAGE.match(language) and language.partition("-")[0] in languages):
-                raise ConfigError(f"language {language!r} is no language tag, such as en or pt-br.")
+            source = _checked(entry, policy)
             if source.url in seen:
                 raise ConfigError(f"the same url stands at {seen[source.url]} already: remove one of them.")
         except ConfigError as error:
@@ -99,6 +158,27 @@ def _sources(entries: list[Mapping[str, object]], name: str, text: str, policy: 
         seen[source.url] = where
         sources.append(source)
     return tuple(sources)
+
+
+def _checked(entry: Mapping[str, object], policy: AddressPolicy) -> NewSource:
+    """One entry, its codes known. Raises ConfigError."""
+    source = _source(entry, policy)
+    country, language = source.outlet.country, source.outlet.language
+    if country is not None and not is_place(country):
+        raise ConfigError(f"country {country!r} is no ISO 3166-1 alpha-2 code, such as JP.")
+    if language is not None and not is_language(language):
+        raise ConfigError(f"language {language!r} is no language tag, such as en or pt-br.")
+    return source
+
+
+def is_place(code: str | None) -> bool:
+    """Whether that is a code of CLDR's for a country, or a body such as EU."""
+    return bool(code and len(code) == 2 and code in Locale("en").territories and code not in _UNKNOWN_PLACES)
+
+
+def is_language(tag: str | None) -> bool:
+    """Whether that is a language tag, in lower case, of a language that CLDR has a name for."""
+    return bool(tag and _LANGUAGE.match(tag) and tag.partition("-")[0] in Locale("en").languages)
 
 
 def _source(entry: Mapping[str, object], policy: AddressPolicy) -> NewSource:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from bot.feeds import dates
 from bot.feeds.links import Links
-from bot.feeds.markup import cut, first_image, plain
+from bot.feeds.markup import cut, images, plain
 from bot.model import Entry
 
 TITLE_LIMIT: Final = 512
@@ -224,21 +224,15 @@ def _entry_language(raw: Mapping[str, object]) -> str | None:
 
 
 def _image(raw: Mapping[str, object], links: Links, markup: tuple[str, str]) -> str | None:
-    """The best raster image: media content and thumbnails, enclosures, then the first image of the text."""
-    for candidate in _candidates(raw):
+    """The best raster image: media content and thumbnails, enclosures, then the pictures of the text."""
+    for candidate in _candidates(raw, markup):
         found = links(candidate)
         if found is not None and not _NOT_RASTER.search(found.partition("?")[0]):
             return found
-    for text in markup:
-        candidate_in_text = first_image(text) if "<" in text else None
-        if candidate_in_text is not None:
-            found = links(candidate_in_text)
-            if found is not None and not _NOT_RASTER.search(found.partition("?")[0]):
-                return found
     return None
 
 
-def _candidates(raw: Mapping[str, object]) -> Iterable[str]:
+def _candidates(raw: Mapping[str, object], markup: tuple[str, str]) -> Iterable[str]:
     media = [each for each in _dicts(raw.get("media_content")) if _is_image(each)]
     media.sort(key=_width, reverse=True)  # stable: the publisher's order where widths are not given
     for each in [*media, *_dicts(raw.get("media_thumbnail"))]:
@@ -249,6 +243,9 @@ def _candidates(raw: Mapping[str, object]) -> Iterable[str]:
     cover = raw.get("image")
     if isinstance(cover, Mapping):
         yield _text(cover.get("href"))
+    for text in markup:
+        if "<" in text:
+            yield from images(text)
 
 
 def _is_image(each: Mapping[str, object]) -> bool:

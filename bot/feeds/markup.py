@@ -7,6 +7,7 @@ at the same text twice over. Input is cut at 64 KB before anything else.
 from __future__ import annotations
 
 import html
+import itertools
 import re
 import unicodedata
 from typing import Final
@@ -25,9 +26,19 @@ _DROPPED: Final = {
     for name in ("script", "style", "noscript", "template", "svg", "iframe", "object", "select", "textarea", "button")
 }
 _ESCAPED_TAG: Final = re.compile(r"</?(?:p|br|div|a|img|strong|em|span|b|i|ul|li)\b[^<>]{0,500}>", re.IGNORECASE)
-_SOURCE: Final = re.compile(
-    r"""[\s"'/]src\s{0,9}=\s{0,9}("[^"]{1,2000}"|'[^']{1,2000}'|[^\s"'>]{1,2000})""", re.IGNORECASE
+_PICTURE: Final = re.compile(r"<(img|source|meta)[\s/]", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(
+    r"""(?<=[\s"'/])([A-Za-z][\w:-]{0,30})\s{0,9}=\s{0,9}("[^"]{1,3000}"|'[^']{1,3000}'|[^\s"'>]{1,2000})"""
 )
+_PICTURES: Final = 40
+"""Tags looked at: an article's first pictures are its own."""
+_LAZY: Final = ("data-src", "data-lazy-src", "data-original", "src")
+"""Where an image's address stands; scripts that load it late leave a pixel in ``src``."""
+_PREVIEWS: Final = frozenset({"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"})
+_CANDIDATE: Final = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)[wx]\Z")
+_END_OF_CANDIDATE: Final = re.compile(r"(\s\d{1,6}(?:\.\d{1,3})?[wx]),")
+_WIDEST: Final = 2400
+"""A card shows a small picture: a camera's originals come last."""
 _PIXEL: Final = re.compile(r"""[\s"'](?:width|height)\s{0,9}=\s{0,9}["']?[01]["'\s/>]""", re.IGNORECASE)
 
 # Bidirectional controls, zero-width and invisible characters, interlinear and tag characters, C1, noncharacters.
@@ -86,26 +97,44 @@ def cut(text: str, limit: int) -> str:
     return text[:edge].rstrip() + "…"
 
 
-def first_image(markup: str) -> str | None:
-    """The source of the first ``<img>`` that is no counting pixel, as it stands there."""
+def images(markup: str) -> list[str]:
+    """The addresses of pictures as they stand in HTML, the most telling first; counting pixels are left out.
+
+    First previews (``og:image``), then of each picture the largest (``srcset``), what is loaded late, and ``src``.
+    """
     text = markup[:FIELD_LIMIT]
-    position = 0
-    for _ in range(20):
-        start = _find_img(text, position)
-        end = text.find(">", start) if start >= 0 else -1
+    previews: list[str] = []
+    pictures: list[str] = []
+    for _, found in zip(range(_PICTURES), _PICTURE.finditer(text), strict=False):
+        end = text.find(">", found.start())
         if end < 0:
-            return None
-        tag = text[start : min(end + 1, start + 4000)]
-        found = _SOURCE.search(tag)
-        if found is not None and not _PIXEL.search(tag):
-            return html.unescape(found[1].strip("\"'"))
-        position = end
-    return None
+            break
+        tag = text[found.start() : min(end + 1, found.start() + 4000)]
+        values = {name.lower(): html.unescape(value.strip("\"'")) for name, value in _ATTRIBUTE.findall(tag)}
+        kind = found[1].lower()
+        if kind == "meta":
+            if (values.get("property") or values.get("name", "")).lower() in _PREVIEWS:
+                previews.append(values.get("content", ""))
+        elif not _PIXEL.search(tag) and "svg" not in values.get("type", ""):
+            pictures += [largest(values.get("srcset", "")), largest(values.get("data-srcset", ""))]
+            # A <source> with src is a film's or a sound's.
+            pictures += [values.get(name, "") for name in _LAZY] if kind == "img" else []
+    return [address for address in (*previews, *pictures) if address]
 
 
-def _find_img(text: str, position: int) -> int:
-    lower, upper = text.find("<img", position), text.find("<IMG", position)
-    return max(lower, upper) if min(lower, upper) < 0 else min(lower, upper)
+def largest(srcset: str) -> str:
+    """The best address of a ``srcset`` (HTML, section 4.8.4.2.1), as it stands there; empty where it holds none."""
+    best, most = "", -1.0
+    words = _END_OF_CANDIDATE.sub(r"\1 ", srcset).split()
+    for word, following in itertools.pairwise([*words, ""]):
+        if _CANDIDATE.match(word):
+            continue
+        described = _CANDIDATE.match(following)
+        size = float(described[1]) if described else 1.0
+        size = size if size <= _WIDEST else 0.0
+        if size > most and word.strip(","):
+            best, most = word.strip(","), size
+    return best
 
 
 def _without_tags(text: str) -> str:

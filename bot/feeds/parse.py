@@ -7,6 +7,9 @@ dies. Cost of the way there and back, JSON included: docs/performance.md.
 
 A document that takes longer than `slow` gives its place in the queue to another worker, so that hostile documents, a
 few at a time, delay nobody; one that takes longer than `deadline` is killed with its process.
+
+Where nobody says what a document is written in, one further process tells (`bot.feeds.detect`): one for all, because
+its model is large, and only once such a document comes.
 Never: feedparser in this process.
 """
 
@@ -18,11 +21,13 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
 
 import bot
-from bot.feeds.parse_wire import ANSWER, ASK, Ask, PageTask, decode_entries, decode_head, encode_ask
+from bot.feeds import detect
+from bot.feeds.parse_wire import ANSWER, ASK, DETECT, Ask, PageTask, decode_entries, decode_head, encode_ask
 from bot.model import Document, FailureKind, FetchFailed
 
 MEMORY: Final = 1 << 30
@@ -33,6 +38,8 @@ _STOP: Final = 1.0
 _ANSWER_LIMIT: Final = 64 * 1024 * 1024
 _ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
 """What a worker inherits: no setting of ours, least of all the token."""
+_READ: Final = 300
+"""Characters of an entry's text from which its language is told."""
 _SLICE: Final = 50
 """Entries decoded at a time: a few milliseconds on the event loop."""
 
@@ -48,10 +55,12 @@ class Parser:
         slow: float = 1.0,
         memory: int = MEMORY,
         allow_private_links: Iterable[tuple[str, int | None]] = (),
+        detects: bool | None = None,
     ) -> None:
         """`deadline` and `slow` in seconds for one document, `memory` in bytes for one process.
 
         `allow_private_links` (`AddressPolicy.allow_private`) names the private hosts that items may link to.
+        `detects` says whether languages are told from the text (default: where py3langid is installed).
         """
         self._size = workers or max(1, min(4, os.cpu_count() or 1))
         self._deadline = deadline
@@ -66,6 +75,9 @@ class Parser:
         self._idle: list[asyncio.subprocess.Process] = []
         self._all: set[asyncio.subprocess.Process] = set()
         self._closed = False
+        self._detects = detect.is_there() if detects is None else detects
+        self._detector: asyncio.subprocess.Process | None = None
+        self._detecting = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -102,15 +114,22 @@ class Parser:
         url: str,
         content_type: str | None = None,
         known: bytes = b"",
+        language: str | None = None,
         task: PageTask | None = None,
     ) -> Document | FetchFailed:
         """The feed in `body`, cleaned, or the plain reason why there is none. `url` is where it came from, at last.
 
-        `known` is `Document.slices` of the feed's document before: entries of the same bytes are passed over. A `task`
-        says that it is a web page without a feed, and how to read it.
+        `known` is `Document.slices` of the feed's document before: entries of the same bytes are passed over.
+        `language` is what is known of it elsewhere: where neither that nor the document says, it is told from the text.
+        A `task` says that it is a web page without a feed, and how to read it.
         Raises nothing but CancelledError, and RuntimeError where the parser is closed or cannot start a process.
         """
-        ask = Ask(url=url, content_type=content_type, known=known, task=task)
+        result = await self._parse(body, Ask(url=url, content_type=content_type, known=known, task=task))
+        if isinstance(result, Document) and self._detects and not (language or result.language):
+            return await self._spoken(result)
+        return result
+
+    async def _parse(self, body: bytes, ask: Ask) -> Document | FetchFailed:
         await self._places.acquire()
         held = True
 
@@ -140,6 +159,43 @@ class Parser:
             else:
                 self._stragglers -= 1
 
+    async def _spoken(self, document: Document) -> Document:
+        """The document with what its text is written in, where that is sure; as it was where anything goes wrong."""
+        silent = [entry for entry in document.entries if entry.language is None]
+        if not silent:
+            return document
+        body = json.dumps([f"{entry.title} {entry.summary[:_READ]}" for entry in silent]).encode()
+        async with self._detecting:
+            try:
+                async with asyncio.timeout(self._deadline):
+                    found = json.loads(await self._exchange(await self._language_process(), DETECT, body))
+            except BaseException as error:
+                process, self._detector = self._detector, None  # it may still answer to this one
+                if process is not None:
+                    await self._end(process, now=True)
+                if isinstance(error, TimeoutError | asyncio.IncompleteReadError | ConnectionError | RuntimeError):
+                    return document
+                raise
+        told = iter(found)
+        entries = tuple(
+            replace(entry, language=next(told)) if entry.language is None else entry for entry in document.entries
+        )
+        spoken = {entry.language for entry in entries}
+        return replace(document, entries=entries, language=spoken.pop() if len(spoken) == 1 else None)
+
+    async def _language_process(self) -> asyncio.subprocess.Process:
+        if self._detector is None or self._detector.returncode is not None:
+            self._detector = None
+            self._detector = await self._spawn()
+        return self._detector
+
+    async def _exchange(self, process: asyncio.subprocess.Process, head: bytes, body: bytes) -> bytes:
+        """What a worker answers to one frame."""
+        stdin = _pipe(process.stdin)
+        stdin.writelines((ASK.pack(len(head), len(body)), head, body))
+        await stdin.drain()
+        return await _receive(process)
+
     async def _take(self) -> tuple[asyncio.subprocess.Process, bool]:
         """An idle worker that is still alive as far as is known, or a new one; whether it is new."""
         while self._idle:
@@ -154,11 +210,7 @@ class Parser:
         sound = False
         try:
             async with asyncio.timeout(self._deadline):
-                head = encode_ask(ask)
-                stdin = _pipe(process.stdin)
-                stdin.writelines((ASK.pack(len(head), len(body)), head, body))
-                await stdin.drain()
-                answer = await _receive(process)
+                answer = await self._exchange(process, encode_ask(ask), body)
             lines = answer.split(b"\n")
             head_line = decode_head(lines[0])
             sound = not head_line.tired
@@ -185,6 +237,7 @@ class Parser:
             raise RuntimeError("the parser is closed")
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         environment["PYTHONPATH"] = _ROOT
+        environment["OPENBLAS_NUM_THREADS"] = "1"  # numpy's, whose threads would each claim memory
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,

@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from feedparser.api import LooseFeedParser
 
-from bot.feeds import clean, dates, delta, discover, page, parse_json, parse_sitemap, sniff
+from bot.feeds import clean, dates, delta, discover, page, parse_json, parse_sitemap, schedule_words, sniff
 from bot.feeds.links import LinkCleaner
 from bot.feeds.markup import cut, plain
 from bot.feeds.parse_lighter import LightHandler, lighten
@@ -32,7 +32,6 @@ _FEED_ROOTS: Final = frozenset({"rss", "feed", "rdf", "channel"})
 _ITEM: Final = re.compile(rb"<(?:[A-Za-z]{1,20}:)?(?:item|entry)[\s>/]")
 _DATE: Final = re.compile(rb"<(?:pubDate|published|updated|dc:date)(?:\s[^<>]{0,200})?>\s{0,20}([^<>]{1,60})<")
 _RHYTHM: Final = 10
-_TTL_LIMIT: Final = timedelta(days=365)
 
 # What feedparser's handlers have been seen to raise on hostile input (catalogue F22, F23), and their kin.
 _CONFUSED: Final = (ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, RecursionError)
@@ -116,14 +115,16 @@ def _whole(
     prepared: sniff.Prepared, first: int, links: LinkCleaner, url: str, *, total: int | None = None
 ) -> Document | FetchFailed:
     """All the entries of some data from the `first` on; `total` is how many the document holds, where not all do."""
-    handler, counted, notes, own = _read(prepared, first)
+    handler, driver, notes = _read(prepared, first)
     if not handler.entries and not handler.version and prepared.root not in _FEED_ROOTS:
         return FetchFailed(kind=FailureKind.NOT_A_FEED, detail="This is XML, but not an RSS or Atom feed.")
-    return replace(_document(handler, total or counted, notes, links, url), links=own)
+    if total is not None:
+        driver.items = total
+    return _document(handler, driver, notes, links, url)
 
 
-def _read(prepared: sniff.Prepared, first: int) -> tuple[Any, int, list[str], tuple[tuple[str, str], ...]]:
-    """feedparser's handler with what it read, the number of items the document holds, notes for people, own links."""
+def _read(prepared: sniff.Prepared, first: int) -> tuple[Any, Driver, list[str]]:
+    """feedparser's handler with what it read, the driver that counted its items, and notes for people."""
     handler, driver, reading = _strictly(prepared.data, first)
     notes = []
     if reading is Reading.BROKEN:
@@ -137,10 +138,11 @@ def _read(prepared: sniff.Prepared, first: int) -> tuple[Any, int, list[str], tu
             notes.append(REPAIRED)
             if not prepared.data.rstrip().endswith(b">"):
                 notes.append(INCOMPLETE)
-            return handler, len(handler.entries), notes, ()
+            driver.items = len(handler.entries)
+            return handler, driver, notes
     if reading is Reading.CUT_OFF:
         notes.append(INCOMPLETE)
-    return handler, driver.items, notes, tuple(driver.links)
+    return handler, driver, notes
 
 
 def _strictly(data: bytes, first: int) -> tuple[Any, Driver, Reading]:
@@ -153,20 +155,23 @@ def _strictly(data: bytes, first: int) -> tuple[Any, Driver, Reading]:
         return handler, driver, Reading.BROKEN
 
 
-def _document(handler: Any, total: int, notes: list[str], links: LinkCleaner, url: str) -> Document:
+def _document(handler: Any, driver: Driver, notes: list[str], links: LinkCleaner, url: str) -> Document:
     feed = handler.feeddata
     tongue = clean.language(dict.get(feed, "language"))
     entries = handler.entries[:ITEMS]
-    if total > ITEMS:
-        notes.append(f"The document holds {total:,} items: the newest {ITEMS} were read.")
+    if driver.items > ITEMS:
+        notes.append(f"The document holds {driver.items:,} items: the newest {ITEMS} were read.")
     title = dict.get(feed, "title")
     return Document(
         title=cut(plain(title if isinstance(title, str) else ""), clean.TITLE_LIMIT),
         language=tongue,
         entries=tuple(clean.entry(_Plain(raw), links, base=url, tongue=tongue) for raw in entries),
-        ttl=_ttl(dict.get(feed, "ttl")),
+        ttl=schedule_words.ttl(dict.get(feed, "ttl")) or schedule_words.period(driver.schedule),
+        skip_hours=schedule_words.hours(driver.schedule),
+        skip_days=schedule_words.days(driver.schedule),
         note=" ".join(notes) or None,
         incomplete=INCOMPLETE in notes,
+        links=tuple(driver.links),
     )
 
 
@@ -188,11 +193,3 @@ def _first_item(data: bytes) -> int:
         return 0
     oldest, newest = (dates.read(each[1].decode("ascii", "replace")) for each in (first, last))
     return total - ITEMS if oldest is not None and newest is not None and oldest < newest else 0
-
-
-def _ttl(value: object) -> timedelta | None:
-    """RSS 2.0's ttl: minutes for which the feed may be cached; None where it says nothing of use."""
-    text = value.strip() if isinstance(value, str) else ""
-    if not (text.isascii() and text.isdigit() and int(text[:9])):
-        return None
-    return min(timedelta(minutes=int(text[:9])), _TTL_LIMIT) if len(text) <= 9 else _TTL_LIMIT

@@ -47,6 +47,9 @@ _WANTED: Final = frozenset(
 _CONTAINERS: Final = frozenset({"categories", "tags", "authors", "links", "enclosures"})
 """Not in any format, but around what is wanted in some feeds: passed over, their content is not."""
 # Of the feed itself, title, language and ttl are wanted; anything unknown may hold the items.
+_SCHEDULE: Final = frozenset({"skiphours", "skipdays", "sy:updateperiod", "sy:updatefrequency"})
+"""When the feed is worth asking. feedparser keeps the last <hour> alone, so that their text is noted here instead."""
+_SCHEDULE_ROOM: Final = 500
 _UNWANTED: Final = frozenset(
     {
         "image", "textinput", "skiphours", "skipdays", "cloud", "generator", "description", "subtitle", "tagline",
@@ -87,6 +90,9 @@ class Driver:
         self._room = TEXT
         self._repeats: Counter[str] = Counter()
         self._namespaces = 0
+        self.schedule: dict[str, str] = {}
+        """The text of each of `_SCHEDULE` that the feed has, a blank between its parts."""
+        self._noting = ""
 
     def read(self, data: bytes) -> Reading:
         """Reads UTF-8 `data` without document type. An item that was cut off is left out."""
@@ -133,6 +139,7 @@ class Driver:
             if tag == "link" and attributes.get("rel") in ("hub", "self") and len(self.links) < _LINKS:
                 self.links.append((attributes["rel"], attributes.get("href", "")[:_ATTRIBUTE]))
             self._skipping = 1
+            self._noting = tag if tag in _SCHEDULE and not self._item_depth else ""
             return
         self._stack.append(True)
         tag = _RENAMED.get(tag, tag)
@@ -163,6 +170,8 @@ class Driver:
     def _end(self, name: str) -> None:
         if self._skipping:
             self._skipping -= 1
+            if self._noting:
+                self._note(" ")
             return
         depth = len(self._stack)
         if self._stack.pop():
@@ -172,12 +181,19 @@ class Driver:
             self._item_depth = 0
 
     def _text(self, text: str) -> None:
+        if self._noting and self._skipping:
+            self._note(text)
         if self._skipping or self._room <= 0:
             return
         if len(text) > self._room:
             text = text[: self._room]
         self._room -= len(text)
         self._handler.handle_data(text)
+
+    def _note(self, text: str) -> None:
+        noted = self.schedule.get(self._noting, "")
+        if len(noted) < _SCHEDULE_ROOM:
+            self.schedule[self._noting] = noted + text[:_SCHEDULE_ROOM]
 
     def _namespace(self, prefix: str | None, uri: str | None) -> None:
         self._namespaces += 1

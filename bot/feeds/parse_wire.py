@@ -2,7 +2,8 @@
 
 To a worker, big-endian: length of a JSON header (u32), length of the body (u32), header, body. From it: length (u32),
 then JSON lines: what it is, then one line per entry; the first frame of all is empty and means ready. JSON, not pickle:
-what comes back was made from hostile bytes, and may say nothing but text and numbers.
+what comes back was made from hostile bytes, and may say nothing but text and numbers. A header that holds ``detect``
+asks what texts are written in: the body is a JSON list of them, the answer one of languages and nulls.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Final
 from bot.model import Document, Entry, FailureKind, FeedLink, FetchFailed, PageRules
 
 ASK: Final = struct.Struct(">II")
+DETECT: Final = b'{"detect": true}'
+"""The header that asks what texts are written in."""
 ANSWER: Final = struct.Struct(">I")
 
 
@@ -51,6 +54,8 @@ class Head:
     title: str
     language: str | None
     ttl: timedelta | None
+    skip_hours: frozenset[int]
+    skip_days: frozenset[int]
     note: str | None
     incomplete: bool
     slices: bytes
@@ -67,6 +72,8 @@ class Head:
             language=self.language,
             entries=tuple(entries),
             ttl=self.ttl,
+            skip_hours=self.skip_hours,
+            skip_days=self.skip_days,
             note=self.note,
             incomplete=self.incomplete,
             slices=self.slices,
@@ -113,6 +120,7 @@ def encode(result: Document | FetchFailed, *, tired: bool) -> bytes:
                 "title": result.title,
                 "language": result.language,
                 "ttl": result.ttl.total_seconds() if result.ttl is not None else None,
+                "skip": [sorted(result.skip_hours), sorted(result.skip_days)],
                 "note": result.note,
                 "incomplete": result.incomplete,
                 "slices": result.slices.hex(),
@@ -148,11 +156,14 @@ def decode_head(line: bytes) -> Head:
         feeds = tuple(FeedLink(url=url, title=title) for url, title in found["found"])
         failed = FetchFailed(kind=FailureKind(found["failed"]), detail=found["detail"], found=feeds)
     ttl = found.get("ttl")
+    hours, days = found.get("skip", ((), ()))
     return Head(
         failed=failed,
         title=found.get("title", ""),
         language=found.get("language"),
         ttl=timedelta(seconds=ttl) if ttl is not None else None,
+        skip_hours=frozenset(hours),
+        skip_days=frozenset(days),
         note=found.get("note"),
         incomplete=found.get("incomplete", False),
         slices=bytes.fromhex(found.get("slices", "")),

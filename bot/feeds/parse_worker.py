@@ -17,8 +17,9 @@ import signal
 import sys
 from typing import BinaryIO, Final
 
+from bot.feeds import detect
 from bot.feeds.parse_document import parse_document
-from bot.feeds.parse_wire import ANSWER, ASK, decode_ask, encode
+from bot.feeds.parse_wire import ANSWER, ASK, DETECT, decode_ask, encode
 
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _ARENA: Final = 300 * 1024 * 1024
@@ -40,8 +41,12 @@ def main() -> None:
         if len(opening) < ASK.size:
             return
         head_size, body_size = ASK.unpack(opening)
-        ask, body = decode_ask(source.read(head_size)), source.read(body_size)
+        head, body = source.read(head_size), source.read(body_size)
         _allow_time(deadline)
+        if head == DETECT:
+            _send(sink, json.dumps(detect.languages(json.loads(body))).encode())
+            continue
+        ask = decode_ask(head)
         result = parse_document(
             body,
             url=ask.url,

@@ -14,6 +14,7 @@
     wait             max(5 min * 2^(n - 1), the least for that kind of failure) * (1 + jitter / 4)
                      24 h for the third document in a row that the parser had to be stopped at
 
+Where that falls into an hour or a day (GMT) that the feed says to skip, the next hour that is not skipped is taken.
 Either way the wait is at least Retry-After (already clamped by the fetch) and lies within [5 min, 24 h]: 24 h is the
 longest that a feed which came back to life may go unnoticed, 5 min the most often that a server is bothered.
 Never: an exception for odd input; whatever a feed or a header says is clamped.
@@ -24,7 +25,8 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.model import FailureKind, Hints
@@ -58,6 +60,8 @@ def next_due(
     jitter: float,
     hints: Hints = Hints(),  # noqa: B008 -- a frozen value
     ttl: timedelta | None = None,
+    skip_hours: AbstractSet[int] = frozenset(),
+    skip_days: AbstractSet[int] = frozenset(),
     first: bool = False,
     new: int = 0,
     missed: bool = False,
@@ -68,9 +72,9 @@ def next_due(
     """When to poll next, and the interval to remember; both within [5 min, 24 h] of `now`.
 
     `jitter` in [0, 1) spreads the polls. After a failure give `failures` (in a row, this one included) and `kind`;
-    after a success `new` (items not seen before), all of the document's `dates` (aware), its `ttl`, `first` where
-    nothing was known of the feed, and `missed` where it held nothing that it held before. A 304 or an unchanged body
-    is a success with nothing new.
+    after a success `new` (items not seen before), all of the document's `dates` (aware), its `ttl`, `skip_hours` and
+    `skip_days` (Monday 0; all of them is taken for none), `first` where nothing was known of the feed, and `missed`
+    where it held nothing that it held before. A 304 or an unchanged body is a success with nothing new.
     """
     spread = min(max(jitter, 0.0), 1.0)
     if failures > 0:
@@ -85,13 +89,28 @@ def next_due(
         rhythm = _interval(now, clamp(interval), first=first, new=new, missed=missed, dates=dates)
         wait = max(rhythm, hints.max_age or _NONE, ttl or _NONE)
         wait = min(wait, LONGEST) * (1 + spread / 10)
-    wait = clamp(max(wait, hints.retry_after or _NONE))
-    return now + wait, rhythm
+    wait = max(wait, hints.retry_after or _NONE)
+    if skip_hours or skip_days:
+        wait = _unskipped(now + clamp(wait), skip_hours, skip_days, spread) - now
+    return now + clamp(wait), rhythm
 
 
 def clamp(wait: timedelta) -> timedelta:
     """`wait`, within [5 min, 24 h]."""
     return min(max(wait, SHORTEST), LONGEST)
+
+
+def _unskipped(due: datetime, hours: AbstractSet[int], days: AbstractSet[int], spread: float) -> datetime:
+    """`due`, or a moment early in the first hour after it that is skipped neither by its hour nor by its day."""
+    hour = due.astimezone(UTC)
+    if len(hours) >= 24 or len(days) >= 7 or not (hour.hour in hours or hour.weekday() in days):
+        return due
+    hour = hour.replace(minute=0, second=0, microsecond=0)
+    for _ in range(24 * 7):
+        hour += timedelta(hours=1)
+        if hour.hour not in hours and hour.weekday() not in days:
+            break
+    return hour + spread * SHORTEST
 
 
 def rhythm(now: datetime, dates: Iterable[datetime]) -> timedelta | None:

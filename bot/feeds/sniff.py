@@ -94,8 +94,8 @@ class Prepared:
     """The harmless entities that the document declares, by name."""
 
 
-def prepare(body: bytes, content_type: str | None) -> Prepared | FetchFailed:
-    """The body made fit for a parser, or the plain reason why it is no feed."""
+def prepare(body: bytes, content_type: str | None, *, roots: frozenset[bytes] = _FEEDS) -> Prepared | FetchFailed:
+    """The body made fit for a parser, or the plain reason why it is no feed (or what else has one of those `roots`)."""
     if not body.strip(b" \t\r\n\0"):
         return FetchFailed(kind=FailureKind.EMPTY, detail="The address answers, but with nothing in it (empty).")
     data = decode(body, content_type).translate(None, _CONTROLS)
@@ -106,7 +106,7 @@ def prepare(body: bytes, content_type: str | None) -> Prepared | FetchFailed:
         return _no_feed()
     start, name = found
     local = name.rpartition(b":")[2].lower()
-    if local not in _FEEDS and local.decode() not in SITEMAPS:
+    if local not in roots and not (roots is _FEEDS and local.decode() in SITEMAPS):
         if local in _PAGES or (content_type and "html" in content_type.lower() and b"<html" in data[:4096].lower()):
             return FetchFailed(
                 kind=FailureKind.WEB_PAGE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.model import OPERATOR, Alert, AlertRule, Candidate, Criteria, Role, Standing, TagKind
+from bot.model import OPERATOR, Alert, AlertRule, Candidate, Criteria, Role, Standing, TagKind, primary_language
 from bot.news.text import contains
 
 
@@ -19,6 +19,8 @@ def meets(candidate: Candidate, criteria: Criteria) -> bool:
     if criteria.country is not None and (TagKind.COUNTRY, criteria.country) not in tags:
         return False
     if criteria.outlet_country is not None and criteria.outlet_country != item.outlet_country:
+        return False
+    if criteria.language is not None and criteria.language != primary_language(item.language):
         return False
     if criteria.outlet is not None and criteria.outlet != item.outlet:
         return False

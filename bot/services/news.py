@@ -24,7 +24,7 @@ from bot.model import (
     TagCount,
     TagKind,
 )
-from bot.news import countries, text
+from bot.news import countries, languages, text
 from bot.news.hashtags import MAX_TOPIC, Hashtags
 from bot.ports import NewsStore
 
@@ -114,6 +114,7 @@ class NewsService:
             mentions=query.mentions,
             outlet=query.outlet,
             outlet_country=query.outlet_country,
+            language=query.language,
             category=query.category,
             since=query.since,
             terms=terms,
@@ -245,6 +246,10 @@ class NewsService:
         found = countries.suggest_countries(typed[:100], limit=limit)
         return [(f"{countries.flag(code)} {name}".strip(), code) for code, name in found]
 
+    def suggest_languages(self, typed: str, *, limit: int = 25) -> list[tuple[str, str]]:
+        """Languages for a half-typed name or code: (name, code)."""
+        return [(name, code) for code, name in languages.suggest_languages(typed[:100], limit=limit)]
+
     async def suggest_outlets(self, typed: str, *, guild: GuildId, limit: int = 25) -> list[tuple[str, int]]:
         """Outlets for a half-typed name, with their number of items."""
         wanted = typed.casefold().strip()
@@ -278,6 +283,7 @@ class NewsService:
         words: str | None = None,
         mentions: bool = False,
         published_in: str | None = None,
+        language: str | None = None,
     ) -> Query:
         """A query from what was typed. Raises `UserError` that says what is wrong with which part."""
         if words is not None and len(words) > MAX_TEXT:
@@ -287,6 +293,7 @@ class NewsService:
             country=parse_country(country) if country else None,
             mentions=mentions,
             outlet_country=parse_country(published_in) if published_in else None,
+            language=parse_language(language) if language else None,
             outlet=await self.outlet(outlet, guild=guild) if outlet else None,
             category=parse_category(category) if category else None,
             since=parse_since(since, self._clock.now()) if since else None,
@@ -320,6 +327,16 @@ def parse_country(typed: str) -> str:
     near = countries.near_countries(typed[:100])
     hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as Japan or JP."
     raise UserError(f"“{typed[:60]}” is no country I know.{hint}")
+
+
+def parse_language(typed: str) -> str:
+    """A language's code from its code or name. Raises `UserError` that names the nearest."""
+    code = languages.find_language(typed[:100])
+    if code is not None:
+        return code
+    near = languages.near_languages(typed[:100])
+    hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as French or fr."
+    raise UserError(f"“{typed[:60]}” is no language I know.{hint}")
 
 
 def parse_category(typed: str) -> Category:

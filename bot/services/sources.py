@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta
 
 from yarl import URL
 
 from bot.clock import Clock
 from bot.errors import Conflict, UserError
-from bot.feeds import discover
+from bot.feeds import discover, lists
 from bot.feeds.fetch import Fetcher
-from bot.feeds.guard import AddressPolicy
+from bot.feeds.guard import AddressPolicy, without_credentials
 from bot.feeds.parse import Parser
 from bot.model import (
     OPERATOR,
     ChannelId,
     Document,
+    Exported,
     FailureKind,
     FeedLink,
     Fetched,
     FetchFailed,
     GuildId,
+    Imported,
     NewSource,
     Outlet,
     Overview,
     PageRules,
     Source,
+    SourceList,
     ToldIn,
+    TurnedDown,
     Validators,
 )
 from bot.ports import NewsStore, NoticeStore, SourceStore
@@ -36,6 +43,14 @@ from bot.workers.reading import Reader
 
 HELD = "It is being polled at this moment: look again in a minute."
 PAUSED = "It is paused: resume it first."
+LOGIN = "An address with a login in it can only be added by the bot's operator."
+MAX_LIST = lists.MAX_BYTES
+"""Bytes of a list of sources; who downloads one looks at its size first."""
+AT_A_TIME = 5_000
+"""Sources that one list may add."""
+TOO_MANY = f"{AT_A_TIME:,} new sources are taken at a time: import the file again for the rest."
+APART = timedelta(milliseconds=30)
+"""Between the first polls of a list's sources: 5,000 of them are spread over two and a half minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +144,11 @@ class SourceService:
             if len(own) >= self._limit:
                 raise UserError(f"This server has {len(own)} sources, the most there may be: remove one first.")
             if URL(address).user or URL(address).password:
-                raise UserError("An address with a login in it can only be added by the bot's operator.")
+                raise UserError(LOGIN)
         code = parse_country(country) if country else None
         if single_country and code is None:
             raise UserError("A feed about a single country needs that country: say where the outlet sits, too.")
-        document = await self._read(address) if check else None
+        document = await self._read(address, language) if check else None
         host = (URL(address).host or "").removeprefix("www.")
         described = Outlet(
             name=(outlet or (document.title if document else "") or host)[:100].strip() or host,
@@ -148,14 +163,67 @@ class SourceService:
             raise UserError("That address is watched already: /sources shows it.") from error
         return source, document
 
-    async def _read(self, url: str) -> Document:
+    async def _read(self, url: str, language: str | None = None) -> Document:
         result = await self._fetcher.fetch(url)
         if isinstance(result, Fetched):
-            parsed = await self._parser.parse(result.body, url=result.final_url, content_type=result.content_type)
+            parsed = await self._parser.parse(
+                result.body, url=result.final_url, content_type=result.content_type, language=language
+            )
             if isinstance(parsed, Document):
                 return parsed
             raise UserError(parsed.detail)
         raise UserError(result.detail if isinstance(result, FetchFailed) else "The server answered nothing new.")
+
+    async def import_(self, owner: GuildId, body: bytes, *, dry_run: bool = False) -> Imported:
+        """Add the sources of a file, OPML or TOML, without reading them first. Raises `UserError` for no such file.
+
+        What cannot be watched, or is beyond what the owner may have, is named with its reason. `dry_run` adds nothing.
+        """
+        listed = await asyncio.to_thread(lists.read, body, self._policy)
+        own = {source.url for source in await self._sources.for_guild(owner) if source.owner == owner}
+        fresh, refused = await asyncio.to_thread(self._fit, owner, listed, own)
+        known = len(listed.sources) + len(listed.refused) - len(fresh) - len(refused)
+        added = len(fresh)
+        if fresh and not dry_run:
+            added = await self._sources.add_all(owner, fresh, now=self._clock.now(), apart=APART)
+            known += len(fresh) - added  # added by somebody else meanwhile
+        return Imported(added=added, known=known, refused=refused)
+
+    def _fit(
+        self, owner: GuildId, listed: SourceList, own: AbstractSet[str]
+    ) -> tuple[list[NewSource], tuple[TurnedDown, ...]]:
+        """Those of a list that are new to the owner and may be added, and those that may not."""
+        operators = owner == OPERATOR
+        room = AT_A_TIME if operators else min(AT_A_TIME, max(0, self._limit - len(own)))
+        beyond = (
+            TOO_MANY
+            if room == AT_A_TIME
+            else f"A server may have {self._limit:,} sources: remove some, or ask the bot's operator."
+        )
+        fresh: list[NewSource] = []
+        refused = list(listed.refused)
+        for source in listed.sources:
+            if source.url in own:
+                continue
+            if not operators and without_credentials(source.url) != source.url:
+                refused.append(TurnedDown(name=source.outlet.name, reason=LOGIN))
+            elif len(fresh) == room:
+                refused.append(TurnedDown(name=source.outlet.name, reason=beyond))
+            else:
+                fresh.append(source)
+        return fresh, tuple(refused)
+
+    async def export(self, owner: GuildId, form: str = lists.ListFormat.OPML) -> Exported:
+        """The owner's own sources as a file: ``opml`` or ``toml``. Raises `UserError` where there is none."""
+        own = [source for source in await self._sources.for_guild(owner) if source.owner == owner]
+        if not own:
+            raise UserError("There is no source of your own to export: add one first.")
+        if form not in list(lists.ListFormat):
+            raise UserError(f"“{form[:20]}” is no format: give opml or toml.")
+        sources = [NewSource(url=source.url, outlet=source.outlet) for source in own]
+        text = await asyncio.to_thread(lists.write, sources, lists.ListFormat(form))
+        bare = sum(1 for source in own if without_credentials(source.url) != source.url)
+        return Exported(text=text, sources=len(own), without_login=bare)
 
     async def visible(self, guild: GuildId) -> tuple[Source, ...]:
         """The operator's sources and the server's own."""

@@ -221,7 +221,12 @@ class Ingest:
                 return self._failed(feed, result)
             case NotModified(hints=hints, moved_to=moved_to):
                 due_at, interval = schedule.next_due(
-                    self._clock.now(), interval=feed.interval, jitter=self._jitter(), hints=hints
+                    self._clock.now(),
+                    interval=feed.interval,
+                    jitter=self._jitter(),
+                    hints=hints,
+                    skip_hours=feed.skip_hours,
+                    skip_days=feed.skip_days,
                 )
                 return self._works(feed, moved_to, Poll(due_at=due_at, interval=interval))
             case Fetched():
@@ -233,7 +238,12 @@ class Ingest:
         body_hash = hashlib.blake2b(fetched.body, digest_size=16).digest()
         if body_hash == feed.body_hash:
             due_at, interval = schedule.next_due(
-                self._clock.now(), interval=feed.interval, jitter=self._jitter(), hints=fetched.hints
+                self._clock.now(),
+                interval=feed.interval,
+                jitter=self._jitter(),
+                hints=fetched.hints,
+                skip_hours=feed.skip_hours,
+                skip_days=feed.skip_days,
             )
             # Where none are kept, the body may be a cut one: then it is asked for in full until it is whole.
             known = fetched.validators if feed.validators != Validators() else None
@@ -257,6 +267,8 @@ class Ingest:
             jitter=self._jitter(),
             hints=fetched.hints,
             ttl=document.ttl,
+            skip_hours=document.skip_hours,
+            skip_days=document.skip_days,
             first=feed.first_success_at is None,
             new=len(changes.new),
             missed=missed,
@@ -273,7 +285,10 @@ class Ingest:
             validators=Validators() if document.incomplete else fetched.validators,
             body_hash=body_hash,
             entries=True,
+            skip_hours=document.skip_hours,
+            skip_days=document.skip_days,
             hub=self._hub(feed, fetched, document),
+            language=document.language,
             slices=document.slices,
             keys=tuple(keyed),
             items=items,

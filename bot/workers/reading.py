@@ -57,7 +57,12 @@ class Reader:
         if page is not None:
             task = PageTask(rules=page, now=self._clock.now(), language=outlet.language, country=outlet.country)
         return await self._parser.parse(
-            fetched.body, url=fetched.final_url, content_type=fetched.content_type, known=known, task=task
+            fetched.body,
+            url=fetched.final_url,
+            content_type=fetched.content_type,
+            known=known,
+            task=task,
+            language=outlet.language,
         )
 
 

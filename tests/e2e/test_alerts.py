@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -145,3 +146,21 @@ async def test_a_thread_is_a_place_too(newsroom: Newsroom) -> None:
         await place.brings(PACT)
         await place.work()
         assert len(posted(thread)) == 1
+
+
+async def test_an_alert_may_ask_for_a_language(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, language="French")
+        (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
+        assert (rule.query.language, rule.criteria.language) == ("fr", "fr")
+        assert "in French" in text((await place.moderator.slash(place.channel, "alert list")).response)
+        offered = await place.moderator.autocomplete(place.channel, "alert edit", "alert", "")
+        assert offered == [{"name": f"{rule.id} · #alerts · in French", "value": str(rule.id)}]
+        await place.brings(PACT, replace(story("Paris vote", hours=0), language="fr-fr"))
+        await place.work()
+        (shown,) = posted(alerts)
+        assert "Paris vote" in shown
+        await place.moderator.slash(place.channel, "alert edit", alert=str(rule.id), language="-", country="Japan")
+        (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
+        assert (rule.query.language, rule.query.country) == (None, "JP")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.app import make_client
+from bot.model import Query
+from cogs.ui import unpacked
 from tests.e2e.conftest import Newsroom, story
 
 PACT = story(
@@ -105,6 +108,31 @@ async def test_filters_combine_and_nothing_found_offers_topics(newsroom: Newsroo
     assert "Try #" in nothing
     assert "Did you mean #securitycooperation" in near
     assert "sign a security cooperation pact" in near
+
+
+async def test_news_in_one_language(newsroom: Newsroom) -> None:
+    french = replace(story("Paris vote son budget", "L’Assemblée a voté le budget."), language="fr-ca")
+    rounds = tuple(
+        replace(story(f"Les ministres parlent, jour {number}", hours=20 + number), language="fr") for number in range(6)
+    )
+    async with newsroom() as place:
+        await place.brings(PACT, french, *rounds)
+        result = await place.reader.slash(place.channel, "news", language="français")
+        first = text(result.response)
+        assert "## in French" in first
+        assert "7 items, newest first, page 1 of 2" in first
+        assert "Paris vote son budget" in first
+        assert "Philippines" not in first
+        assert unpacked(button(result.response, "Next")["custom_id"].rsplit(":", 1)[1]) == Query(language="fr")
+        await place.reader.click(result.response, label="Next")
+        assert "jour 5" in text(result.response)
+        none = text((await place.reader.slash(place.channel, "news", language="Welsh")).response)
+        assert "Nothing in the memory" in none
+        unknown = (await place.reader.slash(place.channel, "news", language="Frensh")).response
+        assert unknown.ephemeral
+        assert "is no language I know. Did you mean French" in unknown.content
+        offered = await place.reader.autocomplete(place.channel, "news", "language", "fra")
+        assert offered[0] == {"name": "French · français", "value": "fr"}
 
 
 async def test_pages_turn_do_not_shift_and_survive_a_restart(newsroom: Newsroom) -> None:
@@ -211,7 +239,6 @@ async def test_a_forged_or_ancient_button_is_answered(newsroom: Newsroom) -> Non
         assert query == "t=trade"
         assert stored is not None
         from bot.errors import UserError
-        from cogs.ui import unpacked
 
         for forged in ("k=Nonsense", "s=zzzzzzzzzzzzzzzz", "nothing", "%23=x"):
             with pytest.raises(UserError, match="another version"):

@@ -11,7 +11,7 @@ from yarl import URL
 
 from bot.feeds import clean, dates
 from bot.feeds.links import LinkCleaner, strip_tracking
-from bot.feeds.markup import cut, first_image, plain
+from bot.feeds.markup import cut, images, plain
 from bot.feeds.parse_document import parse_document
 from bot.model import Document, Entry
 from tests.feeds.conftest import rss
@@ -70,13 +70,30 @@ class TestText:
 
     @pytest.mark.parametrize(
         "hostile",
-        ["<a ", "<![", "<!--", "<div>", '<a x="', "&", "<script>", "<img ", "<img src=", "<", "&lt;p", "[", "a... "],
+        [
+            "<a ",
+            "<![",
+            "<!--",
+            "<div>",
+            '<a x="',
+            "&",
+            "<script>",
+            "<img ",
+            "<img src=",
+            "<source srcset=",
+            "<meta ",
+            "<img a='",
+            "<",
+            "&lt;p",
+            "[",
+            "a... ",
+        ],
     )
     def test_f35_f36_hostile_markup_is_read_but_once(self, hostile: str) -> None:
         # What looks at the same text twice over runs into the suite's timeout here.
         hostile *= 1_000_000 // len(hostile)
         plain(hostile)
-        first_image(hostile)
+        images(hostile)
 
     def test_f21_a_long_title_is_cut(self) -> None:
         title = one(f"<title>{'word ' * 200_000}</title>").title
@@ -326,6 +343,38 @@ class TestTheRest:
     )  # fmt: skip
     def test_f72_d49_the_image_is_raster_and_public(self, inside: str, image: str | None) -> None:
         assert one(f"<title>T</title>{inside}").image == image
+
+    @pytest.mark.parametrize(
+        ("html", "image"),
+        [
+            ('<img src="/s.jpg"><meta property="og:image" content="/best.jpg">', "/best.jpg"),
+            ("<META NAME=twitter:image CONTENT=/t.jpg>", "/t.jpg"),
+            ('<meta name="description" content="/no.jpg"><img src="/s.jpg">', "/s.jpg"),
+            ('<img srcset="/a-320.jpg 320w, /a-900.jpg 900w, /a-9000.jpg 9000w" src="/a.jpg">', "/a-900.jpg"),
+            ('<img srcset="/a.jpg, /a2.jpg 2x" src="/a0.jpg">', "/a2.jpg"),
+            ('<img srcset="/w_300,h_200/a.jpg 300w,/w_600,h_400/a.jpg 600w">', "/w_600,h_400/a.jpg"),
+            ('<figure><picture><source srcset="/v.svg" type="image/svg+xml"><source srcset="/p.webp 1x">'
+             '<img src="/p.jpg"></picture></figure>', "/p.webp"),
+            ('<img src="data:image/gif;base64,R0lGOD" data-src="/late.jpg">', "/late.jpg"),
+            ('<img src="/blank.gif" data-lazy-src="/late.jpg?a=1&amp;b=2">', "/late.jpg?a=1&b=2"),
+            ('<img srcset="data:image/gif;base64,R0 1w" data-srcset="/l1.jpg 1x, /l2.jpg 2x">', "/l2.jpg"),
+            ('<img width="1" height="1" data-src="/count.gif"><img src="/real.png">', "/real.png"),
+            ('<img src="/vector.svg"><img src="/raster.png">', "/raster.png"),
+            ('<img src="http://10.0.0.1/a.png"><img src="/public.png">', "/public.png"),
+            ('<meta property="og:image" content="http://169.254.169.254/a.png">', None),
+            ('<meta property="og:image" content="javascript:x"><img srcset="data:image/png;base64,AA 2x">', None),
+            ('<video><source src="/film.mp4" type="video/mp4"></video>', None),
+            ('<img src="/film.mp4">', None),
+            ("<img", None),
+        ],
+    )  # fmt: skip
+    def test_f72_d49_the_picture_of_the_text(self, html: str, image: str | None) -> None:
+        inside = f"<title>T</title><description><![CDATA[<p>Text</p>{html}]]></description>"
+        assert one(inside).image == (f"https://news.example{image}" if image else None)
+
+    @given(st.text(alphabet="<>img srcmeta=\"'/data-w1x,.", max_size=300))
+    def test_pictures_of_anything(self, html: str) -> None:
+        assert all(images(html))
 
     def test_authors(self) -> None:
         dc = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'

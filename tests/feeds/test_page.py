@@ -137,7 +137,7 @@ async def test_the_same_through_a_worker_process() -> None:
     body = (PAGES / "aggregator.html").read_bytes()
     task = PageTask(rules=AGGREGATOR, now=NOW, language="en")
     async with Parser(workers=1) as parser:
-        assert await parser.parse(body, url=URL, task=task) == document(body, AGGREGATOR)
+        assert await parser.parse(body, url=URL, language="en", task=task) == document(body, AGGREGATOR)
         page = await parser.parse(b"<html><link rel=feed href=/f>", url=URL)
         assert isinstance(page, FetchFailed)
         assert [link.url for link in page.found] == ["https://www.harbour.example/f"]

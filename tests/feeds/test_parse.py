@@ -21,7 +21,8 @@ GOOD = rss(
         f"<pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate><category>Trade</category><author>a@b.org (Ann)</author>"
         for number in range(120)
     ),
-    head="<title>F</title><language>en</language><ttl>30</ttl>",
+    head="<title>F</title><language>en</language><ttl>30</ttl>"
+    "<skipHours><hour>3</hour><hour>4</hour></skipHours><skipDays><day>Sunday</day></skipDays>",
 )
 # An ill-formed document whose author feedparser's regular expression is slow on (catalogue F31).
 SLOW = rss("<title>A</title><author>" + "a" * 60_000 + "@" + "a." * 20_000 + "</author><p>", "<title>B</title>")
@@ -153,7 +154,7 @@ async def test_a_body_beyond_the_pipes_room_does_not_hold_the_loop() -> None:
 
     async with Parser(workers=1) as parser:
         ticking = asyncio.create_task(tick())
-        result = await parser.parse(body, url=URL)
+        result = await parser.parse(body, url=URL, language="en")
         ticking.cancel()
     assert isinstance(result, Document)
     assert turns > 100

@@ -360,6 +360,49 @@ class TestSize:
         found = document(rss(head=f"<title>F</title><ttl>{ttl}</ttl>")).ttl
         assert found == (timedelta(minutes=minutes) if minutes is not None else None)
 
+    @pytest.mark.parametrize(
+        ("period", "frequency", "hours"),
+        [
+            ("daily", "1", 24), ("daily", "4", 6), (" Weekly ", None, 168), ("daily", "0", 24),
+            ("daily", "nonsense", 24),
+            ("hourly", "1", None), ("hourly", "2", None), ("daily", "9" * 40, None), ("fortnightly", "1", None),
+            ("", "1", None),
+        ],
+    )  # fmt: skip
+    def test_f69_the_syndication_modules_period(self, period: str, frequency: str | None, hours: int | None) -> None:
+        sy = 'xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"'
+        head = f"<title>F</title><sy:updatePeriod {sy}>\n{period}</sy:updatePeriod>"
+        if frequency is not None:
+            head += f"<sy:updateFrequency {sy}>{frequency}</sy:updateFrequency>"
+        assert document(rss("<title>A</title>", head=head)).ttl == (timedelta(hours=hours) if hours else None)
+        assert document(rss("<title>A</title>", head=head + "<ttl>45</ttl>")).ttl == timedelta(minutes=45)
+
+    @pytest.mark.parametrize(
+        ("head", "hours", "days"),
+        [
+            ("<skipHours><hour>0</hour><hour> 1 </hour><hour>24</hour><hour>13</hour></skipHours>", {0, 1, 13}, set()),
+            ("<skipDays><day>Saturday</day>\n<day>sunday</day><day>Caturday</day></skipDays>", set(), {5, 6}),
+            ("<skipHours><hour>25</hour><hour>-1</hour><hour>1.5</hour><hour>x3</hour></skipHours>", set(), set()),
+            (f"<skipHours>{''.join(f'<hour>{hour}</hour>' for hour in range(24))}</skipHours>", set(), set()),
+            (f"<skipHours>{'<hour>3</hour>' * 50_000}</skipHours>", {3}, set()),
+            ("<skipHours><hour>4</hour></skipHours><skipHours><hour>5</hour></skipHours>", {4, 5}, set()),
+            ("<skipHours/><skipDays/>", set(), set()),
+        ],
+    )
+    def test_f69_skipped_hours_and_days(self, head: str, hours: set[int], days: set[int]) -> None:
+        found = document(rss("<title>A</title><skipHours><hour>7</hour></skipHours>", head=head))
+        assert (set(found.skip_hours), set(found.skip_days)) == (hours, days)
+        assert [entry.title for entry in found.entries] == ["A"]
+
+    def test_f69_all_days_are_none(self) -> None:
+        names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+        head = f"<skipDays>{''.join(f'<day>{name}</day>' for name in names)}</skipDays>"
+        assert document(rss(head=head)).skip_days == frozenset()
+
+    def test_what_a_broken_document_says_of_hours_before_it_breaks_is_kept(self) -> None:
+        head = "<skipHours><hour>3</hour></skipHours>"
+        assert document(rss("<title>A</title><description><p>x<br>y</description>", head=head)).skip_hours == {3}
+
 
 PIECES = st.sampled_from(
     [

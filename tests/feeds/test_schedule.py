@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -25,6 +25,8 @@ jitters = st.floats(0, 1, exclude_max=True)
     jitter=jitters,
     hints=hints,
     ttl=st.none() | spans,
+    skip_hours=st.frozensets(st.integers(0, 23)),
+    skip_days=st.frozensets(st.integers(0, 6)),
     first=st.booleans(),
     new=st.integers(0, 500),
     dates=st.lists(moments, max_size=30),
@@ -98,3 +100,39 @@ def test_f48_dates_of_the_future_do_not_count() -> None:
 def test_jitter_spreads_by_a_tenth(jitter: float) -> None:
     due, _ = next_due(NOW, interval=2 * HOUR, jitter=jitter)
     assert 3 * HOUR <= due - NOW <= 3.3 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("interval", "hours", "days", "due"),
+    [
+        (HOUR, {13}, (), "2026-11-23T14:00"),
+        (HOUR, {14}, (), "2026-11-23T13:30"),
+        (20 * MINUTE, {12}, (), "2026-11-23T13:00"),
+        (20 * MINUTE, {12, 13, 14, 15}, (), "2026-11-23T16:00"),
+        (20 * MINUTE, set(range(24)) - {3}, (), "2026-11-24T03:00"),
+        (20 * MINUTE, set(range(24)), (), "2026-11-23T12:30"),
+        (20 * MINUTE, (), {0}, "2026-11-24T00:00"),
+        (20 * MINUTE, (), {0, 1, 2}, "2026-11-24T12:00"),
+        (20 * MINUTE, (), set(range(7)), "2026-11-23T12:30"),
+        (20 * MINUTE, {0, 1}, {0}, "2026-11-24T02:00"),
+    ],
+)
+def test_f69_skipped_hours_and_days_are_passed_over(
+    interval: timedelta, hours: set[int], days: set[int], due: str
+) -> None:
+    found, _ = next_due(NOW, interval=interval, jitter=0, skip_hours=frozenset(hours), skip_days=frozenset(days))
+    assert found == datetime.fromisoformat(due).replace(tzinfo=UTC)
+
+
+@given(jitters, st.frozensets(st.integers(0, 23), max_size=23), st.timedeltas(HOUR / 12, 23 * HOUR))
+def test_f69_a_moment_of_a_skipped_hour_is_never_due_where_a_day_has_another(
+    jitter: float, hours: frozenset[int], interval: timedelta
+) -> None:
+    due, _ = next_due(NOW, interval=interval, jitter=jitter, new=1, dates=[], skip_hours=hours)
+    assert due.hour not in hours or due == NOW + DAY
+
+
+def test_f69_the_hours_are_those_of_greenwich() -> None:
+    tokyo = NOW.astimezone(timezone(9 * HOUR))
+    due, _ = next_due(tokyo, interval=20 * MINUTE, jitter=0, skip_hours={12})
+    assert due == NOW + HOUR

@@ -94,6 +94,12 @@ def test_a_rule_takes_it_only_where_a_mention_will_do() -> None:
     assert rules.meets(candidate, Criteria(outlet_country="JP"))
 
 
+def test_a_rule_for_a_language_takes_all_of_its_kinds() -> None:
+    for language, met in (("pt-br", True), ("PT", True), ("en", False), (None, False)):
+        candidate = Candidate(item=replace(item(ASSUMED), language=language), terms="rice", scopes=(OPERATOR,))
+        assert rules.meets(candidate, Criteria(language="pt")) is met
+
+
 def test_a_person_makes_it_a_subject() -> None:
     said = Correction(scope=OPERATOR, item=ItemId(1), kind=TagKind.COUNTRY, tag="JP", carried=True)
     (one,) = corrected((ASSUMED,), (said,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -67,6 +68,33 @@ async def test_adding_twice_is_a_conflict_and_two_owners_share_one_feed(stores: 
     assert await stores.sources.add_all(OPERATOR, [source(), source("asia")], now=NOON) == 1
 
 
+async def test_a_list_of_sources_is_added_at_once_and_due_one_after_the_other(stores: Stores) -> None:
+    many = [source(f"s{number}") for number in range(1_001)]
+    await stores.sources.add(OPERATOR, many[3], now=NOON)
+    second = timedelta(seconds=1)
+    assert await stores.sources.add_all(OPERATOR, many, now=NOON + HOUR, apart=second) == 1_000
+    due = {listed.url: listed.due_at for listed in await stores.sources.for_guild(OPERATOR)}
+    assert [due[one.url] for one in many] == [
+        NOON if number == 3 else NOON + HOUR + number * second for number in range(1_001)
+    ]
+    assert len(await stores.sources.claim("a", 2_000, LEASE, now=NOON + HOUR + 9 * second)) == 10
+    assert await stores.sources.add_all(OPERATOR, many, now=NOON + 2 * HOUR) == 0
+
+
+async def test_what_others_feeds_brought_is_shared_with_who_adds_them_by_a_list(
+    stores: Stores, clock: HeldClock
+) -> None:
+    for path in ("a", "b"):
+        await watched(stores, clock, path, owner=HERE)
+        await brought(stores, clock, new_item(f"Of {path}", url=f"https://news.example/{path}"))
+    assert await titles(stores) == []
+    assert await stores.sources.add_all(OPERATOR, [source("c"), source("a"), source("b")], now=clock.now()) == 3
+    assert sorted(await titles(stores)) == ["Of a", "Of b"]
+    assert await stores.news.count(Criteria(), guild=OPERATOR, until=None, limit=9) == 2
+    await stores.sources.add_all(THERE, [source("a")], now=clock.now())
+    assert await stores.news.count(Criteria(), guild=THERE, until=None, limit=9) == 2
+
+
 async def test_items_are_found_by_tag_country_outlet_category_and_date(stores: Stores, clock: HeldClock) -> None:
     await watched(stores, clock)
     await brought(
@@ -89,6 +117,55 @@ async def test_items_are_found_by_tag_country_outlet_category_and_date(stores: S
     assert [item.title for item in older] == ["New pact", "Old pact"]
     assert await stores.news.count(Criteria(tag="trade"), guild=OPERATOR, until=None, limit=1001) == 2
     assert await stores.news.count(Criteria(), guild=OPERATOR, until=None, limit=2) == 2
+
+
+async def test_the_hours_that_a_feed_skips_are_kept_until_a_document_says_otherwise(stores: Stores) -> None:
+    await stores.sources.add(OPERATOR, source(), now=NOON)
+    hours, days = frozenset({0, 5, 23}), frozenset({0, 6})
+    for now, outcome, kept in (
+        (NOON, poll(skip_hours=hours, skip_days=days), (hours, days)),
+        (NOON + HOUR, replace(poll(now=NOON + HOUR), entries=False), (hours, days)),
+        (NOON + 2 * HOUR, replace(poll(now=NOON + 2 * HOUR), entries=False, problem="Gone."), (hours, days)),
+        (NOON + 3 * HOUR, poll(now=NOON + 3 * HOUR), (frozenset(), frozenset())),
+    ):
+        claim = await claimed(stores, now)
+        await stores.sources.finish(claim, outcome, now=now)
+        feed = (await claimed(stores, now + HOUR)).feed
+        assert (feed.skip_hours, feed.skip_days) == kept
+        await stores.sources.recover("w")
+
+
+async def test_items_are_found_by_what_they_are_written_in(stores: Stores, clock: HeldClock) -> None:
+    def written(title: str, language: str | None, **parts: Any) -> NewItem:
+        item = new_item(title, **parts)
+        return replace(item, entry=replace(item.entry, language=language))
+
+    await watched(stores, clock)
+    await watched(stores, clock, "here", owner=HERE)
+    await brought(
+        stores,
+        clock,
+        written("Casa", "pt-br", topics=["trade"], countries=["BR"]),
+        written("Rua", "pt"),
+        written("Hus", "nb"),
+        written("Unsaid", None),
+    )
+    await brought(stores, clock, written("Ours", "pt-pt"))
+    for language, everybody, here in (("pt", ["Rua", "Casa"], ["Ours", "Rua", "Casa"]), ("no", ["Hus"], ["Hus"])):
+        for guild, wanted in ((OPERATOR, everybody), (HERE, here)):
+            assert sorted(await titles(stores, Criteria(language=language), guild=guild)) == sorted(wanted)
+            count = await stores.news.count(Criteria(language=language), guild=guild, until=None, limit=9)
+            assert count == len(wanted)
+    assert await titles(stores, Criteria(language="en")) == []
+    every = Criteria(
+        tag="trade", country="BR", outlet_country="GB", outlet="The Example", category=Category.GENERAL, language="pt"
+    )
+    for criteria in (every, replace(every, terms=(("casa",),)), replace(every, tag=None, phrase=("casa",))):
+        assert await titles(stores, criteria) == ["Casa"]
+        assert await stores.news.count(criteria, guild=OPERATOR, until=None, limit=9) == 1
+        assert await titles(stores, replace(criteria, language="no")) == []
+    await stores.sources.add(OPERATOR, source("here"), now=clock.now())
+    assert sorted(await titles(stores, Criteria(language="pt"))) == ["Casa", "Ours", "Rua"], "shared with its language"
 
 
 async def test_what_is_assumed_is_found_with_mentions_alone(stores: Stores, clock: HeldClock) -> None:

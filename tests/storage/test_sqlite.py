@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from bot.errors import ConfigError, SchemaMismatch, StorageError, StorageUnavailable
-from bot.model import OPERATOR, Criteria, GuildId
+from bot.model import OPERATOR, Criteria, GuildId, primary_language
 from storage.sqlite import SqliteDriver, migrations, open_sqlite, queries
 from tests.support import Stores
 
@@ -124,9 +126,10 @@ async def test_an_old_memory_is_migrated_to_what_a_new_one_would_hold(tmp_path: 
         )
         for scope, item in ((0, 1 << 20), (111, 2 << 20)):
             db.execute(
-                "INSERT INTO item (id, home, outlet, outlet_country, title, url, summary, category, taggings,"
-                " first_seen_at, state) VALUES (?, ?, 'The Example', 'GB', 'Old', NULL, '', 'General', ?, 0, 1)",
-                (item, scope, taggings),
+                "INSERT INTO item (id, home, outlet, outlet_country, title, url, summary, language, category,"
+                " taggings, first_seen_at, state)"
+                " VALUES (?, ?, 'The Example', 'GB', 'Old', NULL, '', ?, 'General', ?, 0, 1)",
+                (item, scope, "pt-br" if scope else "PT", taggings),
             )
             db.execute("INSERT INTO item_text (rowid, terms) VALUES (?, 'old')", (item,))
             for tag in (1, 2, 3, 4):
@@ -146,11 +149,45 @@ async def test_an_old_memory_is_migrated_to_what_a_new_one_would_hold(tmp_path: 
             (Criteria(tag="trade", country="JP"), 1, 2),
             (Criteria(tag="trade", country="PH"), 0, 0),
             (Criteria(outlet_country="GB"), 1, 2),
+            (Criteria(language="pt"), 1, 2),
+            (Criteria(language="en"), 0, 0),
         ):
             for guild, items in ((OPERATOR, everybody), (here, server)):
                 assert await stores.news.count(criteria, guild=guild, until=None, limit=9) == items, criteria
                 found = await stores.news.find(criteria, guild=guild, until=None, offset=0, limit=9)
                 assert len(found) == items, criteria
         assert await stores.tags.count_stale("anything") == 2
+    finally:
+        await driver.close()
+
+
+async def test_the_migration_folds_languages_as_the_program_does(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    tags = ["en", "EN-gb", "zh_Hant_TW", "nb", "nn-no", "tl", "cmn", "iw", "in", "ji", "fil", "kik", "", "-x", None]
+    before = list(itertools.takewhile(lambda migration: migration.name != "languages", migrations()))
+    with sqlite3.connect(path) as db:
+        for migration in before:
+            db.executescript(f"{migration.sql}\nPRAGMA user_version = {migration.version};")
+            db.execute("INSERT INTO meta VALUES (?, ?)", (f"migration {migration.version}", migration.checksum))
+        db.execute("INSERT INTO tag (kind, slug) VALUES ('all', '')")
+        for number, language in enumerate(tags, 1):
+            db.execute(
+                "INSERT INTO item (id, home, outlet, title, summary, language, category, taggings, first_seen_at,"
+                " state) VALUES (?, 0, 'The Example', 'Old', '', ?, 'General', '[]', 0, 1)",
+                (number << 20, language),
+            )
+            db.execute("INSERT INTO item_tag VALUES (0, 1, ?)", (number << 20,))
+    db.close()
+    driver = await open_sqlite(path)
+    try:
+        stores = Stores.of(driver)
+        wanted = Counter(primary_language(tag) for tag in tags)
+        for language, items in wanted.items():
+            if language is not None:
+                counted = await stores.news.count(Criteria(language=language), guild=OPERATOR, until=None, limit=99)
+                found = await stores.news.find(
+                    Criteria(language=language), guild=OPERATOR, until=None, offset=0, limit=99
+                )
+                assert (counted, len(found)) == (items, items), language
     finally:
         await driver.close()

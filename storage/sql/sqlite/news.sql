@@ -16,7 +16,7 @@ SELECT EXISTS (SELECT 1 FROM hidden WHERE guild = :guild) AS hides,
 SELECT coalesce(sum(items), 0) AS items FROM pair_count
 WHERE scope IN (0, :guild) AND topic_id = :topic AND country_id = :country;
 
--- name: find_by_tag(driver, second, third, fourth, fifth, terms, guild, viewer, hides, denied, low, high, limit)
+-- name: find_by_tag(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
 -- Walks the driver's key downwards, the two scopes merged; every other condition is a probe by key.
 SELECT d.item_id FROM (
     SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
@@ -32,6 +32,8 @@ WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                   WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
   AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                   WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id))
+  AND (:sixth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id))
   AND (:terms IS NULL OR EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id))
   AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
                              AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
@@ -40,7 +42,7 @@ WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                    AND x.tag_id IN (SELECT value FROM json_each(:denied))))
 LIMIT :limit;
 
--- name: count_by_tag(driver, second, third, fourth, fifth, terms, guild, viewer, hides, denied, low, high, limit)
+-- name: count_by_tag(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
 -- The same, counted up to the limit.
 SELECT count(*) AS items FROM (
     SELECT d.item_id FROM (
@@ -57,6 +59,8 @@ SELECT count(*) AS items FROM (
                                       WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
       AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                       WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id))
+      AND (:sixth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id))
       AND (:terms IS NULL OR EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id))
       AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
                                  AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
@@ -66,7 +70,7 @@ SELECT count(*) AS items FROM (
     LIMIT :limit
 );
 
--- name: find_by_text(terms, all_items, first, second, third, fourth, guild, viewer, hides, denied, low, high, limit)
+-- name: find_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
 -- The newest matches by rowid, never a ranking of all; `all_items` is the tag that every item of a scope carries.
 SELECT d.rowid AS item_id FROM item_text AS d
 WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
@@ -80,6 +84,8 @@ WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
   AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.rowid))
+  AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                 WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.rowid))
   AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
                              AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
   AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
@@ -88,7 +94,7 @@ WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
 ORDER BY d.rowid DESC
 LIMIT :limit;
 
--- name: count_by_text(terms, all_items, first, second, third, fourth, guild, viewer, hides, denied, low, high, limit)
+-- name: count_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
 -- The same, counted up to the limit.
 SELECT count(*) AS items FROM (
     SELECT d.rowid AS item_id FROM item_text AS d
@@ -103,6 +109,8 @@ SELECT count(*) AS items FROM (
                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
       AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.rowid))
+      AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                     WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.rowid))
       AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
                                  AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
       AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x

@@ -1,12 +1,16 @@
--- name: feed_by_url(url)
-SELECT id, home FROM feed WHERE url = :url;
+-- name: feeds_by_url(urls)
+SELECT f.id FROM json_each(:urls) AS u CROSS JOIN feed AS f ON f.url = u.value;
 
--- name: add_feeds(owner, batch, interval_ms, now)!
+-- name: feeds_with_items(feeds)
+SELECT value AS id FROM json_each(:feeds) AS f
+WHERE EXISTS (SELECT 1 FROM sighting AS g WHERE g.feed_id = f.value);
+
+-- name: add_feeds(owner, batch, interval_ms)!
 -- A feed that nobody watched for a while starts anew: its first poll is silent.
 INSERT INTO feed (url, home, outlet, outlet_country, language, section, state_run, single_country, page, interval_ms,
                   due_at)
 SELECT value ->> 'url', :owner, value ->> 'outlet', value ->> 'country', value ->> 'language', value ->> 'section',
-       value ->> 'state_run', value ->> 'single_country', value ->> 'page', :interval_ms, :now
+       value ->> 'state_run', value ->> 'single_country', value ->> 'page', :interval_ms, value ->> 'due_at'
 FROM json_each(:batch) WHERE true
 ON CONFLICT (url) DO UPDATE SET
     due_at = CASE WHEN active = 1 THEN due_at ELSE excluded.due_at END,
@@ -41,7 +45,7 @@ RETURNING id;
 INSERT INTO source (owner, feed_id, outlet, outlet_country, language, section, state_run, single_country, added_at)
 SELECT :owner, f.id, b.value ->> 'outlet', b.value ->> 'country', b.value ->> 'language', b.value ->> 'section',
        b.value ->> 'state_run', b.value ->> 'single_country', :now
-FROM json_each(:batch) AS b JOIN feed AS f ON f.url = b.value ->> 'url' WHERE true
+FROM json_each(:batch) AS b CROSS JOIN feed AS f ON f.url = b.value ->> 'url' WHERE true
 ON CONFLICT (owner, feed_id) DO NOTHING
 RETURNING id;
 
@@ -52,7 +56,7 @@ WHERE id IN (SELECT value FROM json_each(:feeds));
 
 -- name: items_of_feed_outside(feed, scope)
 -- What a feed brought, as far as a scope cannot see it yet.
-SELECT m.id, m.outlet, m.outlet_country, m.category, m.taggings
+SELECT m.id, m.outlet, m.outlet_country, m.language, m.category, m.taggings
 FROM (SELECT DISTINCT item_id FROM sighting WHERE feed_id = :feed) AS g JOIN item AS m ON m.id = g.item_id
 WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
                   WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
@@ -104,7 +108,7 @@ WHERE id IN (
     ORDER BY due_at LIMIT :limit
 )
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at, health, page;
+          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip;
 
 -- name: finish_failed(feed, token, due_at, interval_ms, problem)
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem, failures = failures + 1,
@@ -112,10 +116,11 @@ UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem
 WHERE id = :feed AND lease_token = :token
 RETURNING id;
 
--- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, slices, now)
--- owners: who names the feed; what it brings is theirs to read.
+-- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, slices, skip, language, now)
+-- owners: who names the feed; what it brings is theirs to read. A language once told serves the polls that tell none.
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :note, failures = 0,
                 etag = :etag, last_modified = :last_modified, body_hash = :body_hash, slices = :slices,
+                skip = :skip, language = coalesce(language, :language),
                 first_success_at = coalesce(first_success_at, :now), last_success_at = :now,
                 lease_token = NULL, lease_until = NULL
 WHERE id = :feed AND lease_token = :token
@@ -138,7 +143,7 @@ UPDATE feed SET lease_token = :token, lease_until = :until
 WHERE id = (SELECT feed_id FROM source WHERE id = :source) AND active = 1
   AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at, health, page;
+          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip;
 
 -- name: recover_feeds(holder)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :holder;
@@ -291,7 +296,7 @@ ON CONFLICT (scope, topic_id, country_id) DO UPDATE SET items = items + excluded
 
 -- name: items_outside(items, scope)
 -- Of some items, those that a scope cannot see yet.
-SELECT m.id, m.outlet, m.outlet_country, m.category, m.taggings
+SELECT m.id, m.outlet, m.outlet_country, m.language, m.category, m.taggings
 FROM json_each(:items) AS i JOIN item AS m ON m.id = i.value
 WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
                   WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
