@@ -56,7 +56,7 @@ from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
 from cogs.help import Help
 from cogs.news import News as NewsCog
-from cogs.sources import SourceAdmin
+from cogs.sources import SourceAdmin, source_items
 from cogs.sources import Sources as SourcesCog
 from cogs.tags import Tags as TagsCog
 from cogs.topics import Topics as TopicsCog
@@ -224,6 +224,7 @@ def make_client(house: House) -> Client:
         buttons=(
             *dynamic_items(house.ask, house.fix, house.clock.now),
             *topic_items(house.trends, house.ask, house.clock.now),
+            *source_items(house.watch),
         ),
         on_error=tell_error,
         recall=house.notes.recall,

@@ -30,6 +30,7 @@ from bot.model import (
     NewSource,
     Notice,
     Outcome,
+    Outlet,
     Overview,
     Poll,
     Query,
@@ -66,6 +67,10 @@ class SourceStore(Protocol):
 
     async def change_rules(self, sources: Sequence[NewSource], *, now: datetime) -> int:
         """Give the operator's pages these rules where they have others; how many changed. Those are due, and silent."""
+        ...
+
+    async def describe(self, owner: GuildId, source: SourceId, outlet: Outlet) -> bool:
+        """Say otherwise of a source who publishes it, for what comes. False where the owner has no such source."""
         ...
 
     async def remove(self, owner: GuildId, source: SourceId) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Sequence
+from typing import Any
 
 import discord
 from discord import app_commands, ui
@@ -11,10 +14,15 @@ from discord.ext import commands
 from bot import cards
 from bot.errors import UserError
 from bot.model import OPERATOR, ChannelId, GuildId, Imported, Source
-from bot.services.sources import MAX_LIST, SourceService, a_day, health
-from cogs.ui import Interaction, Place, answer, check_place, choices, everywhere, scope, tell_error
+from bot.services.discovery import Candidate
+from bot.services.sources import MAX_LIST, SourceService, a_day, health, said_of
+from cogs.ui import Interaction, Place, answer, check_place, choices, everywhere, guarded, scope, tell_error
 
 SHOWN = 24
+VALUE_LIMIT = 100
+"""Characters of a select's value (Discord's documentation, "Select Option Structure")."""
+CHOOSE = re.compile(r"f:1")
+CORRECT = re.compile(r"g:(?P<source>\d{1,18})")
 LIMIT = 3_600
 NAMED = 3
 """Of those refused for one reason, how many are named."""
@@ -104,6 +112,148 @@ class Sources(commands.Cog):
         await answer(interaction, work(), private=True)
 
 
+def choosing(feeds: Sequence[Candidate]) -> ui.LayoutView:
+    """The feeds found at an address, to choose from."""
+    lines = []
+    for feed in feeds:
+        newest = cards.error(cards.short(feed.newest, 120)) if feed.newest else "holds nothing now"
+        when = f" · <t:{int(feed.newest_at.timestamp())}:R>" if feed.newest_at else ""
+        title, address = cards.error(cards.short(feed.title, 80)), cards.error(cards.short(feed.url, 150))
+        lines.append(f"**{title}** · {newest}{when}\n-# {address}")
+    options = [
+        discord.SelectOption(
+            label=cards.short(feed.title, 100), value=feed.url, description=cards.short(feed.newest or feed.url, 100)
+        )
+        for feed in feeds
+        if len(feed.url) <= VALUE_LIMIT
+    ]
+    long = "-# A feed that the list below lacks has too long an address for it: `/source add` takes the address itself."
+    view = cards.notice(
+        f"{len(feeds)} feeds were found", *lines, *([long] if len(options) < len(feeds) else []), "Which one is it?"
+    )
+    if options:
+        row: ui.ActionRow[ui.LayoutView] = ui.ActionRow(
+            ui.Select(custom_id="f:1", placeholder="Watch this one ...", options=options)
+        )
+        view.add_item(row)
+    return view
+
+
+def added(source: Source, newest: str | None) -> ui.LayoutView:
+    """What is watched now, what is proposed of it, and the button to correct that."""
+    view = cards.notice(
+        "Source added",
+        line(source),
+        f"-# {cards.error(source.url)}",
+        f"Newest: {cards.error(cards.short(newest, 200))}" if newest else "It holds no entry yet.",
+        f"{cards.error(said_of(source.outlet))}: correct it where that is wrong.",
+        "What it holds now goes into the memory silently; what comes later can be alerted of.",
+    )
+    button: ui.Button[ui.LayoutView] = ui.Button(label="Correct", custom_id=f"g:{source.id}")
+    view.add_item(ui.ActionRow(button))
+    return view
+
+
+def source_items(service: SourceService) -> tuple[type[ui.DynamicItem[Any]], ...]:
+    """The classes that answer clicks below what `/source add` says, whatever was restarted since."""
+
+    def check(interaction: Interaction) -> GuildId:
+        if interaction.guild is None or not interaction.permissions.manage_guild:
+            raise app_commands.MissingPermissions(["manage_guild"])
+        return owner(interaction)
+
+    class ChooseFeed(ui.DynamicItem[ui.Select[Any]], template=CHOOSE):
+        """Adds the feed that was chosen."""
+
+        def __init__(self, item: ui.Select[Any]) -> None:
+            super().__init__(item)
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> ChooseFeed:
+            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
+            return cls(item)
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._add(interaction))
+
+        async def _add(self, interaction: Interaction) -> None:
+            guild = check(interaction)
+
+            async def work() -> ui.LayoutView:
+                source, document = await service.add(guild, self.item.values[0])
+                return added(source, document.entries[0].title if document and document.entries else None)
+
+            await answer(interaction, work(), private=True)
+
+    class CorrectButton(ui.DynamicItem[ui.Button[Any]], template=CORRECT):
+        """Asks what is right of a source."""
+
+        def __init__(self, item: ui.Button[Any], number: str) -> None:
+            super().__init__(item)
+            self.number = number
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> CorrectButton:
+            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
+            return cls(item, match["source"])
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._ask(interaction))
+
+        async def _ask(self, interaction: Interaction) -> None:
+            source = await service.find(check(interaction), self.number)
+            await interaction.response.send_modal(Correction(service, source))
+
+    return ChooseFeed, CorrectButton
+
+
+class Correction(ui.Modal, title="Correct the source"):
+    """Name, country and language of a source."""
+
+    name: ui.TextInput[Correction] = ui.TextInput(label="Name", custom_id="name", max_length=100)
+    country: ui.TextInput[Correction] = ui.TextInput(
+        label="Country it is published in",
+        custom_id="country",
+        required=False,
+        max_length=60,
+        placeholder="A name or code; empty: unknown",
+    )
+    language: ui.TextInput[Correction] = ui.TextInput(
+        label="Language",
+        custom_id="language",
+        required=False,
+        max_length=12,
+        placeholder="A tag such as en or pt-br; empty: unknown",
+    )
+
+    def __init__(self, service: SourceService, source: Source) -> None:
+        super().__init__()
+        self._service = service
+        self._source = source
+        self.name.default = source.outlet.name
+        self.country.default = source.outlet.country or ""
+        self.language.default = source.outlet.language or ""
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        """Keep what was said."""
+
+        async def work() -> ui.LayoutView:
+            source = await self._service.describe(
+                owner(interaction),
+                str(self._source.id),
+                outlet=self.name.value,
+                country=self.country.value,
+                language=self.language.value,
+            )
+            return cards.notice("Source corrected", line(source), "-# This holds for what it brings from now on.")
+
+        await guarded(interaction, answer(interaction, work(), private=True))
+
+
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
@@ -123,9 +273,9 @@ class SourceAdmin(
             raise app_commands.MissingPermissions(["manage_guild"])
         return True
 
-    @app_commands.command(name="add", description="Watch a feed for this server")
+    @app_commands.command(name="add", description="Watch a feed for this server, found from any address of its site")
     @app_commands.describe(
-        url="The feed's address (RSS or Atom)",
+        url="The feed's address, or any of its site: example.org",
         outlet="Its name, if the feed's own title is not a good one",
         country="Where the outlet sits: a name or code",
         language="Its language, such as en or pt-br",
@@ -140,21 +290,24 @@ class SourceAdmin(
         language: app_commands.Range[str, 2, 12] | None = None,
         single_country: bool = False,
     ) -> None:
-        """Add a source that can be read now."""
+        """Add a source that can be read now; of several found there, the one that the person chooses."""
         guild = owner(interaction)
 
         async def work() -> ui.LayoutView:
-            source, document = await self._service.add(
-                guild, url, outlet=outlet, country=country, language=language, single_country=single_country
+            feeds = await self._service.feeds_of(guild, url)
+            if len(feeds) > 1:
+                return choosing(feeds)
+            (feed,) = feeds
+            source, _ = await self._service.add(
+                guild,
+                feed.url,
+                outlet=outlet or feed.title,
+                country=country or feed.country,
+                language=language or feed.language,
+                single_country=single_country,
+                check=False,
             )
-            newest = document.entries[0].title if document is not None and document.entries else None
-            return cards.notice(
-                "Source added",
-                line(source),
-                f"-# {cards.error(source.url)}",
-                f"Newest: {cards.error(cards.short(newest, 200))}" if newest else "It holds no entry yet.",
-                "What it holds now goes into the memory silently; what comes later can be alerted of.",
-            )
+            return added(source, feed.newest)
 
         await answer(interaction, work(), private=True)
 

@@ -15,6 +15,7 @@ from bot.model import (
     FeedId,
     GuildId,
     NewSource,
+    Outlet,
     Poll,
     Source,
     SourceId,
@@ -121,6 +122,14 @@ class Sources:
             for feed in await db.fetch("feeds_with_items", feeds=rows.listed(feeds)):
                 await share(db, await db.fetch("items_of_feed_outside", feed=feed["id"], scope=owner), [owner])
         return [row["id"] for row in added]
+
+    async def describe(self, owner: GuildId, source: SourceId, outlet: Outlet) -> bool:
+        columns = rows.outlet_columns(outlet)
+        async with self._driver.write() as db:
+            found = await db.first("describe_source", owner=owner, source=source, **columns)
+            if found is not None:
+                await db.fetch("describe_feed", owner=owner, feed=found["feed_id"], **columns)
+        return found is not None
 
     async def remove(self, owner: GuildId, source: SourceId) -> bool:
         async with self._driver.write() as db:

@@ -107,7 +107,7 @@ async def test_a_page_without_rules_tells_of_its_feeds_and_of_the_options(dateli
     told = await dateline("sources", "try", web.url("/"), "--json")
     assert told.code == 1
     assert json.loads(told.out)["feeds"] == [{"url": feed, "title": "World"}]
-    assert "1 feed was found in it" in refused(await dateline("sources", "add", web.url("/")))
+    assert "Added 1: The Example" in (await dateline("sources", "add", web.url("/"))).out, "the one that it names"
 
 
 async def test_nothing_taken_is_one_line(dateline: Dateline, web: Web, page: str) -> None:

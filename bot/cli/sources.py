@@ -18,6 +18,7 @@ from bot.app import House, open_house, stock
 from bot.cli import console, try_source
 from bot.errors import UserError
 from bot.model import OPERATOR, Exported, Imported, Outlet, Source
+from bot.services.discovery import Candidate
 from bot.services.news import parse_country
 from bot.services.sources import MAX_LIST, health
 from bot.workers.ingest import Report
@@ -89,9 +90,18 @@ def list_sources(as_json: bool = JSON) -> None:
     console.stdout().print(table)
 
 
+async def _the_feed(house: House, url: str) -> Candidate:
+    """The one feed that is found at an address. Raises `UserError` where there are none or several, naming them."""
+    feeds = await house.watch.feeds_of(OPERATOR, url)
+    if len(feeds) == 1:
+        return feeds[0]
+    named = "\n".join(f"  dateline sources add {feed.url}\n    {feed.title}: {feed.newest or '-'}" for feed in feeds)
+    raise UserError(f"{len(feeds)} feeds were found there: choose one.\n{named}")
+
+
 @sources.command("add")
 def add(
-    url: str = typer.Argument(help="The feed's address."),
+    url: str = typer.Argument(help="The feed's address, or any of its site: example.org."),
     outlet: str = typer.Option(None, help="Its name; else the feed's own title."),
     country: str = typer.Option(None, help="Where the outlet sits."),
     language: str = typer.Option(None, help="Its language, such as en."),
@@ -105,15 +115,16 @@ def add(
     """Watch a feed, for everybody."""
 
     async def work(house: House) -> Source:
+        feed = await _the_feed(house, url) if check else None
         source, _ = await house.watch.add(
             OPERATOR,
-            url,
-            outlet=outlet,
-            country=country,
-            language=language,
+            feed.url if feed is not None else url,
+            outlet=outlet or (feed.title if feed is not None else None),
+            country=country or (feed.country if feed is not None else None),
+            language=language or (feed.language if feed is not None else None),
             section=section,
             single_country=single_country,
-            check=check,
+            check=False,
         )
         return source
 

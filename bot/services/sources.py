@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from yarl import URL
@@ -12,6 +12,7 @@ from yarl import URL
 from bot.clock import Clock
 from bot.errors import Conflict, UserError
 from bot.feeds import discover, lists
+from bot.feeds.catalogue import is_language
 from bot.feeds.fetch import Fetcher
 from bot.feeds.guard import AddressPolicy, without_credentials
 from bot.feeds.parse import Parser
@@ -35,8 +36,12 @@ from bot.model import (
     ToldIn,
     TurnedDown,
     Validators,
+    primary_language,
 )
+from bot.news import countries, languages
 from bot.ports import NewsStore, NoticeStore, SourceStore
+from bot.services import discovery
+from bot.services.discovery import Candidate
 from bot.services.news import parse_country
 from bot.workers.ingest import LEASE, Ingest, Report
 from bot.workers.reading import Reader
@@ -135,10 +140,10 @@ class SourceService:
     ) -> tuple[Source, Document | None]:
         """Add a source, by default only where it can be read now; it, and what was read. Raises `UserError`.
 
-        What is not said of the outlet is taken from the feed, its name else from the host. `single_country` says that
-        the feed is about the outlet's country alone.
+        What is not said of the outlet is proposed from the feed and its address, its name else from the host.
+        `single_country` says that the feed is about the outlet's country alone.
         """
-        address = self._policy.check_url(url.strip())
+        address = self._policy.check_url(discovery.spelled_out(url))
         if owner != OPERATOR:
             own = [source for source in await self._sources.for_guild(owner) if source.owner == owner]
             if len(own) >= self._limit:
@@ -150,10 +155,11 @@ class SourceService:
             raise UserError("A feed about a single country needs that country: say where the outlet sits, too.")
         document = await self._read(address, language) if check else None
         host = (URL(address).host or "").removeprefix("www.")
+        spoken = language or (document.language if document else None)
         described = Outlet(
             name=(outlet or (document.title if document else "") or host)[:100].strip() or host,
-            country=code,
-            language=language or (document.language if document else None),
+            country=code or discovery.proposed_country(address, spoken),
+            language=spoken,
             section=section,
             single_country=single_country,
         )
@@ -162,6 +168,32 @@ class SourceService:
         except Conflict as error:
             raise UserError("That address is watched already: /sources shows it.") from error
         return source, document
+
+    async def feeds_of(self, owner: GuildId, typed: str) -> tuple[Candidate, ...]:
+        """The feeds that may be watched at an address. Raises `UserError` where there are none."""
+        address = self._policy.check_url(discovery.spelled_out(typed))
+        if owner != OPERATOR and (URL(address).user or URL(address).password):
+            raise UserError(LOGIN)
+        return await discovery.feeds_of(self._ingest.reader, self._policy, address)
+
+    async def describe(
+        self, owner: GuildId, typed: str, *, outlet: str, country: str | None, language: str | None
+    ) -> Source:
+        """Correct what is said of one of the owner's own sources, for what comes. Raises `UserError`."""
+        source = await self.find(owner, typed)
+        name = " ".join(outlet.split())[:100]
+        spoken = language.strip().lower().replace("_", "-") if language and language.strip() else None
+        if not name:
+            raise UserError("A source needs a name.")
+        if spoken is not None and not is_language(spoken):
+            raise UserError(f"“{spoken[:20]}” is no language I know: give a tag such as en or pt-br.")
+        code = parse_country(country) if country and country.strip() else None
+        described = replace(source.outlet, name=name, country=code, language=spoken)
+        if not await self._sources.describe(owner, source.id, described):
+            raise UserError(
+                f"{source.outlet.name} is described by the bot's operator: a server describes its own only."
+            )
+        return replace(source, outlet=described)
 
     async def _read(self, url: str, language: str | None = None) -> Document:
         result = await self._fetcher.fetch(url)
@@ -304,3 +336,10 @@ def a_day(source: Source) -> str:
     if source.a_day >= 0.95:
         return f"{source.a_day:.1f} items a day".replace(".0 ", " ")
     return f"{source.a_day * 7:.0f} items a week" if source.a_day > 0 else "nothing new this week"
+
+
+def said_of(outlet: Outlet) -> str:
+    """Where an outlet sits and what it is written in, in words."""
+    place = f"Published in {countries.country_name(outlet.country)}" if outlet.country else "Country unknown"
+    spoken = primary_language(outlet.language)
+    return f"{place}, in {languages.language_name(spoken)}" if spoken else f"{place}, language unknown"

@@ -61,6 +61,16 @@ FROM (SELECT DISTINCT item_id FROM sighting WHERE feed_id = :feed) AS g JOIN ite
 WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
                   WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
 
+-- name: describe_source(owner, source, outlet, country, language, section, state_run, single_country)
+UPDATE source SET outlet = :outlet, outlet_country = :country, language = :language, section = :section,
+                  state_run = :state_run, single_country = :single_country
+WHERE id = :source AND owner = :owner RETURNING feed_id;
+
+-- name: describe_feed(owner, feed, outlet, country, language, section, state_run, single_country)!
+UPDATE feed SET outlet = :outlet, outlet_country = :country, language = :language, section = :section,
+                state_run = :state_run, single_country = :single_country
+WHERE id = :feed AND home = :owner;
+
 -- name: remove_source(owner, source)
 DELETE FROM source WHERE id = :source AND owner = :owner RETURNING feed_id;
 

@@ -1,0 +1,63 @@
+"""`/source add` with any address of a site: chosen from a list, proposed, corrected; over loopback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import discord
+import simcord
+
+from bot.app import make_client, open_house
+from bot.config import Settings
+from bot.model import GuildId
+from tests.e2e.test_news import text
+from tests.loopback import Web
+from tests.support import HeldClock
+from tests.test_ingest import JETS, PACT, rss
+
+
+def feed(title: str, *items: tuple[str, str], language: str = "en-gb") -> str:
+    document = rss(*items, head=f"<language>{language}</language>")
+    return document.replace("<title>F</title>", f"<title>{title}</title>")
+
+
+async def test_a_feed_is_chosen_and_what_is_proposed_of_it_corrected(tmp_path: Path, clock: HeldClock) -> None:
+    async with Web() as web:
+        links = "".join(
+            f'<link rel="alternate" type="application/rss+xml" href="/{name}">' for name in ("world", "asia")
+        )
+        web.answer("/", f"<html><head>{links}</head></html>", content_type="text/html")
+        web.answer(
+            "/world", rss(PACT, head="<language>en-gb</language>").replace("<title>F</title>", "<title>World</title>")
+        )
+        web.answer("/asia", rss(JETS).replace("<title>F</title>", "<title>Asia *now*</title>"))
+        settings = Settings(
+            database=str(tmp_path / "news.sqlite"), catalogue="none", parsers=1, allow_private=(web.allowed,)
+        )
+        async with (
+            open_house(settings, clock=clock, holder="run") as house,
+            simcord.run(make_client(house), shard_count=1) as env,
+        ):
+            guild = env.create_guild(name="Newsroom")
+            channel = guild.create_text_channel("news")
+            role = guild.create_role("Moderators", permissions=discord.Permissions(manage_guild=True))
+            moderator = guild.add_member(env.create_user("moderator"), roles=[role])
+
+            found = (await moderator.slash(channel, "source add", url=web.url("/"))).response
+            assert found is not None
+            shown = text(found)
+            assert "2 feeds were found" in shown
+            assert PACT[0] in shown
+            assert r"Asia \\*now\\*" in shown
+            added = (await moderator.select(found, custom_id="f:1", values=[web.url("/world")])).response
+            assert added is not None
+            assert "Source added" in text(added)
+            assert "Published in United Kingdom, in English" in text(added)
+            (source,) = await house.watch.visible(GuildId(guild.id))
+            assert (source.outlet.name, source.outlet.country, source.url) == ("World", "GB", web.url("/world"))
+
+            asked = await moderator.click(added, custom_id=f"g:{source.id}")
+            said = await moderator.submit_modal(asked, {"name": "The World", "country": "Japan", "language": "ja"})
+            assert "Source corrected" in text(said.response)
+            (source,) = await house.watch.visible(GuildId(guild.id))
+            assert (source.outlet.name, source.outlet.country, source.outlet.language) == ("The World", "JP", "ja")
