@@ -98,3 +98,10 @@ def test_links_between_documents_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
             if "://" not in target and not target.startswith("mailto:"):
                 assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_every_test_that_the_table_of_hostile_rows_names_is_there() -> None:
+    named = re.findall(r"`([^`]+\.py)::(\w+)`", document("docs/hostile.md"))
+    assert len(named) > 100
+    for path, name in named:
+        assert f"def {name}(" in document(f"tests/{path}"), f"{path}::{name}"
