@@ -1,4 +1,4 @@
-"""Polling 1,000 feeds from loopback, beside `reader` (10 workers) in the same run.
+"""Polling 1,000 feeds from loopback, beside `reader` (10 workers), newsboat and sfeed_update in the same run.
 
     python -m bench.poll --feeds ../shared/data/feeds [--count 1000] [--without-reader]
 
@@ -15,6 +15,7 @@ import json
 import multiprocessing
 import re
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -190,13 +191,37 @@ def peer(urls: Sequence[str], database: Path) -> dict[str, Any]:
     return figures
 
 
+def others(urls: Sequence[str], folder: Path) -> dict[str, Any]:
+    """Poll three times with newsboat and sfeed_update, where they are installed: their own CPU and their children's."""
+    figures: dict[str, Any] = {}
+    (folder / "urls").write_text("\n".join(urls) + "\n", encoding="utf-8")
+    (folder / "config").write_text("reload-threads 10\n", encoding="utf-8")
+    feeds = "\n".join(f"feed 'f{number}' '{url}'" for number, url in enumerate(urls))
+    (folder / "sfeedrc").write_text(f"sfeedpath='{folder}/sfeeds'\nfeeds() {{\n{feeds}\n}}\n", encoding="utf-8")
+    newsboat = f"newsboat -u {folder}/urls -c {folder}/cache.db -C {folder}/config -x reload".split()
+    for who, command in (("newsboat", newsboat), ("sfeed_update", ["sfeed_update", f"{folder}/sfeedrc"])):
+        if shutil.which(command[0]) is None:
+            continue
+        for name in ("first", "again", "one new item"):
+            if name == "one new item":
+                turn(urls[0])
+            before, began = cpu(), time.perf_counter()
+            subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            figures[f"{who}: {name}, wall s"] = round(time.perf_counter() - began, 2)
+            figures[f"{who}: {name}, ms CPU a feed"] = round((cpu() - before) * 1000 / len(urls), 3)
+    return figures
+
+
 def one(who: str, urls_file: Path) -> None:
     """Run one of the two in this process and print its figures."""
     urls = json.loads(urls_file.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "bench.sqlite"
-        figures = asyncio.run(dateline(urls, database)) if who == "dateline" else peer(urls, database)
-        figures["database MB"] = round(database.stat().st_size / 1e6)
+        if who == "others":
+            figures = others(urls, Path(folder))
+        else:
+            figures = asyncio.run(dateline(urls, database)) if who == "dateline" else peer(urls, database)
+            figures["database MB"] = round(database.stat().st_size / 1e6)
     print(json.dumps(figures))
 
 
@@ -224,7 +249,7 @@ def main() -> None:
                 urls = [f"http://127.0.0.1:{port}/{kind}/{n}/{names[n % len(names)]}" for n in range(options.count)]
                 listed = Path(folder) / f"{kind}.json"
                 listed.write_text(json.dumps(urls), encoding="utf-8")
-                for who in ("dateline",) if options.without_reader else ("dateline", "reader"):
+                for who in ("dateline",) if options.without_reader else ("dateline", "reader", "others"):
                     command = [sys.executable, "-m", "bench.poll", "--one", who, "--urls", str(listed)]
                     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
                     label = f"{who}, second poll answered {'304' if kind == 'etag' else '200'}"
