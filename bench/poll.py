@@ -31,6 +31,7 @@ from typing import Any
 from aiohttp import web
 
 from bench.machine import keep, quantiles
+from bot.feeds.parse_document import _first_item
 
 TICK = 0.005
 
@@ -70,7 +71,7 @@ def serve(folder: str, connection: Any) -> None:
 
 
 def with_new_item(body: bytes, name: str) -> bytes:
-    """A document with one more item in front of the others; as it is where none is found."""
+    """A document with one more item where its newest stand; as it is where none is found."""
     found = re.search(rb"<((?:[a-z]+:)?(?:item|entry))[\s>]", body)
     if found is None:
         return body
@@ -83,7 +84,8 @@ def with_new_item(body: bytes, name: str) -> bytes:
         inside += f"<pubDate>{format_datetime(now)}</pubDate>"
         inside += "<description>The ministry said on Tuesday that talks would go on next week.</description>"
     item = f"<{tag}><title>Ministers meet again, number {name}</title>{inside}</{tag}>"
-    return body[: found.start()] + item.encode() + body[found.start() :]
+    place = found.start() if _first_item(body) == 0 else body.rindex(f"</{tag}>".encode()) + len(tag) + 3
+    return body[:place] + item.encode() + body[place:]
 
 
 def turn(url: str) -> None:

@@ -46,6 +46,7 @@ class Arrival:
         self._silent = silent
         self._now = now
         self._scopes = _scopes(feed)
+        self._digests: dict[str, int | None] = {}
         self._brought: dict[int, dict[str, int | None]] = {}
         """By item: the keys under which this feed brought it, and what it said."""
 
@@ -138,7 +139,9 @@ class Arrival:
         )
 
     def _digest(self, item: NewItem) -> int | None:
-        return title_digest(self._feed["home"], self._outlet(item), item.entry.title)
+        if item.key not in self._digests:
+            self._digests[item.key] = title_digest(self._feed["home"], self._outlet(item), item.entry.title)
+        return self._digests[item.key]
 
     def _outlet(self, item: NewItem) -> str:
         return outlet_of(self._feed, item)[0]

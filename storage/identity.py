@@ -21,6 +21,7 @@ different, and it was published an hour later or more. Anything else there is an
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -35,6 +36,7 @@ ALIKE: Final = 60.0
 """Of 100: headlines of which one may be the other's correction (rapidfuzz's token_set_ratio)."""
 CLOSE: Final = timedelta(hours=1)
 WEEK: Final = timedelta(days=7)
+_BETWEEN: Final = re.compile(r"[\W_]+")
 _LETTERS: Final = 8
 _SUMMARY: Final = 40
 """Characters of a summary that tell one text from another."""
@@ -57,8 +59,8 @@ class Candidate(NamedTuple):
 
 def letters(title: str) -> str:
     """A headline as it is compared: its letters and digits, in lower case; empty where they are too few to tell."""
-    folded = unicodedata.normalize("NFKC", title).casefold()
-    kept = "".join(character for character in folded if character.isalnum())
+    folded = title if title.isascii() else unicodedata.normalize("NFKC", title)
+    kept = _BETWEEN.sub("", folded.casefold())
     return kept if len(kept) >= _LETTERS else ""
 
 
