@@ -39,7 +39,7 @@ TICK = 0.005
 def serve(folder: str, connection: Any) -> None:
     """Answer every document at /<any>/<name>; 304 where the path begins with /etag and its validator comes back."""
     documents = {path.name: path.read_bytes() for path in sorted(Path(folder).glob("*.xml"))}
-    turn = 0
+    turn, began = 0, datetime.now(UTC)
 
     async def answer(request: web.Request) -> web.Response:
         body = documents.get(request.match_info["name"])
@@ -49,7 +49,7 @@ def serve(folder: str, connection: Any) -> None:
         if headers and request.headers.get("If-None-Match") == headers["ETag"]:
             return web.Response(status=304, headers=headers)
         if turn:
-            body = with_new_item(body, f"{request.match_info['number']}-{turn}")
+            body = with_new_item(body, f"{request.match_info['number']}-{turn}", began)
         return web.Response(body=body, content_type="application/rss+xml", headers=headers)
 
     async def go_on(_: web.Request) -> web.Response:
@@ -70,12 +70,12 @@ def serve(folder: str, connection: Any) -> None:
     asyncio.run(run())
 
 
-def with_new_item(body: bytes, name: str) -> bytes:
+def with_new_item(body: bytes, name: str, now: datetime) -> bytes:
     """A document with one more item where its newest stand; as it is where none is found."""
     found = re.search(rb"<((?:[a-z]+:)?(?:item|entry))[\s>]", body)
     if found is None:
         return body
-    tag, now = found[1].decode(), datetime.now(UTC)
+    tag = found[1].decode()
     if tag.endswith("entry"):
         inside = f'<link href="https://new.example/{name}"/><id>tag:new.example,{name}</id><updated>{now.isoformat()}</updated>'
         inside += "<summary>The ministry said on Tuesday that talks would go on next week.</summary>"
