@@ -165,9 +165,7 @@ async def open_house(
             emerge=emerge,
             signals=signals,
             ask=ask,
-            watch=SourceService(
-                sources, notices, news, fetcher, parser, ingest, policy, clock, limit=settings.sources_per_server
-            ),
+            watch=SourceService(sources, notices, news, ingest, policy, clock, limit=settings.sources_per_server),
             tell=AlertService(alerts, ask, clock, limit=settings.alerts_per_server),
             fix=CorrectionService(news, tags, tagger, clock),
             trends=TrendService(trends, clock),

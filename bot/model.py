@@ -609,6 +609,15 @@ def corrected(taggings: Sequence[Tagging], corrections: Iterable[Correction]) ->
     return (*added.values(), *found.values())
 
 
+def retold(tagged: Tagged, topics: Iterable[Tagging], corrections: Iterable[Correction]) -> Tagged:
+    """What the taggers say of a text, with these topics in place of theirs, after corrections."""
+    every = corrected((*topics, *tagged.countries), corrections)
+    return tagged._replace(
+        topics=tuple(one for one in every if one.kind is TagKind.TOPIC),
+        countries=tuple(one for one in every if one.kind is TagKind.COUNTRY),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stale:
     """An item that an older lexicon tagged, with what else its tags come from."""

@@ -11,7 +11,7 @@ from bot.errors import UserError
 from bot.model import AlertRule, ChannelId, GuildId, Query, Resolution, RoleId, RuleId, Standing
 from bot.services.alerts import AlertService
 from bot.services.news import NewsService
-from cogs.ui import CATEGORIES, Interaction, Place, Suggestions, answer, check_place, choices
+from cogs.ui import CATEGORIES, Interaction, Place, Suggestions, answer, check_place, choices, managed
 
 
 def described(rule: AlertRule) -> str:
@@ -56,10 +56,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
 
     async def interaction_check(self, interaction: discord.Interaction) -> bool:
         """Discord's default permission can be changed by a server: the right is checked again at each use."""
-        if interaction.guild is None:
-            raise app_commands.NoPrivateMessage
-        if not interaction.permissions.manage_guild:
-            raise app_commands.MissingPermissions(["manage_guild"])
+        managed(interaction)
         return True
 
     async def _query(self, guild: GuildId, *, mentions: bool, **asked: str | None) -> Query:

@@ -16,7 +16,7 @@ from bot.errors import UserError
 from bot.model import OPERATOR, ChannelId, GuildId, Imported, Source
 from bot.services.discovery import Candidate
 from bot.services.sources import MAX_LIST, SourceService, a_day, health, said_of
-from cogs.ui import Interaction, Place, answer, check_place, choices, everywhere, guarded, scope, tell_error
+from cogs.ui import Interaction, Place, answer, check_place, choices, everywhere, guarded, managed, scope, tell_error
 
 SHOWN = 24
 VALUE_LIMIT = 100
@@ -157,11 +157,6 @@ def added(source: Source, newest: str | None) -> ui.LayoutView:
 def source_items(service: SourceService) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """The classes that answer clicks below what `/source add` says, whatever was restarted since."""
 
-    def check(interaction: Interaction) -> GuildId:
-        if interaction.guild is None or not interaction.permissions.manage_guild:
-            raise app_commands.MissingPermissions(["manage_guild"])
-        return owner(interaction)
-
     class ChooseFeed(ui.DynamicItem[ui.Select[Any]], template=CHOOSE):
         """Adds the feed that was chosen."""
 
@@ -179,7 +174,7 @@ def source_items(service: SourceService) -> tuple[type[ui.DynamicItem[Any]], ...
             await guarded(interaction, self._add(interaction))
 
         async def _add(self, interaction: Interaction) -> None:
-            guild = check(interaction)
+            guild = managed(interaction)
 
             async def work() -> ui.LayoutView:
                 source, document = await service.add(guild, self.item.values[0])
@@ -205,7 +200,7 @@ def source_items(service: SourceService) -> tuple[type[ui.DynamicItem[Any]], ...
             await guarded(interaction, self._ask(interaction))
 
         async def _ask(self, interaction: Interaction) -> None:
-            source = await service.find(check(interaction), self.number)
+            source = await service.find(managed(interaction), self.number)
             await interaction.response.send_modal(Correction(service, source))
 
     return ChooseFeed, CorrectButton
@@ -267,10 +262,7 @@ class SourceAdmin(
 
     async def interaction_check(self, interaction: discord.Interaction) -> bool:
         """Discord's default permission can be changed by a server: the right is checked again at each use."""
-        if interaction.guild is None:
-            raise app_commands.NoPrivateMessage
-        if not interaction.permissions.manage_guild:
-            raise app_commands.MissingPermissions(["manage_guild"])
+        managed(interaction)
         return True
 
     @app_commands.command(name="add", description="Watch a feed for this server, found from any address of its site")

@@ -85,6 +85,18 @@ def scope(interaction: Interaction) -> GuildId:
     return GuildId(number) if is_here else OPERATOR
 
 
+def managed(interaction: discord.Interaction[Any]) -> GuildId:
+    """The server that the person manages. Discord's default permission can be changed by a server: so it is asked here.
+
+    Raises what the one handler of errors explains, outside of a server or without Manage Server.
+    """
+    if interaction.guild is None:
+        raise app_commands.NoPrivateMessage
+    if not interaction.permissions.manage_guild:
+        raise app_commands.MissingPermissions(["manage_guild"])
+    return GuildId(interaction.guild.id)
+
+
 async def answer(interaction: Interaction, work: Awaitable[ui.LayoutView], *, private: bool = False) -> None:
     """Answer with what `work` gives: at once where it is ready soon, else after "thinking ..."."""
     task = asyncio.ensure_future(work)

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.model import OPERATOR, Feed, NewItem, Poll, Retagged, Stored, Tagged, TagKind, corrected, fingerprint
+from bot.model import OPERATOR, Feed, NewItem, Poll, Retagged, Stored, fingerprint, retold
 from storage import rows
 from storage.driver import Row, Statements
 from storage.identity import Candidate, is_reused, known_as, title_digest
@@ -172,9 +172,13 @@ class Arrival:
             for item, number in zip(items, ids, strict=True)
         )
         await self._db.fetch("add_items", batch=batch, now=rows.milliseconds(self._now))
-        titles = [(self._digest(item), number) for item, number in zip(items, ids, strict=True)]
-        await self._db.fetch("add_item_titles", batch=rows.listed(each for each in titles if each[0] is not None))
+        await self._title(zip(items, ids, strict=True))
         self._index.add(self._feed, self._scopes, items, ids)
+
+    async def _title(self, items: Iterable[tuple[NewItem, int]]) -> None:
+        """Let items be found by their headlines, as far as those tell anything."""
+        digests = ((self._digest(item), number) for item, number in items)
+        await self._db.fetch("add_item_titles", batch=rows.listed(each for each in digests if each[0] is not None))
 
     async def _edit(self, ids: Mapping[str, int], new: frozenset[int]) -> int:
         """Give items the text that this feed has for them now, where it was this feed's before; how many."""
@@ -189,17 +193,14 @@ class Arrival:
         if not edits:
             return 0
         told = await corrections(self._db, list(edits), OPERATOR)
-        batch = []
-        for number, item in edits.items():
-            before = rows.item(stored[number])
-            every = corrected((*item.tagged.topics, *item.tagged.countries), told.get(number, ()))
-            tagged = Tagged(
-                topics=tuple(one for one in every if one.kind is TagKind.TOPIC),
-                countries=tuple(one for one in every if one.kind is TagKind.COUNTRY),
-                category=item.tagged.category,
-                lexicon=item.tagged.lexicon,
+        batch = [
+            Retagged(
+                item=rows.item(stored[number]),
+                tagged=retold(item.tagged, item.tagged.topics, told.get(number, ())),
+                terms=item.terms,
             )
-            batch.append(Retagged(item=before, tagged=tagged, terms=item.terms))
+            for number, item in edits.items()
+        ]
         await retag(self._db, batch)
         await self._db.fetch("edit_items", batch=rows.listed(_edited(number, item) for number, item in edits.items()))
         renamed = [
@@ -209,8 +210,7 @@ class Arrival:
         ]
         if renamed:
             await self._db.fetch("add_revisions", batch=rows.listed(renamed), now=rows.milliseconds(self._now))
-            titles = [(self._digest(edits[number]), number) for number, _ in renamed]
-            await self._db.fetch("add_item_titles", batch=rows.listed(each for each in titles if each[0] is not None))
+            await self._title((edits[number], number) for number, _ in renamed)
         return len(edits)
 
     async def _count(self, new: int, entries: int) -> None:

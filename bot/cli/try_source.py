@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -33,26 +32,6 @@ def rules_of(options: dict[str, str | None]) -> PageRules | None:
     return catalogue.rules(given) if given else None
 
 
-def toml(source: NewSource) -> str:
-    """A source as it stands in a catalogue."""
-    outlet = source.outlet
-    about = {"country": outlet.country, "language": outlet.language}
-    lines = ["[[source]]", f"outlet = {_quoted(outlet.name)}", f"url = {_quoted(source.url)}"]
-    lines += [f"{name} = {_quoted(value)}" for name, value in about.items() if value]
-    if source.page is not None:
-        lines.append("[source.page]")
-        rules = ((name, getattr(source.page, name)) for name in catalogue.RULES)
-        lines += [
-            f"{name} = {_quoted(value)}" for name, value in rules if value and (name, value) != ("timezone", "UTC")
-        ]
-    return "\n".join(lines)
-
-
-def _quoted(text: str) -> str:
-    """A basic string of TOML 1.0: JSON's escapes are among its own."""
-    return json.dumps(text, ensure_ascii=False)
-
-
 def run(url: str, outlet: Outlet, page: PageRules | None, file: str | None, as_json: bool) -> None:
     """Read `url`, by the rules of the options, else by those of the catalogue, and show what is taken.
 
@@ -74,7 +53,7 @@ def run(url: str, outlet: Outlet, page: PageRules | None, file: str | None, as_j
     title = seen.document.title if seen.document else ""
     if not source.outlet.name:
         source = replace(source, outlet=replace(outlet, name=title[:100] or "Name"))
-    block = toml(source) if page is not None and seen.document is not None else None
+    block = catalogue.entry(source) if page is not None and seen.document is not None else None
     if as_json:
         console.print_json(as_object(source, seen, block))
     else:

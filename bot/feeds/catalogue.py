@@ -108,22 +108,33 @@ def read(text: str, policy: AddressPolicy) -> SourceList:
 
 def write(sources: Iterable[NewSource]) -> str:
     """Sources as a catalogue. Logins in their addresses are left out."""
-    pieces = ["# Sources of Dateline: DATELINE_CATALOGUE may name this file, and dateline sources import reads it."]
-    for source in sources:
-        outlet = source.outlet
-        values: dict[str, str | bool | None] = {
-            "outlet": outlet.name[:_TEXT_LIMIT],
-            "url": without_credentials(source.url),
-            "country": outlet.country if is_place(outlet.country) else None,
-            "language": outlet.language if is_language(outlet.language) else None,
-            "section": outlet.section[:_TEXT_LIMIT] if outlet.section else None,
-            "state_run": outlet.state_run,
-            "single_country": outlet.single_country and is_place(outlet.country),
-        }
-        quoted = {key: _quoted(value) for key, value in values.items() if value}
-        lines = [f"{key} = {value}" for key, value in quoted.items() if value != _BLANK]
-        pieces.append("\n".join(["[[source]]", *lines]))
-    return "\n\n".join(pieces) + "\n"
+    head = "# Sources of Dateline: DATELINE_CATALOGUE may name this file, and dateline sources import reads it."
+    return "\n\n".join([head, *map(entry, sources)]) + "\n"
+
+
+def entry(source: NewSource) -> str:
+    """One source as it stands in a catalogue, a page with its rules. A login in its address is left out."""
+    outlet = source.outlet
+    values: dict[str, str | bool | None] = {
+        "outlet": outlet.name[:_TEXT_LIMIT],
+        "url": without_credentials(source.url),
+        "country": outlet.country if is_place(outlet.country) else None,
+        "language": outlet.language if is_language(outlet.language) else None,
+        "section": outlet.section[:_TEXT_LIMIT] if outlet.section else None,
+        "state_run": outlet.state_run,
+        "single_country": outlet.single_country and is_place(outlet.country),
+    }
+    lines = ["[[source]]", *_lines(values)]
+    if source.page is not None:
+        page_values = {name: getattr(source.page, name) for name in RULES}
+        lines += ["[source.page]", *_lines(page_values | ({"timezone": None} if source.page.timezone == "UTC" else {}))]
+    return "\n".join(lines)
+
+
+def _lines(values: Mapping[str, str | bool | None]) -> list[str]:
+    """A line for each value that is set."""
+    quoted = {key: _quoted(value) for key, value in values.items() if value}
+    return [f"{key} = {value}" for key, value in quoted.items() if value != _BLANK]
 
 
 def _quoted(value: str | bool) -> str:

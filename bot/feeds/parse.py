@@ -28,7 +28,7 @@ from typing import Final, Self
 import bot
 from bot.feeds import detect
 from bot.feeds.parse_wire import ANSWER, ASK, DETECT, Ask, PageTask, decode_entries, decode_head, encode_ask
-from bot.model import Document, FailureKind, FetchFailed
+from bot.model import Document, Entry, FailureKind, FetchFailed
 
 MEMORY: Final = 1 << 30
 _ROOT: Final = str(Path(bot.__file__).resolve().parents[1])
@@ -212,8 +212,8 @@ class Parser:
             async with asyncio.timeout(self._deadline):
                 answer = await self._exchange(process, encode_ask(ask), body)
             lines = answer.split(b"\n")
-            head_line = decode_head(lines[0])
-            sound = not head_line.tired
+            head, tired = decode_head(lines[0])
+            sound = not tired
         except TimeoutError:
             return _hostile(f"Reading this document takes longer than {self._deadline:g} seconds: it was stopped.")
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -223,14 +223,14 @@ class Parser:
                 self._idle.append(process)
             else:
                 await self._end(process, now=not sound)
-        if head_line.failed is not None:
-            return head_line.failed
-        entries = []
+        if isinstance(head, FetchFailed):
+            return head
+        entries: list[Entry] = []
         for start in range(1, len(lines), _SLICE):
             if start > 1:
                 await asyncio.sleep(0)
             entries += decode_entries(lines[start : start + _SLICE])
-        return head_line.document(entries)
+        return replace(head, entries=tuple(entries))
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         if self._closed:

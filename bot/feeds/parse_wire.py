@@ -46,43 +46,6 @@ class Ask:
     task: PageTask | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The first line of an answer."""
-
-    failed: FetchFailed | None
-    title: str
-    language: str | None
-    ttl: timedelta | None
-    skip_hours: frozenset[int]
-    skip_days: frozenset[int]
-    note: str | None
-    incomplete: bool
-    slices: bytes
-    passed: int
-    passed_dates: tuple[datetime, ...]
-    links: tuple[tuple[str, str], ...]
-    tired: bool
-    """The process asks to be replaced."""
-
-    def document(self, entries: Iterable[Entry]) -> Document:
-        """The document that this line heads."""
-        return Document(
-            title=self.title,
-            language=self.language,
-            entries=tuple(entries),
-            ttl=self.ttl,
-            skip_hours=self.skip_hours,
-            skip_days=self.skip_days,
-            note=self.note,
-            incomplete=self.incomplete,
-            slices=self.slices,
-            passed=self.passed,
-            passed_dates=self.passed_dates,
-            links=self.links,
-        )
-
-
 def encode_ask(ask: Ask) -> bytes:
     """The header of a request."""
     head: dict[str, object] = {"url": ask.url, "content_type": ask.content_type, "known": ask.known.hex()}
@@ -148,30 +111,31 @@ def encode(result: Document | FetchFailed, *, tired: bool) -> bytes:
     return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines).encode("utf-8", "replace")
 
 
-def decode_head(line: bytes) -> Head:
-    """The first line of an answer. Raises ValueError or KeyError for anything else."""
+def decode_head(line: bytes) -> tuple[Document | FetchFailed, bool]:
+    """The first line of an answer: what it is, still without entries, and whether the process asks to be replaced.
+
+    Raises ValueError or KeyError for anything else.
+    """
     found = json.loads(line)
-    failed = None
     if "failed" in found:
         feeds = tuple(FeedLink(url=url, title=title) for url, title in found["found"])
-        failed = FetchFailed(kind=FailureKind(found["failed"]), detail=found["detail"], found=feeds)
-    ttl = found.get("ttl")
-    hours, days = found.get("skip", ((), ()))
-    return Head(
-        failed=failed,
-        title=found.get("title", ""),
-        language=found.get("language"),
-        ttl=timedelta(seconds=ttl) if ttl is not None else None,
+        return FetchFailed(kind=FailureKind(found["failed"]), detail=found["detail"], found=feeds), found["tired"]
+    hours, days = found["skip"]
+    document = Document(
+        title=found["title"],
+        language=found["language"],
+        entries=(),
+        ttl=timedelta(seconds=found["ttl"]) if found["ttl"] is not None else None,
         skip_hours=frozenset(hours),
         skip_days=frozenset(days),
-        note=found.get("note"),
-        incomplete=found.get("incomplete", False),
-        slices=bytes.fromhex(found.get("slices", "")),
-        passed=found.get("passed", 0),
-        links=tuple((rel, address) for rel, address in found.get("links", ())),
-        passed_dates=tuple(datetime.fromtimestamp(each, UTC) for each in found.get("passed_dates", ())),
-        tired=found["tired"],
+        note=found["note"],
+        incomplete=found["incomplete"],
+        slices=bytes.fromhex(found["slices"]),
+        passed=found["passed"],
+        passed_dates=tuple(datetime.fromtimestamp(each, UTC) for each in found["passed_dates"]),
+        links=tuple((rel, address) for rel, address in found["links"]),
     )
+    return document, found["tired"]
 
 
 def decode_entries(lines: Iterable[bytes]) -> list[Entry]:

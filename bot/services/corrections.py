@@ -22,11 +22,11 @@ from bot.model import (
     Retagged,
     Role,
     Stale,
-    Tagged,
     Tagging,
     TagKind,
     UserId,
     corrected,
+    retold,
 )
 from bot.news import countries, text
 from bot.news.fallback import with_assumed
@@ -138,17 +138,7 @@ class CorrectionService:
         )
         tagged = with_assumed(tagged, stale.only_country)
         topics = _with_emerged(tagged.topics, item, emerged) if emerged else tagged.topics
-        every = corrected((*topics, *tagged.countries), stale.corrections)
-        return Retagged(
-            item=item,
-            tagged=Tagged(
-                topics=tuple(one for one in every if one.kind is TagKind.TOPIC),
-                countries=tuple(one for one in every if one.kind is TagKind.COUNTRY),
-                category=tagged.category,
-                lexicon=tagged.lexicon,
-            ),
-            terms=terms,
-        )
+        return Retagged(item=item, tagged=retold(tagged, topics, stale.corrections), terms=terms)
 
 
 def _with_emerged(topics: tuple[Tagging, ...], item: Item, emerged: AbstractSet[str]) -> tuple[Tagging, ...]:

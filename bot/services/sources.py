@@ -13,9 +13,7 @@ from bot.clock import Clock
 from bot.errors import Conflict, UserError
 from bot.feeds import discover, lists
 from bot.feeds.catalogue import is_language
-from bot.feeds.fetch import Fetcher
 from bot.feeds.guard import AddressPolicy, without_credentials
-from bot.feeds.parse import Parser
 from bot.model import (
     OPERATOR,
     ChannelId,
@@ -107,8 +105,6 @@ class SourceService:
         sources: SourceStore,
         notices: NoticeStore,
         news: NewsStore,
-        fetcher: Fetcher,
-        parser: Parser,
         ingest: Ingest,
         policy: AddressPolicy,
         clock: Clock,
@@ -119,8 +115,6 @@ class SourceService:
         self._sources = sources
         self._notices = notices
         self._news = news
-        self._fetcher = fetcher
-        self._parser = parser
         self._ingest = ingest
         self._policy = policy
         self._clock = clock
@@ -196,11 +190,9 @@ class SourceService:
         return replace(source, outlet=described)
 
     async def _read(self, url: str, language: str | None = None) -> Document:
-        result = await self._fetcher.fetch(url)
+        result = await self._ingest.reader.fetch(url, Validators(), None)
         if isinstance(result, Fetched):
-            parsed = await self._parser.parse(
-                result.body, url=result.final_url, content_type=result.content_type, language=language
-            )
+            parsed = await self._ingest.reader.parse(result, Outlet(name="", language=language), None)
             if isinstance(parsed, Document):
                 return parsed
             raise UserError(parsed.detail)
