@@ -20,7 +20,8 @@ ALERT = """**Be told** (Manage Server)
 - `/alert list`, `edit`, `pause`, `resume`, `remove`."""
 WATCH = """**What is watched**
 - `/sources`: every source and how it fares.
-- `/source add url:https://…`: a feed for this server alone (Manage Server). `remove`, `pause`, `resume`, `check`."""
+- `/source add url:example.org`: the feeds of a site, for this server alone (Manage Server). `import`, `export`,
+  `remove`, `pause`, `resume`, `check`, and `tell`: where to hear of those that fail."""
 
 
 class Help(commands.Cog):

@@ -106,7 +106,7 @@ class _Search:
                     return
 
     async def _first(self, address: str) -> Iterable[str] | None:
-        """Look at the address itself: None where it is a feed or nothing answers, else the feeds that it names."""
+        """Look at the address: the feeds that it names; None where it is one, or a site's start is not read."""
         fetched = await self._fetch(address)
         if isinstance(fetched, FetchFailed):
             self.problem = fetched.detail
