@@ -40,6 +40,8 @@ _ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_P
 """What a worker inherits: no setting of ours, least of all the token."""
 _READ: Final = 300
 """Characters of an entry's text from which its language is told."""
+_DETECTOR_REST: Final = 60.0
+"""Seconds without a document of unknown language after which the process that tells it ends: it holds 120 MB."""
 _SLICE: Final = 50
 """Entries decoded at a time: a few milliseconds on the event loop."""
 
@@ -56,11 +58,13 @@ class Parser:
         memory: int = MEMORY,
         allow_private_links: Iterable[tuple[str, int | None]] = (),
         detects: bool | None = None,
+        detector_rest: float = _DETECTOR_REST,
     ) -> None:
         """`deadline` and `slow` in seconds for one document, `memory` in bytes for one process.
 
         `allow_private_links` (`AddressPolicy.allow_private`) names the private hosts that items may link to.
-        `detects` says whether languages are told from the text (default: where py3langid is installed).
+        `detects` says whether languages are told from the text (default: where py3langid is installed), and
+        `detector_rest` after how many seconds without need the process that tells them ends.
         """
         self._size = workers or max(1, min(4, os.cpu_count() or 1))
         self._deadline = deadline
@@ -78,6 +82,8 @@ class Parser:
         self._detects = detect.is_there() if detects is None else detects
         self._detector: asyncio.subprocess.Process | None = None
         self._detecting = asyncio.Lock()
+        self._detector_rest = detector_rest
+        self._letting_go: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -89,7 +95,7 @@ class Parser:
     @property
     def processes(self) -> tuple[int, ...]:
         """The process ids of the workers alive."""
-        return tuple(sorted(process.pid for process in self._all))
+        return tuple(sorted(process.pid for process in self._all if process.returncode is None))
 
     async def start(self) -> None:
         """Starts the workers; raises RuntimeError where one cannot start."""
@@ -105,6 +111,8 @@ class Parser:
         """Ends all workers; documents under way are given up."""
         self._closed = True
         self._idle.clear()
+        if self._letting_go is not None:
+            self._letting_go.cancel()
         await asyncio.gather(*(self._end(process) for process in tuple(self._all)))
 
     async def parse(
@@ -176,6 +184,9 @@ class Parser:
                 if isinstance(error, TimeoutError | asyncio.IncompleteReadError | ConnectionError | RuntimeError):
                     return document
                 raise
+            if self._letting_go is not None:
+                self._letting_go.cancel()
+            self._letting_go = asyncio.get_running_loop().call_later(self._detector_rest, self._let_go)
         told = iter(found)
         entries = tuple(
             replace(entry, language=next(told)) if entry.language is None else entry for entry in document.entries
@@ -185,9 +196,17 @@ class Parser:
 
     async def _language_process(self) -> asyncio.subprocess.Process:
         if self._detector is None or self._detector.returncode is not None:
+            self._all = {process for process in self._all if process.returncode is None}
             self._detector = None
             self._detector = await self._spawn()
         return self._detector
+
+    def _let_go(self) -> None:
+        """End the process that tells languages, by closing its pipe; where it is at work, that comes after."""
+        process = self._detector
+        if process is not None and not self._detecting.locked():
+            self._detector = None
+            _pipe(process.stdin).close()  # it ends by itself, and `close` waits for it
 
     async def _exchange(self, process: asyncio.subprocess.Process, head: bytes, body: bytes) -> bytes:
         """What a worker answers to one frame."""

@@ -126,6 +126,16 @@ async def test_one_that_is_given_up_leaves_no_answer_for_the_next() -> None:
         assert spoken(await parsed(parser, feed(*GERMAN))) == ["de"] * 3
 
 
+@with_model
+async def test_the_model_is_let_go_when_it_is_not_needed_and_comes_back_when_it_is() -> None:
+    async with Parser(workers=1, detector_rest=0.01) as parser:
+        (worker,) = parser.processes
+        for words, language in ((FRENCH, "fr"), (GERMAN, "de")):
+            assert spoken(await parsed(parser, feed(*words))) == [language] * 3
+            while parser.processes != (worker,):  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0.01)
+
+
 async def test_without_the_extra_the_language_stays_unknown() -> None:
     async with Parser(workers=1, detects=False) as parser:
         assert spoken(await parsed(parser, feed(*FRENCH))) == [None] * 3
