@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import discord
@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from bot import cards
 from bot.errors import UserError
-from bot.model import OPERATOR, ChannelId, GuildId, Imported, Source
+from bot.model import OPERATOR, ChannelId, GuildId, Imported, Outlet, Source
 from bot.services.discovery import Candidate
 from bot.services.sources import MAX_LIST, SourceService, a_day, health, said_of
 from cogs.ui import Interaction, Place, answer, check_place, choices, everywhere, guarded, managed, scope, tell_error
@@ -21,7 +21,10 @@ from cogs.ui import Interaction, Place, answer, check_place, choices, everywhere
 SHOWN = 24
 VALUE_LIMIT = 100
 """Characters of a select's value (Discord's documentation, "Select Option Structure")."""
-CHOOSE = re.compile(r"f:1")
+CHOOSE = re.compile(
+    r"f:1(?::(?P<country>[A-Z]{0,2}):(?P<language>[^:]{0,12}):(?P<single>[01]):(?P<outlet>.{0,70}))?", re.DOTALL
+)
+"""With what was said of the outlet when the feeds were looked for, where anything was."""
 CORRECT = re.compile(r"g:(?P<source>\d{1,18})")
 LIMIT = 3_600
 NAMED = 3
@@ -112,8 +115,12 @@ class Sources(commands.Cog):
         await answer(interaction, work(), private=True)
 
 
-def choosing(feeds: Sequence[Candidate]) -> ui.LayoutView:
-    """The feeds found at an address, to choose from."""
+def choosing(feeds: Sequence[Candidate], told: Outlet) -> ui.LayoutView:
+    """The feeds found at an address, to choose from; what was told of the outlet holds for the chosen one."""
+    custom_id = "f:1"
+    if told != Outlet(name=""):
+        said = told.country or "", (told.language or "").replace(":", "")[:12], str(int(told.single_country))
+        custom_id = ":".join((custom_id, *said, told.name[:70]))
     lines = []
     for feed in feeds:
         newest = cards.error(cards.short(feed.newest, 120)) if feed.newest else "holds nothing now"
@@ -133,7 +140,7 @@ def choosing(feeds: Sequence[Candidate]) -> ui.LayoutView:
     )
     if options:
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow(
-            ui.Select(custom_id="f:1", placeholder="Watch this one ...", options=options)
+            ui.Select(custom_id=custom_id, placeholder="Watch this one ...", options=options)
         )
         view.add_item(row)
     return view
@@ -160,15 +167,16 @@ def source_items(service: SourceService) -> tuple[type[ui.DynamicItem[Any]], ...
     class ChooseFeed(ui.DynamicItem[ui.Select[Any]], template=CHOOSE):
         """Adds the feed that was chosen."""
 
-        def __init__(self, item: ui.Select[Any]) -> None:
+        def __init__(self, item: ui.Select[Any], told: Mapping[str, str]) -> None:
             super().__init__(item)
+            self.told = told
 
         @classmethod
         async def from_custom_id(
             cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
         ) -> ChooseFeed:
             assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
-            return cls(item)
+            return cls(item, {key: said for key, said in match.groupdict().items() if said})
 
         async def callback(self, interaction: Interaction) -> None:
             await guarded(interaction, self._add(interaction))
@@ -177,7 +185,14 @@ def source_items(service: SourceService) -> tuple[type[ui.DynamicItem[Any]], ...
             guild = managed(interaction)
 
             async def work() -> ui.LayoutView:
-                source, document = await service.add(guild, self.item.values[0])
+                source, document = await service.add(
+                    guild,
+                    self.item.values[0],
+                    outlet=self.told.get("outlet"),
+                    country=self.told.get("country"),
+                    language=self.told.get("language"),
+                    single_country=self.told.get("single") == "1",
+                )
                 return added(source, document.entries[0].title if document and document.entries else None)
 
             await answer(interaction, work(), private=True)
@@ -286,9 +301,10 @@ class SourceAdmin(
         guild = owner(interaction)
 
         async def work() -> ui.LayoutView:
+            told = self._service.told(outlet=outlet, country=country, language=language, single_country=single_country)
             feeds = await self._service.feeds_of(guild, url)
             if len(feeds) > 1:
-                return choosing(feeds)
+                return choosing(feeds, told)
             (feed,) = feeds
             source, _ = await self._service.add(
                 guild,

@@ -21,7 +21,7 @@ from bot.news.gazetteer import Hit, Kind, Wording, gazetteer, given_names
 from bot.news.local_places import language_by_script, local_gazetteer, primary_subtag
 from bot.news.public_life import CAUCASUS, GEORGIA_US, with_public_life
 
-__all__ = ["PlaceTagger", "country_name", "find_country", "flag", "suggest_countries"]
+__all__ = ["PlaceTagger", "country_name", "find_country", "flag", "spoken_in", "suggest_countries"]
 
 TITLE = 1.3
 LEAD = 0.65
@@ -144,7 +144,7 @@ class PlaceTagger:
         text = f"{title}\n{body}"
         hits, cues = self._hits(text, len(title))
         if not (text.isascii() and (language is None or language.startswith("en"))):
-            local = local_gazetteer(_primary(language, text))
+            local = local_gazetteer(spoken_in(language, text))
             if local is not None:
                 hits = _merged(hits, [Hit(*one) for one in local.find(text)])
                 cues = []
@@ -298,7 +298,7 @@ def _word_before(text: str, start: int) -> str:
     return word.rpartition("\n")[2].lstrip("\"'(“‘[")
 
 
-def _primary(language: str | None, text: str) -> str:
+def spoken_in(language: str | None, text: str) -> str:
     """The primary subtag; where none is given, or one whose script the text is not in, what the script shows."""
     primary = primary_subtag(language) if language else "en"
     if primary in _NOT_LATIN:

@@ -12,7 +12,7 @@ from bot.model import Role, Tagged, Tagging, TagKind
 from bot.news.categories import choose, weights
 from bot.news.lexicon import lexicon_version
 from bot.news.local_topics import local_topics, told_language
-from bot.news.places import PlaceTagger
+from bot.news.places import PlaceTagger, spoken_in
 from bot.news.publisher import Told, read
 from bot.news.taxonomy import Taxonomy, taxonomy
 from bot.news.text import chunk_terms
@@ -39,6 +39,11 @@ class Tagger:
     def load(cls, topics: Taxonomy | None = None) -> Tagger:
         """The tagger with the taxonomy and the gazetteer that ship with Dateline, one a process; or one of your own."""
         return _shipped() if topics is None else cls(TopicTagger(topics), PlaceTagger())
+
+    def tables(self, text: str, language: str | None) -> tuple[str | None, str]:
+        """Whose tables a text is read with. Those of a language are made at its first text, in up to 0.1 s."""
+        text = text[:TITLE_LIMIT]
+        return told_language(language, text), spoken_in(language, text)
 
     def tag(
         self,

@@ -144,15 +144,13 @@ class SourceService:
                 raise UserError(f"This server has {len(own)} sources, the most there may be: remove one first.")
             if URL(address).user or URL(address).password:
                 raise UserError(LOGIN)
-        code = parse_country(country) if country else None
-        if single_country and code is None:
-            raise UserError("A feed about a single country needs that country: say where the outlet sits, too.")
+        told = self.told(outlet=outlet, country=country, language=language, single_country=single_country)
         document = await self._read(address, language) if check else None
         host = (URL(address).host or "").removeprefix("www.")
         spoken = language or (document.language if document else None)
         described = Outlet(
-            name=(outlet or (document.title if document else "") or host)[:100].strip() or host,
-            country=code or discovery.proposed_country(address, spoken),
+            name=(told.name or (document.title if document else "") or host)[:100].strip() or host,
+            country=told.country or discovery.proposed_country(address, spoken),
             language=spoken,
             section=section,
             single_country=single_country,
@@ -162,6 +160,13 @@ class SourceService:
         except Conflict as error:
             raise UserError("That address is watched already: /sources shows it.") from error
         return source, document
+
+    def told(self, *, outlet: str | None, country: str | None, language: str | None, single_country: bool) -> Outlet:
+        """What a person says of an outlet, empty where nothing is said. Raises `UserError`."""
+        code = parse_country(country) if country else None
+        if single_country and code is None:
+            raise UserError("A feed about a single country needs that country: say where the outlet sits, too.")
+        return Outlet(name=outlet or "", country=code, language=language, single_country=single_country)
 
     async def feeds_of(self, owner: GuildId, typed: str) -> tuple[Candidate, ...]:
         """The feeds that may be watched at an address. Raises `UserError` where there are none."""

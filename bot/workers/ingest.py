@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import assert_never
 
 from bot.clock import Clock
@@ -121,6 +122,8 @@ class Ingest:
         self._put_off: list[tuple[FeedClaim, datetime]] = []
         self._claiming = asyncio.Lock()
         self._tagging = asyncio.Lock()
+        self._tables: set[tuple[str | None, str]] = set()
+        """Whose tables are made."""
 
     async def step(self) -> bool:
         """Poll one due feed; whether there was one. Several steps may run side by side."""
@@ -335,18 +338,23 @@ class Ingest:
         async with self._tagging:
             read = 0
             for key, entry in fresh:
-                items.append(
-                    new_item(
-                        self._tagger,
-                        key,
-                        entry,
-                        now,
-                        language=language,
-                        section=outlet.section,
-                        only_country=outlet.only_country,
-                        admitted=admitted,
-                    )
+                make = partial(
+                    new_item,
+                    self._tagger,
+                    key,
+                    entry,
+                    now,
+                    language=language,
+                    section=outlet.section,
+                    only_country=outlet.only_country,
+                    admitted=admitted,
                 )
+                tables = self._tagger.tables(f"{entry.title}\n{entry.summary}", entry.language or language)
+                if tables in self._tables:
+                    items.append(make())
+                else:  # they are made now, which takes long: a thread leaves the loop its turns
+                    items.append(await asyncio.to_thread(make))
+                    self._tables.add(tables)
                 read += len(entry.title) + len(entry.summary)
                 if read >= TAGGED_AT_ONCE:
                     read = 0

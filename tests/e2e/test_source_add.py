@@ -56,6 +56,21 @@ async def test_a_feed_is_chosen_and_what_is_proposed_of_it_corrected(tmp_path: P
             (source,) = await house.watch.visible(GuildId(guild.id))
             assert (source.outlet.name, source.outlet.country, source.url) == ("World", "GB", web.url("/world"))
 
+            found = (
+                await moderator.slash(
+                    channel, "source add", url=web.url("/"), outlet="Asia: the wire", country="Japan", language="en"
+                )
+            ).response
+            assert found is not None
+            chosen = "f:1:JP:en:0:Asia: the wire"
+            await moderator.select(found, custom_id=chosen, values=[web.url("/asia")])
+            asia = next(each for each in await house.watch.visible(GuildId(guild.id)) if each.id != source.id)
+            assert (asia.outlet.name, asia.outlet.country, asia.outlet.language) == ("Asia: the wire", "JP", "en")
+            await house.watch.remove(GuildId(guild.id), str(asia.id))
+            refused = (await moderator.slash(channel, "source add", url=web.url("/"), single_country=True)).response
+            assert refused is not None
+            assert "say where the outlet sits" in refused.content
+
             asked = await moderator.click(added, custom_id=f"g:{source.id}")
             said = await moderator.submit_modal(asked, {"name": "The World", "country": "Japan", "language": "ja"})
             assert "Source corrected" in text(said.response)
