@@ -7,11 +7,13 @@ import gzip
 import shutil
 import socket
 import ssl
+import sys
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from aiohttp import web as aiohttp_web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from bot.feeds import answer
+from bot.feeds import answer, guard
 from bot.feeds.guard import REFUSED
 from bot.feeds.hosts import Hosts
 from bot.model import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, Validators
@@ -316,6 +318,35 @@ class TestDns:
         for _ in range(2):
             failed(await fetcher.fetch("http://turns.example/"), FailureKind.REFUSED_ADDRESS)
 
+    async def test_s20_a_connection_that_is_kept_stays_good_and_a_new_one_is_judged(
+        self, web: Web, fetcher_for: MakeFetcher, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(guard, "is_public", lambda address: str(address) == "127.0.0.1")
+        monkeypatch.setattr(guard, "PORTS", frozenset({web.port}))
+        web.answer("/", BODY)
+        web.answer("/last", BODY, headers={"Connection": "close"})
+        names = Names(turns_example=[["127.0.0.1"]])
+        fetcher = fetcher_for(resolver=names, hosts=Hosts(spacing=0.0))
+        for path in ("/", "/last"):
+            fetched(await fetcher.fetch(f"http://turns.example:{web.port}{path}"))
+            monkeypatch.setattr(guard, "is_public", lambda _: False)
+        failed(await fetcher.fetch(f"http://turns.example:{web.port}/"), FailureKind.REFUSED_ADDRESS)
+        assert len(web.requests) == 2
+
+    async def test_h38_an_address_that_never_answers_gives_way_to_the_next(
+        self, web: Web, fetcher_for: MakeFetcher
+    ) -> None:
+        web.answer("/", BODY)
+        with socket.socket() as hole, socket.socket() as first, socket.socket() as second:
+            hole.bind(("127.0.0.2", web.port))
+            hole.listen(0)  # takes one connection that nobody accepts; what else knocks is not answered
+            for each in (first, second):
+                each.setblocking(False)
+                each.connect_ex(hole.getsockname())
+            names = Names(holed_example=[["127.0.0.2", "127.0.0.1"]])
+            fetcher = fetcher_for(f"holed.example:{web.port}", resolver=names, connect=30.0, total=15.0)
+            fetched(await fetcher.fetch(web.url("/", host="holed.example")))
+
     async def test_h27_no_such_name(self, fetcher_for: MakeFetcher) -> None:
         got = failed(await fetcher_for(resolver=Names()).fetch("http://nothing.example/"), FailureKind.DNS)
         assert "spelling" in got.detail
@@ -338,6 +369,17 @@ async def dripping(head: bytes, drop: bytes, pause: float = 0.02) -> AsyncIterat
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n"
 
 
+def packers() -> dict[str, Callable[[bytes], bytes]]:
+    """What packs a body as aiohttp's optional decoders unpack it."""
+    import brotli  # type: ignore[import-untyped] # has no types
+
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return {"br": partial(brotli.compress, quality=3), "zstd": zstd.compress}
+
+
 class TestHostileServers:
     async def test_h01_a_gzip_bomb_is_stopped_as_it_unpacks(self, web: Web, fetcher_for: MakeFetcher) -> None:
         bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
@@ -345,6 +387,30 @@ class TestHostileServers:
         assert len(packed) < 100_000
         web.answer("/f", packed, headers={"Content-Encoding": "gzip"})
         failed(await fetcher_for(web).fetch(web.url("/f")), FailureKind.TOO_LARGE)
+
+    @pytest.mark.parametrize("encoding", ["br", "zstd"])
+    async def test_h02_other_bombs_are_stopped_too(self, web: Web, fetcher_for: MakeFetcher, encoding: str) -> None:
+        packed = packers()[encoding](bytes(64 << 20))
+        assert len(packed) < 10_000
+        web.answer("/f", packed, headers={"Content-Encoding": encoding})
+        failed(await fetcher_for(web).fetch(web.url("/f")), FailureKind.TOO_LARGE)
+
+    @pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "x-unknown"])
+    async def test_h02_what_cannot_be_unpacked_is_asked_for_plain(
+        self, web: Web, fetcher_for: MakeFetcher, encoding: str
+    ) -> None:
+        async def fickle(request: aiohttp_web.Request) -> aiohttp_web.StreamResponse:
+            honest = request.headers["Accept-Encoding"] == "identity"
+            return aiohttp_web.Response(
+                body=BODY if honest else b"\xff" * 99, headers={} if honest else {"Content-Encoding": encoding}
+            )
+
+        web.answer("/f", fickle)
+        result = await fetcher_for(web).fetch(web.url("/f"))
+        if encoding == "x-unknown":  # what it means nobody knows: the body is no feed
+            assert fetched(result).body == b"\xff" * 99
+        else:
+            assert fetched(result).body == BODY
 
     async def test_f18_too_large_by_its_own_word_or_in_fact(self, web: Web, fetcher_for: MakeFetcher) -> None:
         web.answer("/f", bytes(2000))
