@@ -177,6 +177,8 @@ class Source:
     """Since when it has been failing."""
     gone: bool = False
     """Paused because its site said, twice, that it is gone."""
+    page: PageRules | None = None
+    """Of a web page that is read by rules; None for a feed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,11 @@ def outlet_columns(value: Outlet) -> Mapping[str, object]:
     }
 
 
+def page_rules(text: str | None) -> PageRules | None:
+    """The rules of a web page, as `dumped_rules` wrote them."""
+    return None if text is None else PageRules(**json.loads(text))
+
+
 def dumped_rules(rules: PageRules | None) -> str | None:
     """A page's rules as a feed's row keeps them."""
     return (
@@ -128,7 +133,7 @@ def feed(row: Row) -> Feed:
         failures=row["failures"],
         first_success_at=optional_moment(row["first_success_at"]),
         health=health(row["health"]),
-        page=None if row["page"] is None else PageRules(**json.loads(row["page"])),
+        page=page_rules(row["page"]),
         skip_hours=frozenset(hour for hour in range(24) if row["skip"] >> hour & 1),
         skip_days=frozenset(day for day in range(7) if row["skip"] >> (24 + day) & 1),
     )
@@ -172,6 +177,7 @@ def source(row: Row) -> Source:
         a_day=row["a_day"] or 0.0,
         since=(fares := health(row["health"])).failing_since,
         gone=fares.gone_at is not None and bool(row["paused"]),
+        page=page_rules(row["page"]),
     )
 
 

@@ -16,6 +16,8 @@ from bot import cards
 from bot.app import House, _tell_of_lexicon, open_house
 from bot.config import Settings
 from bot.errors import UserError
+from bot.feeds import lists
+from bot.feeds.guard import AddressPolicy
 from bot.model import (
     OPERATOR,
     Category,
@@ -36,7 +38,7 @@ from bot.model import (
 )
 from bot.news.tagger import Tagger
 from bot.services.news import TAGS_FRESH, parse_category, parse_country, parse_language, parse_since
-from bot.services.sources import TOO_MANY, health
+from bot.services.sources import PAGE, TOO_MANY, health
 from bot.workers.ingest import new_item
 from tests.loopback import Web
 from tests.support import HOUR, LEASE, NOON, HeldClock
@@ -670,3 +672,22 @@ async def test_an_export_is_ones_own_without_logins_and_comes_back(house: House,
     assert (mine.sources, "one.example" in mine.text) == (2, True)
     with pytest.raises(UserError, match="give opml or toml"):
         await house.watch.export(ONE, "xlsx")
+
+
+async def test_the_rules_of_a_page_are_exported_in_toml(house: House) -> None:
+    page = b"""
+        [[source]]
+        outlet = "Harbour"
+        url = "https://harbour.example/tag/security"
+        [source.page]
+        item = "article"
+        title = "h3 a"
+        link = "h3 a"
+    """
+    refused = await house.watch.import_(ONE, page)
+    assert (refused.added, refused.by_reason()) == (0, {PAGE: ("Harbour",)})
+    await house.watch.import_(OPERATOR, page)
+    exported = await house.watch.export(OPERATOR, "toml")
+    assert '[source.page]\nitem = "article"\ntitle = "h3 a"' in exported.text
+    listed = lists.read(exported.text.encode(), AddressPolicy.of(()))
+    assert [(source.page is not None) for source in listed.sources] == [True]

@@ -39,8 +39,10 @@ RULES: Final = (*page.SELECTORS, "date_order", "timezone")
 _KINDS: Final = {bool: "true or false", str: "a text in quotes", dict: "a table [source.page]"}
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,4}\Z")  # RFC 5646, what feeds use of it
 _BLANK: Final = '""'
-_LINE: Final = re.compile(r"""\s*(?:#.*|\[\[\s*source\s*\]\]\s*(?:#.*)?|[A-Za-z_-]{1,30}\s*=\s*["'tf].*)?\Z""")
-"""A line of a catalogue: empty, a comment, the head of a source, or one key with a text, true or false."""
+_LINE: Final = re.compile(
+    r"""\s*(?:#.*|(?:\[\[\s*source\s*\]\]|\[source\.page\])\s*(?:#.*)?|[A-Za-z_-]{1,30}\s*=\s*["'tf].*)?\Z"""
+)
+"""A line of a catalogue: empty, a comment, the head of a source or of a page's rules, or one key with its value."""
 _UNKNOWN_PLACES: Final = frozenset({"ZZ", "QO", "XA", "XB"})  # CLDR's own: unknown, outlying Oceania, two for tests
 _TEXT_LIMIT: Final = 200
 

@@ -10,6 +10,7 @@ Never: feedparser's own fetching, sanitising or link resolution, or an exception
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +29,9 @@ from bot.model import Document, FailureKind, FetchFailed
 lighten()
 
 REPAIRED: Final = "The document is not well-formed: it was read as well as it can be."
+_GZIP: Final = b"\x1f\x8b"
+_UNPACKED: Final = 10 * 1024 * 1024
+"""Bytes: what a document may be that is not packed (`bot.feeds.fetch`)."""
 _FEED_ROOTS: Final = frozenset({"rss", "feed", "rdf", "channel"})
 _ITEM: Final = re.compile(rb"<(?:[A-Za-z]{1,20}:)?(?:item|entry)[\s>/]")
 _DATE: Final = re.compile(rb"<(?:pubDate|published|updated|dc:date)(?:\s[^<>]{0,200})?>\s{0,20}([^<>]{1,60})<")
@@ -52,6 +56,11 @@ def parse_document(
     the body is a web page, and the task says how it is read.
     """
     links = LinkCleaner(url, allow_private_links)
+    if body.startswith(_GZIP):
+        unpacked = _unpacked(body)
+        if unpacked is None:
+            return FetchFailed(kind=FailureKind.TOO_LARGE, detail="Unpacked, this document is larger than 10 MB.")
+        body = unpacked
     try:
         if task is not None:
             return page.read(sniff.decode(body, content_type, page=True), task, links, url=url)
@@ -72,6 +81,16 @@ def parse_document(
         return FetchFailed(
             kind=FailureKind.HOSTILE, detail="Reading this document takes too much memory: it was stopped."
         )
+
+
+def _unpacked(body: bytes) -> bytes | None:
+    """A document that is kept packed (``sitemap.xml.gz``), as far as it goes; None where it is too large."""
+    packer = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        body = packer.decompress(body, _UNPACKED + 1)
+    except zlib.error:
+        return b""
+    return body if len(body) <= _UNPACKED else None
 
 
 def _feed(prepared: sniff.Prepared, known: bytes, links: LinkCleaner, url: str) -> Document | FetchFailed:

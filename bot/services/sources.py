@@ -47,6 +47,7 @@ from bot.workers.reading import Reader
 HELD = "It is being polled at this moment: look again in a minute."
 PAUSED = "It is paused: resume it first."
 LOGIN = "An address with a login in it can only be added by the bot's operator."
+PAGE = "A web page without a feed can only be added by the bot's operator, who knows its rules."
 MAX_LIST = lists.MAX_BYTES
 """Bytes of a list of sources; who downloads one looks at its size first."""
 AT_A_TIME = 5_000
@@ -236,6 +237,8 @@ class SourceService:
                 continue
             if not operators and without_credentials(source.url) != source.url:
                 refused.append(TurnedDown(name=source.outlet.name, reason=LOGIN))
+            elif not operators and source.page is not None:
+                refused.append(TurnedDown(name=source.outlet.name, reason=PAGE))
             elif len(fresh) == room:
                 refused.append(TurnedDown(name=source.outlet.name, reason=beyond))
             else:
@@ -249,7 +252,7 @@ class SourceService:
             raise UserError("There is no source of your own to export: add one first.")
         if form not in list(lists.ListFormat):
             raise UserError(f"“{form[:20]}” is no format: give opml or toml.")
-        sources = [NewSource(url=source.url, outlet=source.outlet) for source in own]
+        sources = [NewSource(url=source.url, outlet=source.outlet, page=source.page) for source in own]
         text = await asyncio.to_thread(lists.write, sources, lists.ListFormat(form))
         bare = sum(1 for source in own if without_credentials(source.url) != source.url)
         return Exported(text=text, sources=len(own), without_login=bare)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -176,3 +177,18 @@ WHOLE = sitemap(story(1), story(2, title="Fish & chips"), "<url><loc>x</loc><las
 def test_any_damage(place: int, length: int, damage: bytes, opening: bytes) -> None:
     for body in (WHOLE[:place] + damage + WHOLE[place + length :], opening + damage + WHOLE[place:], opening + damage):
         assert isinstance(parse(body), Document | FetchFailed)
+
+
+def test_a_packed_sitemap_is_unpacked_as_far_as_it_goes() -> None:
+    packed = gzip.compress(sitemap(*(story(number) for number in range(40))))
+    assert len(document(packed).entries) == 40
+    for broken in (packed[:12], b"\x1f\x8b no"):
+        found = parse(broken)
+        assert isinstance(found, FetchFailed)
+        assert found.kind is FailureKind.EMPTY
+
+
+def test_h01_a_packed_bomb_is_refused() -> None:
+    found = parse(gzip.compress(bytes(64 << 20)))
+    assert isinstance(found, FetchFailed)
+    assert found.kind is FailureKind.TOO_LARGE
