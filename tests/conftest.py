@@ -12,7 +12,7 @@ from storage.sqlite import SqliteDriver, open_sqlite
 from tests.support import HeldClock, Stores
 
 # A failing example is shrunk untraced: explaining a large one line by line outlasts the timeout, which then hides it.
-settings.register_profile("dateline", deadline=None, phases=tuple(set(Phase) - {Phase.explain}))
+settings.register_profile("dateline", deadline=None, max_examples=50, phases=tuple(set(Phase) - {Phase.explain}))
 settings.load_profile("dateline")
 
 

@@ -102,6 +102,7 @@ async def test_a_feed_that_says_nothing_is_told_in_a_process_of_its_own() -> Non
 
 
 @with_model
+@pytest.mark.slow
 async def test_a_process_that_dies_leaves_the_language_unknown_and_the_next_is_told() -> None:
     async with Parser(workers=1) as parser:
         (worker,) = parser.processes
@@ -114,6 +115,7 @@ async def test_a_process_that_dies_leaves_the_language_unknown_and_the_next_is_t
 
 
 @with_model
+@pytest.mark.slow
 async def test_one_that_is_given_up_leaves_no_answer_for_the_next() -> None:
     async with Parser(workers=1) as parser:
         await parsed(parser, feed(*FRENCH))
@@ -127,6 +129,7 @@ async def test_one_that_is_given_up_leaves_no_answer_for_the_next() -> None:
 
 
 @with_model
+@pytest.mark.slow
 async def test_the_model_is_let_go_when_it_is_not_needed_and_comes_back_when_it_is() -> None:
     async with Parser(workers=1, detector_rest=0.01) as parser:
         (worker,) = parser.processes

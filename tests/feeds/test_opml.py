@@ -134,6 +134,7 @@ class TestHostileFiles:
         (source,) = read(body).sources
         assert source.outlet.section == "deep / deep / deep"
 
+    @pytest.mark.slow
     def test_f73_as_many_outlines_as_a_file_holds(self) -> None:
         body = document("".join(f'<outline xmlUrl="http://a.io/{number:x}"/>' for number in range(50_000)))
         assert len(body) < MAX_BYTES
@@ -221,6 +222,7 @@ class TestToml:
         assert read(body).sources == (NewSource(url="https://a.example/feed", outlet=outlet),)
         assert [one.name for one in read(body).refused] == ["B", "source 3", "D", "E"]
 
+    @pytest.mark.slow
     def test_a_full_file_takes_no_time(self) -> None:
         body = b"[[source]]\n" * (MAX_BYTES // 11)
         assert len(read(body).refused) == MAX_BYTES // 11

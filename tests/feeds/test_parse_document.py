@@ -331,6 +331,7 @@ class TestSize:
         ]
         assert [entry.title for entry in document(rss(*items)).entries] == [str(number) for number in range(200, 700)]
 
+    @pytest.mark.slow
     def test_f20_a_hundred_thousand_items(self) -> None:
         assert len(document(rss(*["<title>A</title><link>https://a.example/</link>"] * 100_000)).entries) == 500
 
