@@ -14,13 +14,15 @@ from datetime import datetime
 import discord
 from discord import ui
 
-from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, Revision, Tagging, TagKind, Trend, Trends
+from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, Revision, Story, Tagging, TagKind, Trend, Trends
 from bot.news import render
 from bot.news.evidence import words_of
 from bot.news.languages import language_name
 
 TEXT_LIMIT = 4_000
 SHORTEST_TITLE = 45
+SAME_STORY = 4
+"""Other reports of a story that are listed below an item."""
 BRAND = 0x2B6CB0
 MARKER = 1_000_000
 """Added to a delivery's number for the id of its card's container: ids that Discord gives by itself start at 1."""
@@ -103,14 +105,16 @@ def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutVi
 
 
 def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
-    """One item alone, as an alert: the same card, the role above, the delivery's number where nobody sees it."""
+    """One story, as an alert: the item's card, who else tells it, the role above, the number where nobody sees it."""
     block = _Block(message.item, None, now)
-    within([block], TEXT_LIMIT - 200)
+    also = render.also_in(message.item, message.also)
+    within([block], TEXT_LIMIT - 200 - len(also))
     why: ui.Button[ui.LayoutView] = ui.Button(
         label="Why?", style=discord.ButtonStyle.secondary, custom_id=f"w:{message.item.id}"
     )
     container: ui.Container[ui.LayoutView] = ui.Container(
         _with_image(block),
+        *([ui.TextDisplay(also)] if also else []),
         ui.ActionRow(why),
         accent_colour=render.COLOURS[message.item.category],
         id=MARKER + message.number,
@@ -123,17 +127,41 @@ def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
     return view
 
 
-def story_layout(item: Item, now: datetime, *, controls: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:
-    """One item in full, with the reason of each tag, and the words that gave it in bold."""
+def story_layout(
+    item: Item, now: datetime, *, story: Story | None = None, controls: Sequence[ui.Item[ui.LayoutView]] = ()
+) -> ui.LayoutView:
+    """One item in full, with the reason of each tag, the words that gave it in bold, and who else tells its story."""
     block = _Block(item, None, now, limit=1_200, words=words_of(item.taggings))
-    why = render.reasons(item, limit=1_800)
+    same = "\n".join(_same_story(item, story))
+    why = render.reasons(item, limit=max(700, 1_800 - len(same)))
     text = f"**Why these tags**\n{why}" if why else "**No tag**: nothing in it names a topic or a country I know."
-    text = "\n".join((*(_earlier(each) for each in item.earlier[:3]), text))
+    text = "\n".join((*(_earlier(each) for each in item.earlier[:3]), text, *([same] if same else [])))
     within([block], TEXT_LIMIT - len(text) - 100)
     container: ui.Container[ui.LayoutView] = ui.Container(
         _with_image(block), ui.Separator(), ui.TextDisplay(text), *controls, accent_colour=render.COLOURS[item.category]
     )
     return _sealed(container)
+
+
+def _same_story(item: Item, story: Story | None) -> list[str]:
+    """The other reports of an item's story, the newest first, and what tied this one to it."""
+    if story is None or len(story.items) < 2:
+        return []
+    others = [one for one in story.items if one.id != item.id]
+    outlets = len(story.outlets)
+    head = f"**The same story**: {len(story.items)} reports" + (f" of {outlets} outlets" if outlets > 1 else "")
+    lines = [head]
+    for other in others[: -SAME_STORY - 1 : -1]:
+        title = render.link(render.one_line(render.paired(render.cut(other.title, 90))), _short_url(other))
+        lines.append(f"- {title} · {render.one_line(render.cut(other.outlet, 40))}")
+    tie = story.ties.get(item.id)
+    if tie is not None:
+        lines.append(f"-# tied by {render.tied(tie)}")
+    return lines
+
+
+def _short_url(item: Item) -> str | None:
+    return item.url if item.url is not None and len(item.url) <= 200 else None
 
 
 def _earlier(revision: Revision) -> str:

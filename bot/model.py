@@ -7,7 +7,7 @@ of ours. A union says what can happen, and every ``match`` on one ends with ``as
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +17,8 @@ FeedId = NewType("FeedId", int)
 SourceId = NewType("SourceId", int)
 ItemId = NewType("ItemId", int)
 """Carries the item's time: whole seconds since 1970 shifted left by 20 bits, plus a sequence within the second."""
+StoryId = NewType("StoryId", int)
+"""The id of the story's first item."""
 NoticeId = NewType("NoticeId", int)
 RuleId = NewType("RuleId", int)
 DeliveryId = NewType("DeliveryId", int)
@@ -855,6 +857,51 @@ class AlertRule:
     reason: str | None
     """Why it is blocked, in plain words."""
     created_at: datetime
+    min_outlets: int = 1
+    """How many outlets must tell a story before it is posted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """What tied an item to its story."""
+
+    item: ItemId
+    """The item of the story that is most like it."""
+    score: float
+    """How often what they share reaches the limit: 1 and more."""
+    words: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    across: bool = False
+    """Whether the story is in another language, so that its words could not be compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where the desk placed an item."""
+
+    item: ItemId
+    story: StoryId
+    tie: Tie | None
+    """None where it begins the story."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """The items that tell of one event, as one server sees them."""
+
+    id: StoryId
+    items: tuple[Item, ...]
+    """In the order in which they were placed."""
+    ties: Mapping[ItemId, Tie]
+    """What tied each of them; none for the first."""
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        """Each outlet once, the first to tell it first."""
+        return tuple(dict.fromkeys(item.outlet for item in self.items))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -871,9 +918,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A decision of the desk: this item goes to this rule's channel."""
+    """A decision of the desk: this story goes to this rule's channel, under this item's headline."""
 
     item: ItemId
+    story: StoryId
     rule: RuleId
     guild: GuildId
     channel: ChannelId
@@ -892,9 +940,28 @@ class Delivery:
     channel: ChannelId
     role: RoleId | None
     item: Item
+    also: tuple[Item, ...]
+    """The story's other items that the server may see, in the order in which they came."""
+    grown: int
+    """Which state of its story this is."""
     attempts: int
     doubt_since: datetime | None
     """When an earlier attempt began of which nobody knows whether Discord took it; None where there was none."""
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A message whose story has grown or was corrected, under lease."""
+
+    id: DeliveryId
+    channel: ChannelId
+    message: MessageId
+    role: RoleId | None
+    item: Item
+    also: tuple[Item, ...]
+    grown: int
+    attempts: int
     token: str
 
 
@@ -903,6 +970,8 @@ class Message:
     """An alert as plain data: what `cards` lays out."""
 
     item: Item
+    also: tuple[Item, ...] = ()
+    """Other reports of the story."""
     role: RoleId | None
     number: DeliveryId
     """Carried on the card, so that it can be recognised in the channel's history."""
@@ -973,6 +1042,8 @@ class RefusalKind(StrEnum):
     CHANNEL_GONE = "channel-gone"
     MALFORMED = "malformed"
     """Discord will never take this message: it alone is given up."""
+    MESSAGE_GONE = "message-gone"
+    """Of an edit: somebody deleted the message, and it stays deleted."""
     UNKNOWN = "unknown"
     """It may have been posted and the channel's history cannot tell: better one miss than a repeat."""
 

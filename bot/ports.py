@@ -20,6 +20,7 @@ from bot.model import (
     Criteria,
     Delivery,
     DeliveryId,
+    Edit,
     FeedClaim,
     FeedId,
     GuildId,
@@ -27,11 +28,13 @@ from bot.model import (
     Item,
     ItemId,
     Message,
+    MessageId,
     NewSource,
     Notice,
     Outcome,
     Outlet,
     Overview,
+    Placed,
     Poll,
     Query,
     Retagged,
@@ -42,6 +45,8 @@ from bot.model import (
     Stale,
     Standing,
     Stored,
+    Story,
+    StoryId,
     Subscription,
     TagCount,
     Tagging,
@@ -201,11 +206,24 @@ class NewsStore(Protocol):
         """Items that no desk has decided on, oldest first."""
         ...
 
-    async def file(self, term: int, items: Sequence[ItemId], alerts: Sequence[Alert], *, now: datetime) -> int:
-        """Mark items as filed and write their deliveries, all or nothing; the number of new deliveries.
+    async def file(self, term: int, placed: Sequence[Placed], alerts: Sequence[Alert], *, now: datetime) -> int:
+        """Mark items as filed, write their stories and deliveries, all or nothing; the number of new deliveries.
 
-        Raises `LeaseLost` where the term is no longer the seat's. A replay is harmless: an item goes to a channel once.
+        The cards of stories that grew are to be edited. Raises `LeaseLost` where the term is no longer the seat's. A
+        replay is harmless: an item stays in its story, and a story goes to a channel once.
         """
+        ...
+
+    async def open_stories(self, since: datetime) -> tuple[tuple[Item, StoryId], ...]:
+        """Items of stories published since then, in the order in which they were placed."""
+        ...
+
+    async def members(self, stories: Sequence[StoryId]) -> Mapping[StoryId, tuple[Candidate, ...]]:
+        """All items of some stories as the desk sees them, in the order in which they were placed."""
+        ...
+
+    async def story_of(self, item: ItemId, *, guild: GuildId) -> Story | None:
+        """The story of an item as that server sees it; None where it was never placed."""
         ...
 
     async def overview(self) -> Overview: ...
@@ -300,11 +318,19 @@ class AlertStore(Protocol):
         query: Query,
         criteria: Criteria,
         role: RoleId | None,
+        min_outlets: int = 1,
         now: datetime,
     ) -> AlertRule: ...
 
     async def edit(
-        self, rule: RuleId, *, channel: ChannelId, query: Query, criteria: Criteria, role: RoleId | None
+        self,
+        rule: RuleId,
+        *,
+        channel: ChannelId,
+        query: Query,
+        criteria: Criteria,
+        role: RoleId | None,
+        min_outlets: int = 1,
     ) -> None:
         """Replace what a rule says; what is pending goes to the new channel."""
         ...
@@ -399,11 +425,27 @@ class DeliveryStore(Protocol):
         """When the next pending delivery may be tried; None where nothing is pending."""
         ...
 
+    async def claim_edits(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Edit, ...]:
+        """Lease messages whose stories have grown, the longest waiting first."""
+        ...
+
+    async def finish_edit(self, edit: Edit, outcome: Outcome, *, now: datetime) -> None:
+        """Record what became of an edit. Raises `LeaseLost` where another holds it."""
+        ...
+
+    async def next_edit_due(self) -> datetime | None:
+        """When the next message is to be edited; None where all show what is so."""
+        ...
+
 
 class Poster(Protocol):
     """Puts messages into Discord's channels. Never raises but for cancellation: what happens is an `Outcome`."""
 
     async def post(self, channel: ChannelId, message: Message, *, nonce: str) -> Outcome: ...
+
+    async def edit(self, channel: ChannelId, posted: MessageId, message: Message) -> Outcome:
+        """Let a message of ours show something else. It mentions nobody anew."""
+        ...
 
     async def tell(self, channel: ChannelId, text: str, *, nonce: str) -> Outcome:
         """Post a notice: plain text, which mentions nobody and is not taken for markup."""

@@ -66,6 +66,24 @@ class DiscordPoster:
             return Refused(kind=RefusalKind.MALFORMED, detail=f"the card could not be made ({type(error).__name__})")
         return await self._send(channel, view, nonce, role=message.role)
 
+    async def edit(self, channel: ChannelId, posted: MessageId, message: Message) -> Outcome:
+        """Let a message of ours show the message's card as it is now. An edit notifies nobody."""
+        try:
+            view = cards.alert_layout(message, self._now())
+        except Exception as error:  # the card stays as it is
+            log.error("card not made", item=message.item.id, exc_info=error)
+            return Refused(kind=RefusalKind.MALFORMED, detail=f"the card could not be made ({type(error).__name__})")
+        try:
+            partial = self._client.get_partial_messageable(channel).get_partial_message(posted)
+            await partial.edit(view=view, allowed_mentions=discord.AllowedMentions.none())
+        except discord.NotFound as error:
+            if error.code in (UNKNOWN_CHANNEL, UNKNOWN_GUILD):
+                return judged(error)
+            return Refused(kind=RefusalKind.MESSAGE_GONE, detail="The message was deleted.")
+        except Exception as error:  # noqa: BLE001 - every fault of an edit is an outcome
+            return judged(error)
+        return Sent(message=posted)
+
     async def tell(self, channel: ChannelId, text: str, *, nonce: str) -> Outcome:
         """Send a notice, with a nonce as `post` does."""
         return await self._send(channel, cards.notice("Sources", cards.error(text)), nonce)

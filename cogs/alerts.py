@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot import cards
 from bot.errors import UserError
 from bot.model import AlertRule, ChannelId, GuildId, Query, Resolution, RoleId, RuleId, Standing
-from bot.services.alerts import AlertService
+from bot.services.alerts import MOST_OUTLETS, AlertService
 from bot.services.news import NewsService
 from cogs.ui import CATEGORIES, Interaction, Place, Suggestions, answer, check_place, choices, managed
 
@@ -22,7 +22,8 @@ def described(rule: AlertRule) -> str:
         Standing.PAUSED: " · **paused**",
         Standing.BLOCKED: f" · **blocked**: {cards.error(rule.reason or 'I may not post there')}",
     }[rule.standing]
-    return f"`{rule.id}` <#{rule.channel}> · {cards.query_title(rule.query)}{role}{state}"
+    outlets = f" · told by {rule.min_outlets} outlets" if rule.min_outlets > 1 else ""
+    return f"`{rule.id}` <#{rule.channel}> · {cards.query_title(rule.query)}{outlets}{role}{state}"
 
 
 def fitting(lines: list[str], limit: int = 3_700) -> list[str]:
@@ -62,7 +63,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
     async def _query(self, guild: GuildId, *, mentions: bool, **asked: str | None) -> Query:
         return await self._news.query(guild=guild, mentions=mentions, **asked)
 
-    @app_commands.command(name="add", description="Post new items that match in a channel, once each")
+    @app_commands.command(name="add", description="Post stories that match in a channel, each once")
     @app_commands.describe(
         channel="Where to post",
         topic="A hashtag or a phrase",
@@ -74,6 +75,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         published_in="The country the outlet sits in",
         language="What it is written in: a language's name or code",
         role="A role to mention with each",
+        min_outlets="Only stories that so many outlets tell",
     )
     @app_commands.choices(category=CATEGORIES)
     async def add(
@@ -89,6 +91,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         published_in: str | None = None,
         language: str | None = None,
         role: discord.Role | None = None,
+        min_outlets: app_commands.Range[int, 1, MOST_OUTLETS] = 1,
     ) -> None:
         """Set a rule."""
         guild = GuildId(channel.guild.id)
@@ -107,13 +110,18 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 language=language,
             )
             rule, resolution = await self._service.add(
-                guild, ChannelId(channel.id), query, RoleId(role.id) if role is not None else None
+                guild,
+                ChannelId(channel.id),
+                query,
+                RoleId(role.id) if role is not None else None,
+                min_outlets=min_outlets,
             )
             return cards.notice(
                 "Alert set",
                 described(rule),
                 meaning(resolution),
-                "New items that match are posted there, each once. What is in the memory already is not.",
+                "Stories that match are posted there, each once: what other outlets add is written into the same card. "
+                "What is in the memory already is not posted.",
                 f"⚠️ {cards.error(warning)}" if warning else "",
             )
 
@@ -133,6 +141,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         language="Another language; - for any",
         role="Another role to mention",
         mention="False: mention no role",
+        min_outlets="How many outlets must tell a story",
     )
     @app_commands.choices(category=[*CATEGORIES, app_commands.Choice(name="any", value="-")])
     async def edit(
@@ -150,6 +159,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         language: str | None = None,
         role: discord.Role | None = None,
         mention: bool = True,
+        min_outlets: app_commands.Range[int, 1, MOST_OUTLETS] | None = None,
     ) -> None:
         """Replace the parts of a rule that are given; the rest stays."""
         assert interaction.guild is not None  # noqa: S101 - interaction_check
@@ -187,6 +197,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 channel=ChannelId(channel.id) if channel is not None else old.channel,
                 query=await self._query(guild, mentions=old.query.mentions if mentions is None else mentions, **parts),
                 role=wanted if mention else None,
+                min_outlets=old.min_outlets if min_outlets is None else min_outlets,
             )
             return cards.notice(
                 "Alert changed", described(rule), meaning(resolution), f"⚠️ {cards.error(warning)}" if warning else ""

@@ -39,7 +39,7 @@ class Tags(commands.GroupCog, name="tag", description="Why a story carries its t
 
         async def work() -> ui.LayoutView:
             item = await self._service.story(story, guild=scope(interaction))
-            return story_view(item, self._now(), fixable=may_fix(interaction))
+            return await story_view(item, self._service, interaction, self._now())
 
         await answer(interaction, work(), private=True)
 
@@ -79,7 +79,7 @@ class Tags(commands.GroupCog, name="tag", description="Why a story carries its t
                     guild=guild,
                     author=UserId(interaction.user.id),
                 )
-            return story_view(item, self._now(), fixable=may_fix(interaction))
+            return await story_view(item, self._service, interaction, self._now())
 
         await answer(interaction, work(), private=True)
 

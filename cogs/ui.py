@@ -248,10 +248,10 @@ def may_fix(interaction: Interaction) -> bool:
     return scope(interaction) != OPERATOR and interaction.permissions.manage_guild
 
 
-def story_view(item: Item, now: datetime, *, fixable: bool) -> ui.LayoutView:
-    """A story in full; for those who may correct its tags, with the means to."""
+async def story_view(item: Item, service: NewsService, interaction: Interaction, now: datetime) -> ui.LayoutView:
+    """An item in full, with who else tells its story; for those who may correct its tags, with the means to."""
     rows: list[ui.Item[ui.LayoutView]] = []
-    if fixable and item.taggings:
+    if may_fix(interaction) and item.taggings:
         select: ui.Select[ui.LayoutView] = ui.Select(
             custom_id=f"x:{item.id}",
             placeholder="A tag is wrong? Take it off for this server …",
@@ -261,7 +261,8 @@ def story_view(item: Item, now: datetime, *, fixable: bool) -> ui.LayoutView:
             ],
         )
         rows.append(ui.ActionRow(select))
-    return cards.story_layout(item, now, controls=rows)
+    story = await service.same_story(item.id, guild=scope(interaction))
+    return cards.story_layout(item, now, story=story, controls=rows)
 
 
 def dynamic_items(
@@ -359,12 +360,12 @@ def dynamic_items(
             item, _ = await fixes.fix(
                 self.chosen, tag, False, scope=guild, guild=guild, author=UserId(interaction.user.id)
             )
-            await interaction.response.edit_message(view=story_view(item, now(), fixable=True))
+            await interaction.response.edit_message(view=await story_view(item, service, interaction, now()))
 
     async def show(interaction: Interaction, chosen: ItemId) -> None:
         item = await service.item(chosen, guild=scope(interaction))
         await interaction.response.send_message(
-            view=story_view(item, now(), fixable=may_fix(interaction)), ephemeral=True
+            view=await story_view(item, service, interaction, now()), ephemeral=True
         )
 
     return TurnButton, OpenSelect, WhyButton, WrongSelect

@@ -203,6 +203,12 @@ class Arrival:
         ]
         await retag(self._db, batch)
         await self._db.fetch("edit_items", batch=rows.listed(_edited(number, item) for number, item in edits.items()))
+        await self._db.fetch(
+            "correct_cards",
+            items=rows.listed(edits),
+            edit_at=rows.milliseconds(self._now),
+            since=rows.milliseconds(self._now - OLD),
+        )
         renamed = [
             (number, stored[number]["title"])
             for number, item in edits.items()

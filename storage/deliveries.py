@@ -7,6 +7,9 @@
 | sending | pending | `Later`, or refused for a missing permission (its channel's rules are then blocked) |
 | sending | sending | the lease ran out: claimed again, with the doubt of the attempt before |
 | sending | dead | Discord will never take it, its channel is gone for good, or its fate cannot be known |
+
+A card that was sent is edited when its story grows (`edit_at`): an edit is leased like a delivery and may be repeated,
+since it says what is so now.
 """
 
 from __future__ import annotations
@@ -20,8 +23,11 @@ from bot.model import (
     ChannelId,
     Delivery,
     DeliveryId,
+    Edit,
     GuildId,
+    Item,
     Later,
+    MessageId,
     Outcome,
     RefusalKind,
     Refused,
@@ -31,9 +37,14 @@ from bot.model import (
 )
 from storage import rows
 from storage.driver import Driver, Row, Statements
+from storage.news import stories
 
 RETRY_BLOCKED = timedelta(minutes=15)
 """How often a channel that refused is tried again: far below Discord's 10,000 invalid requests in 10 minutes."""
+
+EDITED_APART = timedelta(minutes=1)
+"""Between two edits of one card: a story that grows fast shows it soon enough."""
+EDIT_TRIES = 8
 
 
 class Deliveries:
@@ -45,6 +56,7 @@ class Deliveries:
     async def recover(self, holder: str) -> None:
         async with self._driver.write() as db:
             await db.fetch("recover_deliveries", holder=f"{holder}-*")
+            await db.fetch("recover_edits", holder=f"{holder}-*")
 
     async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Delivery, ...]:
         token = f"{holder}-{secrets.token_hex(6)}"
@@ -65,10 +77,11 @@ class Deliveries:
                 "begin_doubt", deliveries=rows.listed(row["id"] for row in claimed), now=rows.milliseconds(now)
             )
             salt = await db.first("salt")
-            items = await db.fetch("items", ids=rows.listed({row["item_id"] for row in claimed}))
+            shown = [await _shown(db, row) for row in claimed]
         assert salt is not None  # noqa: S101 - written by the first migration
-        by_id = {row["id"]: row for row in items}
-        return tuple(_delivery(row, by_id[row["item_id"]], salt["value"], token) for row in claimed)
+        return tuple(
+            _delivery(row, item, also, salt["value"], token) for row, (item, also) in zip(claimed, shown, strict=True)
+        )
 
     async def finish(self, delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
         async with self._driver.write() as db:
@@ -79,6 +92,7 @@ class Deliveries:
                         delivery=delivery.id,
                         token=delivery.token,
                         message=message,
+                        grown=delivery.grown,
                         now=rows.milliseconds(now),
                     )
                     await db.fetch("unblock_rules", channel=delivery.channel)
@@ -126,8 +140,71 @@ class Deliveries:
             row = await db.first("next_delivery_due")
         return None if row is None else rows.optional_moment(row["due_at"])
 
+    async def claim_edits(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Edit, ...]:
+        token = f"{holder}-{secrets.token_hex(6)}"
+        async with self._driver.write() as db:
+            claimed = await db.fetch(
+                "claim_edits",
+                token=token,
+                limit=limit,
+                until=rows.milliseconds(now + lease),
+                now=rows.milliseconds(now),
+            )
+            shown = [await _shown(db, row) for row in claimed]
+        return tuple(
+            Edit(
+                id=DeliveryId(row["id"]),
+                channel=ChannelId(row["channel"]),
+                message=MessageId(row["message_id"]),
+                role=None if row["role"] is None else RoleId(row["role"]),
+                item=item,
+                also=also,
+                grown=row["grown"],
+                attempts=row["attempts"],
+                token=token,
+            )
+            for row, (item, also) in zip(claimed, shown, strict=True)
+        )
 
-def _delivery(row: Row, item: Row, salt: str, token: str) -> Delivery:
+    async def finish_edit(self, edit: Edit, outcome: Outcome, *, now: datetime) -> None:
+        mine = {"delivery": edit.id, "token": edit.token}
+        async with self._driver.write() as db:
+            match outcome:
+                case Sent():
+                    again = rows.milliseconds(now + EDITED_APART)
+                    done = await db.first("finish_edit", **mine, grown=edit.grown, edit_at=again)
+                case Later(after=after, detail=detail):
+                    later = rows.milliseconds(now + after)
+                    done = await db.first("postpone_edit", **mine, edit_at=later, detail=detail)
+                case Refused(kind=RefusalKind.FORBIDDEN, detail=detail) if edit.attempts < EDIT_TRIES:
+                    later = rows.milliseconds(now + RETRY_BLOCKED)
+                    done = await db.first("postpone_edit", **mine, edit_at=later, detail=detail)
+                case Refused(detail=detail):
+                    done = await db.first("drop_edits", **mine, detail=detail)
+                case _:
+                    assert_never(outcome)
+            if done is None:
+                raise LeaseLost(f"the lease on the edit of {edit.id} is another's by now: its outcome was not stored")
+
+    async def next_edit_due(self) -> datetime | None:
+        async with self._driver.glance() as db:
+            row = await db.first("next_edit_due")
+        return None if row is None else rows.optional_moment(row["due_at"])
+
+
+async def _shown(db: Statements, row: Row) -> tuple[Item, tuple[Item, ...]]:
+    """The item on a card, and the other items of its story that the server may see."""
+    head = await db.first("items", ids=rows.listed([row["item_id"]]))
+    assert head is not None  # noqa: S101 - items with deliveries are never deleted
+    item = rows.item(head)
+    if row["story_id"] is None:
+        return item, ()
+    found = await stories(db, [row["story_id"]], GuildId(row["guild"]))
+    story = found.get(row["story_id"])
+    return item, () if story is None else tuple(one for one in story.items if one.id != item.id)
+
+
+def _delivery(row: Row, item: Item, also: tuple[Item, ...], salt: str, token: str) -> Delivery:
     return Delivery(
         id=DeliveryId(row["id"]),
         nonce=f"dl{salt}-{row['id']}",
@@ -135,7 +212,9 @@ def _delivery(row: Row, item: Row, salt: str, token: str) -> Delivery:
         guild=GuildId(row["guild"]),
         channel=ChannelId(row["channel"]),
         role=None if row["role"] is None else RoleId(row["role"]),
-        item=rows.item(item),
+        item=item,
+        also=also,
+        grown=row["grown"],
         attempts=row["attempts"],
         doubt_since=rows.optional_moment(row["doubt_since"]),
         token=token,

@@ -23,6 +23,7 @@ class Alerts:
         query: Query,
         criteria: Criteria,
         role: RoleId | None,
+        min_outlets: int = 1,
         now: datetime,
     ) -> AlertRule:
         async with self._driver.write() as db:
@@ -33,13 +34,21 @@ class Alerts:
                 query=rows.dumped_query(query),
                 criteria=rows.dumped_query(criteria),
                 role=role,
+                min_outlets=min_outlets,
                 now=rows.milliseconds(now),
             )
         assert row is not None  # noqa: S101 - an insert that returns
         return rows.rule(row)
 
     async def edit(
-        self, rule: RuleId, *, channel: ChannelId, query: Query, criteria: Criteria, role: RoleId | None
+        self,
+        rule: RuleId,
+        *,
+        channel: ChannelId,
+        query: Query,
+        criteria: Criteria,
+        role: RoleId | None,
+        min_outlets: int = 1,
     ) -> None:
         async with self._driver.write() as db:
             await db.fetch(
@@ -49,6 +58,7 @@ class Alerts:
                 query=rows.dumped_query(query),
                 criteria=rows.dumped_query(criteria),
                 role=role,
+                min_outlets=min_outlets,
             )
             await db.fetch("move_deliveries", rule=rule, channel=channel, role=role)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from json import loads
@@ -17,8 +17,11 @@ from bot.model import (
     Item,
     ItemId,
     Overview,
+    Placed,
     Query,
     Revision,
+    Story,
+    StoryId,
     TagCount,
     TagKind,
     corrected,
@@ -28,6 +31,8 @@ from storage.driver import Driver, Row, Statements
 from storage.matching import Plan, planned
 
 DESK = "desk"
+EDIT_WAIT = timedelta(seconds=20)
+"""From a story's growth to the edit of its cards: reports that come together are one edit."""
 
 
 class News:
@@ -121,16 +126,47 @@ class News:
         async with self._driver.glance() as db:
             return tuple(candidate(row) for row in await db.fetch("unfiled", limit=limit))
 
-    async def file(self, term: int, items: Sequence[ItemId], alerts: Sequence[Alert], *, now: datetime) -> int:
+    async def file(self, term: int, placed: Sequence[Placed], alerts: Sequence[Alert], *, now: datetime) -> int:
         async with self._driver.write() as db:
             seat = await db.first("seat_term", name=DESK)
             if seat is None or seat["term"] != term:
                 raise LeaseLost("another desk has the seat: nothing was filed")
-            await db.fetch("file_items", items=rows.listed(items))
+            await db.fetch("file_items", items=rows.listed(one.item for one in placed))
+            await db.fetch(
+                "add_story_items",
+                batch=rows.listed((one.item, one.story, rows.dumped_tie(one.tie)) for one in placed),
+            )
+            grown = sorted({one.story for one in placed if one.tie is not None})
+            if grown:
+                await db.fetch("grow_stories", stories=rows.listed(grown), edit_at=rows.milliseconds(now + EDIT_WAIT))
             if not alerts:
                 return 0
-            batch = rows.listed((alert.rule, alert.channel, alert.role, alert.item) for alert in alerts)
+            batch = rows.listed((alert.rule, alert.channel, alert.role, alert.item, alert.story) for alert in alerts)
             return len(await db.fetch("add_deliveries", batch=batch, now=rows.milliseconds(now)))
+
+    async def open_stories(self, since: datetime) -> tuple[tuple[Item, StoryId], ...]:
+        first = rows.first_id(max(0, int(since.timestamp())))
+        async with self._driver.read() as db:
+            return tuple(
+                (rows.item(row), StoryId(row["story_id"])) for row in await db.fetch("open_stories", since=first)
+            )
+
+    async def members(self, stories: Sequence[StoryId]) -> Mapping[StoryId, tuple[Candidate, ...]]:
+        async with self._driver.glance() as db:
+            found = await db.fetch("story_candidates", stories=rows.listed(stories))
+        members: dict[StoryId, tuple[Candidate, ...]] = {}
+        for row in found:
+            story = StoryId(row["story_id"])
+            members[story] = (*members.get(story, ()), candidate(row))
+        return members
+
+    async def story_of(self, item: ItemId, *, guild: GuildId) -> Story | None:
+        async with self._driver.glance() as db:
+            row = await db.first("stories_of", items=rows.listed([item]))
+            if row is None:
+                return None
+            found = await stories(db, [row["story_id"]], guild)
+        return found.get(row["story_id"])
 
     async def overview(self) -> Overview:
         async with self._driver.glance() as db:
@@ -168,3 +204,18 @@ def candidate(row: Row) -> Candidate:
         scopes=tuple(GuildId(scope) for scope in loads(row["scopes"])),
         hidden_by=tuple(GuildId(guild) for guild in loads(row["hidden_by"])),
     )
+
+
+async def stories(db: Statements, wanted: Sequence[int], guild: GuildId) -> dict[int, Story]:
+    """Stories as one server sees them; those of which it sees nothing are left out."""
+    members: dict[int, list[Row]] = {}
+    for row in await db.fetch("story_items", stories=rows.listed(wanted), guild=guild):
+        members.setdefault(row["story_id"], []).append(row)
+    return {
+        number: Story(
+            id=StoryId(number),
+            items=tuple(map(rows.item, found)),
+            ties={ItemId(row["id"]): tie for row in found if (tie := rows.tie(row["tie"])) is not None},
+        )
+        for number, found in members.items()
+    }

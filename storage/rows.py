@@ -31,6 +31,7 @@ from bot.model import (
     Standing,
     Tagging,
     TagKind,
+    Tie,
     Validators,
 )
 from storage.driver import Row
@@ -267,6 +268,21 @@ def criteria(text: str) -> Criteria:
     )
 
 
+def dumped_tie(tie: Tie | None) -> str | None:
+    """What tied an item to its story, as its row keeps it."""
+    return None if tie is None else dumped({name: value for name, value in asdict(tie).items() if value})
+
+
+def tie(text: str | None) -> Tie | None:
+    """The same back; None for a story's first item."""
+    if text is None:
+        return None
+    parts: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()
+    }
+    return Tie(**parts)
+
+
 def rule(row: Row) -> AlertRule:
     """An alert rule."""
     return AlertRule(
@@ -279,4 +295,5 @@ def rule(row: Row) -> AlertRule:
         standing=Standing(row["standing"]),
         reason=row["reason"],
         created_at=moment(row["created_at"]),
+        min_outlets=row["min_outlets"],
     )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.model import (
     OPERATOR,
+    Candidate,
     Category,
     Criteria,
     Entry,
@@ -18,9 +19,11 @@ from bot.model import (
     NewItem,
     NewSource,
     Outlet,
+    Placed,
     Poll,
     Role,
     Stored,
+    StoryId,
     Tagged,
     Tagging,
     TagKind,
@@ -168,3 +171,8 @@ async def titles(stores: Stores, criteria: Criteria | None = None, *, guild: Gui
         criteria or Criteria(), guild=guild, until=None, offset=0, limit=50
     )
     return [item.title for item in found]
+
+
+def alone(*candidates: Candidate) -> list[Placed]:
+    """Each item as a story of its own."""
+    return [Placed(item=each.item.id, story=StoryId(each.item.id), tie=None) for each in candidates]

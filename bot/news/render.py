@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.model import Category, Item, Role, Tagging, TagKind
+from bot.model import Category, Item, Role, Tagging, TagKind, Tie
 from bot.news.countries import country_name, flag
 from bot.news.evidence import Where, evidence, marked
 from bot.news.extract import extract, whole_end
@@ -20,6 +20,8 @@ WEEK = timedelta(days=7)
 TITLE_LIMIT = 180
 """Two lines of a card at desktop width."""
 EXTRACT_LIMIT = 220
+ALSO_LIMIT = 900
+ALSO_NAMED = 6
 TAGS_SHOWN = 4
 NAMED_COUNTRIES = 2
 FLAGS_SHOWN = 6
@@ -196,6 +198,47 @@ def _because(tagging: Tagging, item: Item) -> str:
     for found in evidence(tagging, item.title, item.summary)[:3]:
         by_place.setdefault(found.where, []).append(f"“{one_line(cut(found.words, 60))}”")
     return ", ".join(f"{', '.join(words)} {_SAID_IN[where]}" for where, words in by_place.items())
+
+
+def also_in(item: Item, others: Sequence[Item], *, limit: int = ALSO_LIMIT) -> str:
+    """Which other outlets tell a card's story, each linked to its report, in small print; empty where none does.
+
+    ``also in [CNA](..), [The New York Times](..) and 2 more (5 outlets, 3 countries)``, at most `limit` characters.
+    """
+    first: dict[str, Item] = {}
+    for other in others:
+        if other.outlet.casefold() != item.outlet.casefold():
+            first.setdefault(other.outlet.casefold(), other)
+    if not first:
+        return ""
+    places = {one.outlet_country for one in (item, *first.values()) if one.outlet_country is not None}
+    counts = f"{len(first) + 1} outlets" + (f", {len(places)} countries" if len(places) > 1 else "")
+    named: list[str] = []
+    room = limit - len(f"-# also in  and 9,999 more ({counts})")
+    for one in first.values():
+        name = one_line(paired(cut(one.outlet, 60)))
+        linked = link(name, one.url)
+        shown = linked if len(linked) + 2 <= min(room, limit // 2) else name
+        if len(named) == ALSO_NAMED or len(shown) + 2 > room:
+            break
+        room -= len(shown) + 2
+        named.append(shown)
+    left = len(first) - len(named)
+    more = f" and {left:,} more" if left else ""
+    return f"-# also in {', '.join(named)}{more} ({counts})"
+
+
+def tied(tie: Tie) -> str:
+    """What tied an item to its story, in words: ``Okinawa, summit; 32; Japan; #securitycooperation``."""
+    words = [one_line(cut(word, 40)) for word in (*tie.names, *(w for w in tie.words if w not in tie.names))][:8]
+    parts = [
+        ", ".join(f"“{word}”" for word in words),
+        ", ".join(one_line(cut(number, 20)) for number in tie.numbers[:4]),
+        ", ".join(country(code) for code in tie.countries[:4]),
+        " ".join(f"#{one_line(cut(topic, 50))}" for topic in tie.topics[:4]),
+    ]
+    across = " (in another language, so that names, numbers, countries and topics alone count)" if tie.across else ""
+    return ("; ".join(part for part in parts if part) or "the headline as a whole") + across
 
 
 COLOURS = {

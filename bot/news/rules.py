@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from bot.model import OPERATOR, Alert, AlertRule, Candidate, Criteria, Role, Standing, TagKind, primary_language
+from bot.model import (
+    OPERATOR,
+    Alert,
+    AlertRule,
+    Candidate,
+    ChannelId,
+    Criteria,
+    ItemId,
+    Role,
+    Standing,
+    StoryId,
+    TagKind,
+    primary_language,
+)
 from bot.news.text import contains
 
 
@@ -40,17 +53,41 @@ def sees(candidate: Candidate, rule: AlertRule) -> bool:
     return rule.guild not in candidate.hidden_by and (OPERATOR in candidate.scopes or rule.guild in candidate.scopes)
 
 
-def alerts(candidates: Iterable[Candidate], rules: Sequence[AlertRule]) -> tuple[Alert, ...]:
-    """What to deliver, item by item in the order given. A channel gets an item once, with the first role asked for."""
-    decided: dict[tuple[int, int], Alert] = {}
+def alerts(
+    candidates: Iterable[Candidate],
+    rules: Sequence[AlertRule],
+    stories: Mapping[ItemId, StoryId],
+    members: Mapping[StoryId, Sequence[Candidate]],
+) -> tuple[Alert, ...]:
+    """What to deliver, item by item in the order given. A channel gets a story once, with the first role asked for.
+
+    `stories` says where each item was placed. A rule that wants several outlets is met where the story, as far as its
+    server sees it, has so many, and any of its items in `members` meets the criteria: the first of those is shown.
+    """
+    decided: dict[tuple[ChannelId, StoryId], Alert] = {}
     for candidate in candidates:
+        story = stories[candidate.item.id]
+        told = members.get(story, (candidate,))
         for rule in rules:
-            if rule.standing is Standing.PAUSED or not sees(candidate, rule) or not meets(candidate, rule.criteria):
+            if rule.standing is Standing.PAUSED:
                 continue
-            place = (rule.channel, candidate.item.id)
+            shown = _shown(candidate, rule, told)
+            if shown is None:
+                continue
+            place = (rule.channel, story)
             earlier = decided.get(place)
             if earlier is None or (earlier.role is None and rule.role is not None):
                 decided[place] = Alert(
-                    item=candidate.item.id, rule=rule.id, guild=rule.guild, channel=rule.channel, role=rule.role
+                    item=shown, story=story, rule=rule.id, guild=rule.guild, channel=rule.channel, role=rule.role
                 )
     return tuple(decided.values())
+
+
+def _shown(candidate: Candidate, rule: AlertRule, told: Sequence[Candidate]) -> ItemId | None:
+    """The item under whose headline a rule posts a story that has just got one more; None where it does not."""
+    if rule.min_outlets <= 1:
+        return candidate.item.id if sees(candidate, rule) and meets(candidate, rule.criteria) else None
+    seen = [one for one in told if sees(one, rule)]
+    if len({one.item.outlet.casefold() for one in seen}) < rule.min_outlets:
+        return None
+    return next((one.item.id for one in seen if meets(one, rule.criteria)), None)

@@ -8,6 +8,8 @@ from bot.model import AlertRule, ChannelId, GuildId, How, Query, Resolution, Rol
 from bot.ports import AlertStore
 from bot.services.news import NewsService
 
+MOST_OUTLETS = 20
+
 
 class AlertService:
     """Adds, lists, edits, pauses and removes alert rules."""
@@ -20,9 +22,12 @@ class AlertService:
         self._limit = limit
 
     async def add(
-        self, guild: GuildId, channel: ChannelId, query: Query, role: RoleId | None
+        self, guild: GuildId, channel: ChannelId, query: Query, role: RoleId | None, *, min_outlets: int = 1
     ) -> tuple[AlertRule, Resolution | None]:
-        """Set a rule; it and what its topic was taken for. Raises `UserError`."""
+        """Set a rule; it and what its topic was taken for. Raises `UserError`.
+
+        With `min_outlets` a story is posted once so many outlets tell it.
+        """
         rules = await self._alerts.for_guild(guild)
         if len(rules) >= self._limit:
             raise UserError(
@@ -30,7 +35,10 @@ class AlertService:
             )
         resolution = await self._resolved(guild, query)
         criteria = self._news.criteria(query, resolution)
-        if any(rule.channel == channel and rule.criteria == criteria for rule in rules):
+        _check_outlets(min_outlets, query)
+        if any(
+            rule.channel == channel and rule.criteria == criteria and rule.min_outlets == min_outlets for rule in rules
+        ):
             raise UserError("That channel has just this alert already: /alert list shows it.")
         rule = await self._alerts.add(
             guild=guild,
@@ -38,18 +46,32 @@ class AlertService:
             query=query,
             criteria=criteria,
             role=role,
+            min_outlets=min_outlets,
             now=self._clock.now(),
         )
         return rule, resolution
 
     async def edit(
-        self, guild: GuildId, rule: RuleId, *, channel: ChannelId, query: Query, role: RoleId | None
+        self,
+        guild: GuildId,
+        rule: RuleId,
+        *,
+        channel: ChannelId,
+        query: Query,
+        role: RoleId | None,
+        min_outlets: int = 1,
     ) -> tuple[AlertRule, Resolution | None]:
         """Replace what a rule says; it as it is now, and what its topic was taken for. Raises `UserError`."""
         await self.get(guild, rule)
         resolution = await self._resolved(guild, query)
+        _check_outlets(min_outlets, query)
         await self._alerts.edit(
-            rule, channel=channel, query=query, criteria=self._news.criteria(query, resolution), role=role
+            rule,
+            channel=channel,
+            query=query,
+            criteria=self._news.criteria(query, resolution),
+            role=role,
+            min_outlets=min_outlets,
         )
         return await self.get(guild, rule), resolution
 
@@ -91,3 +113,11 @@ class AlertService:
             return None
         resolution = await self._news.resolve(query.topic, guild=guild)
         return resolution if resolution.how is not How.NEAR else self._news.literal(query.topic)
+
+
+def _check_outlets(min_outlets: int, query: Query) -> None:
+    """Raises `UserError` where a story could never have so many outlets."""
+    if not 1 <= min_outlets <= MOST_OUTLETS:
+        raise UserError(f"A story can be asked to stand in 1 to {MOST_OUTLETS} outlets.")
+    if min_outlets > 1 and query.outlet is not None:
+        raise UserError("One outlet alone is asked for: then a story cannot be in several. Leave out one of the two.")

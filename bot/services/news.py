@@ -21,6 +21,7 @@ from bot.model import (
     Page,
     Query,
     Resolution,
+    Story,
     TagCount,
     TagKind,
 )
@@ -188,6 +189,10 @@ class NewsService:
         if found is None:
             raise UserError("That story is not in the memory any more: ask again with /news.")
         return found
+
+    async def same_story(self, item: ItemId, *, guild: GuildId) -> Story | None:
+        """The story that an item tells, as that server sees it; None where it was remembered silently."""
+        return await self._news.story_of(item, guild=guild)
 
     async def story(self, typed: str, *, guild: GuildId) -> Item:
         """The story a person means: its number (as autocomplete gives it), its link, or the newest with those words."""

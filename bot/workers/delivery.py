@@ -6,6 +6,9 @@
 3. post with the delivery's own nonce, the same at every attempt
 4. record the outcome; that write is shielded from cancellation
 
+Where a story has grown or was corrected since its card was sent, the card is edited: no second message, no second
+mention. An edit may be repeated, so that it needs neither nonce nor doubt.
+
 Never: a send without a claim, or an outcome kept only in memory.
 """
 
@@ -55,7 +58,7 @@ class Deliverer:
             return False
         due = await self._deliveries.next_due()
         if due is None or due > now:
-            return False
+            return await self._edit_one(now)
         claimed = await self._deliveries.claim(self._holder, 1, LEASE, now=self._clock.now())
         for delivery in claimed:
             await self._deliver(delivery)
@@ -78,6 +81,31 @@ class Deliverer:
             return
         self._tell(delivery, outcome)
 
+    async def _edit_one(self, now: datetime) -> bool:
+        """Bring one card up to date; whether there was one."""
+        due = await self._deliveries.next_edit_due()
+        if due is None or due > now:
+            return False
+        claimed = await self._deliveries.claim_edits(self._holder, 1, LEASE, now=now)
+        for edit in claimed:
+            message = Message(item=edit.item, also=edit.also, role=edit.role, number=edit.id)
+            try:
+                async with asyncio.timeout(POST_TIMEOUT.total_seconds()):
+                    outcome = await self._poster.edit(edit.channel, edit.message, message)
+            except TimeoutError:
+                outcome = Later(after=timedelta(0), detail="Discord did not answer in time", doubtful=False)
+            if isinstance(outcome, Later):
+                outcome = replace(outcome, after=max(outcome.after, backoff(edit.attempts)))
+                if outcome.everywhere:
+                    self._silent_until = self._clock.now() + outcome.after
+            try:
+                await asyncio.shield(self._deliveries.finish_edit(edit, outcome, now=self._clock.now()))
+            except LeaseLost as error:
+                log.warning("outcome came too late", edit=edit.id, problem=str(error))
+                continue
+            log.info("card edited", delivery=edit.id, channel=edit.channel, outcome=type(outcome).__name__)
+        return bool(claimed)
+
     async def _outcome(self, delivery: Delivery) -> Outcome:
         if delivery.doubt_since is not None and self._clock.now() - delivery.doubt_since > NONCE_WINDOW:
             found = await self._poster.find(delivery.channel, delivery.id, since=delivery.doubt_since)
@@ -89,7 +117,7 @@ class Deliverer:
                     pass
                 case _:
                     return found
-        message = Message(item=delivery.item, role=delivery.role, number=delivery.id)
+        message = Message(item=delivery.item, also=delivery.also, role=delivery.role, number=delivery.id)
         return await self._poster.post(delivery.channel, message, nonce=delivery.nonce)
 
     def _tell(self, delivery: Delivery, outcome: Outcome) -> None:

@@ -1,26 +1,35 @@
-"""The desk: decides on every new item whom to tell.
+"""The desk: decides on every new item which story it tells, and whom to tell of it.
 
-1. look for unfiled items, by state;  2. hold the desk's seat;  3. let `news.rules` decide;  4. file them in one
-transaction: items marked, deliveries written, refused where another desk has the seat by now.
+1. look for unfiled items, by state;  2. hold the desk's seat;  3. place each item in a story, or let it begin one
+(`news.cluster`, which keeps the open stories in memory: whoever takes the seat reads them from the store first);
+4. let `news.rules` decide;  5. file them in one transaction: items marked, stories and deliveries written, cards of
+stories that grew marked for an edit; refused where another desk has the seat by now.
 
-Never: sends anything, or keeps anything in memory between steps.
+Never: sends anything, or keeps anything in memory that the store does not hold: where filing fails, the stories are
+read anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.log import get_logger
+from bot.model import Alert, Candidate, ItemId, Placed, StoryId, Tie
 from bot.news import rules
+from bot.news.cluster import WINDOW, Clusterer, Placement
+from bot.news.marks import of_item
 from bot.ports import AlertStore, NewsStore
 
 log = get_logger(__name__)
 
 BATCH = 200
 SEAT = timedelta(seconds=60)
+PLACED_AT_ONCE = 8
+"""Items between two looks at the event loop: some milliseconds."""
 
 
 class Desk:
@@ -41,6 +50,8 @@ class Desk:
         self._clock = clock
         self._holder = holder
         self._on_deliveries = on_deliveries
+        self._term: int | None = None
+        self._stories = Clusterer()
 
     async def step(self) -> bool:
         """File one batch; whether there was anything to file and the seat was free."""
@@ -49,16 +60,78 @@ class Desk:
             return False
         term = await self._news.take_seat(self._holder, SEAT, now=self._clock.now())
         if term is None:
+            self._term = None
             return False
-        decided = rules.alerts(candidates, await self._alerts.all())
+        if term != self._term:
+            await self._read()
+        # Until it is filed, what is placed stands in memory alone: whatever goes wrong, it is read anew.
+        self._term = None
+        placed = await self._placed(candidates)
+        decided = await self._decided(candidates, placed)
         try:
-            written = await self._news.file(
-                term, [candidate.item.id for candidate in candidates], decided, now=self._clock.now()
-            )
+            written = await self._news.file(term, placed, decided, now=self._clock.now())
         except LeaseLost:
             log.info("desk lost its seat", term=term)
             return False
+        self._term = term
         if written:
             self._on_deliveries()
-        log.info("filed", items=len(candidates), deliveries=written)
+        log.info("filed", items=len(candidates), stories=sum(one.tie is None for one in placed), deliveries=written)
         return True
+
+    async def _read(self) -> None:
+        """The open stories, as they are stored."""
+        self._stories = Clusterer()
+        open_stories = await self._news.open_stories(self._clock.now() - WINDOW)
+        for number, (item, story) in enumerate(open_stories):
+            if number % PLACED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            self._stories.restore(of_item(item), story)
+        if open_stories:
+            log.info("stories read", items=len(open_stories), stories=self._stories.stories)
+
+    async def _placed(self, candidates: Sequence[Candidate]) -> list[Placed]:
+        placed = []
+        for number, candidate in enumerate(candidates):
+            if number % PLACED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            placed.append(_as_stored(self._stories.add(of_item(candidate.item))))
+        return placed
+
+    async def _decided(self, candidates: Sequence[Candidate], placed: Sequence[Placed]) -> tuple[Alert, ...]:
+        every = await self._alerts.all()
+        stories = {one.item: one.story for one in placed}
+        if not any(rule.min_outlets > 1 for rule in every):
+            return rules.alerts(candidates, every, stories, {})
+        return rules.alerts(candidates, every, stories, await self._members(candidates, placed))
+
+    async def _members(
+        self, candidates: Sequence[Candidate], placed: Sequence[Placed]
+    ) -> dict[StoryId, list[Candidate]]:
+        """What each story of these items holds, those already filed first."""
+        members: dict[StoryId, list[Candidate]] = {one.story: [] for one in placed}
+        for story, filed in (await self._news.members(list(members))).items():
+            members[story] += filed
+        for candidate, one in zip(candidates, placed, strict=True):
+            members[one.story].append(candidate)
+        return members
+
+
+def _as_stored(placement: Placement) -> Placed:
+    tie = placement.tie
+    return Placed(
+        item=ItemId(int(placement.item)),
+        story=StoryId(int(placement.story)),
+        tie=None
+        if tie is None
+        else Tie(
+            item=ItemId(int(tie.item)),
+            score=round(tie.score, 2),
+            words=tie.words,
+            names=tie.names,
+            numbers=tie.numbers,
+            countries=tie.countries,
+            topics=tie.topics,
+            across=tie.across,
+        ),
+    )

@@ -40,9 +40,14 @@ class Place:
     client: Any
 
     async def brings(
-        self, *entries: Entry, outlet: str = "The Example", silent: bool = False, single_country: bool = False
+        self,
+        *entries: Entry,
+        outlet: str = "The Example",
+        silent: bool = False,
+        single_country: bool = False,
+        key_of: str | None = None,
     ) -> None:
-        """Have a feed of an outlet bring entries, as ingest would store them."""
+        """Have a feed of an outlet bring entries, as ingest would store them; under the key of an earlier title."""
         url = f"https://{outlet.lower().replace(' ', '-')}.example/feed"
         known = {source.url for source in await self.house.sources.for_guild(OPERATOR)}
         if url not in known:
@@ -50,16 +55,16 @@ class Place:
             await self.house.sources.add(OPERATOR, NewSource(url=url, outlet=described), now=self.clock.now())
             if not silent:
                 await self._poll(url)
-        await self._poll(url, *entries)
+        await self._poll(url, *entries, key_of=key_of)
 
-    async def _poll(self, url: str, *entries: Entry) -> None:
+    async def _poll(self, url: str, *entries: Entry, key_of: str | None = None) -> None:
         (source,) = [source for source in await self.house.sources.for_guild(OPERATOR) if source.url == url]
         claim = await self.house.sources.claim_source(source.id, "test", LEASE, now=self.clock.now())
         assert claim is not None
         items: list[NewItem] = [
             new_item(
                 self.tagger,
-                f"k{entry.title}",
+                f"k{key_of or entry.title}",
                 entry,
                 self.clock.now(),
                 language="en",

@@ -23,6 +23,7 @@ from bot.model import (
     Query,
     Role,
     Stored,
+    StoryId,
     TagKind,
     Validators,
 )
@@ -32,6 +33,7 @@ from tests.support import (
     NOON,
     HeldClock,
     Stores,
+    alone,
     brought,
     claimed,
     new_item,
@@ -432,12 +434,19 @@ async def test_a_desk_that_lost_its_seat_files_nothing(stores: Stores, clock: He
     rule = await stores.alerts.add(
         guild=HERE, channel=ChannelId(1), query=Query(), criteria=Criteria(), role=None, now=clock.now()
     )
-    alert = Alert(item=candidate.item.id, rule=rule.id, guild=HERE, channel=rule.channel, role=None)
+    alert = Alert(
+        item=candidate.item.id,
+        story=StoryId(candidate.item.id),
+        rule=rule.id,
+        guild=HERE,
+        channel=rule.channel,
+        role=None,
+    )
     with pytest.raises(LeaseLost):
-        await stores.news.file(first, [candidate.item.id], [alert], now=clock.now())
+        await stores.news.file(first, alone(candidate), [alert], now=clock.now())
     assert len(await stores.news.unfiled(10)) == 1
-    assert await stores.news.file(second, [candidate.item.id], [alert], now=clock.now()) == 1
-    assert await stores.news.file(second, [candidate.item.id], [alert], now=clock.now()) == 0, "a replay is harmless"
+    assert await stores.news.file(second, alone(candidate), [alert], now=clock.now()) == 1
+    assert await stores.news.file(second, alone(candidate), [alert], now=clock.now()) == 0, "a replay is harmless"
     assert await stores.news.unfiled(10) == ()
     assert (await stores.news.overview()).pending == 1
 

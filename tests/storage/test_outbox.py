@@ -23,9 +23,10 @@ from bot.model import (
     RoleId,
     Sent,
     Standing,
+    StoryId,
 )
 from storage.deliveries import RETRY_BLOCKED
-from tests.support import LEASE, NOON, HeldClock, Stores, brought, new_item, watched
+from tests.support import LEASE, NOON, HeldClock, Stores, alone, brought, new_item, watched
 
 HERE = GuildId(111)
 SENT = Sent(message=MessageId(9))
@@ -52,11 +53,18 @@ async def filed(stores: Stores, clock: HeldClock, rules: list[AlertRule], *names
     assert term is not None
     candidates = await stores.news.unfiled(100)
     alerts = [
-        Alert(item=each.item.id, rule=rule.id, guild=rule.guild, channel=rule.channel, role=rule.role)
+        Alert(
+            item=each.item.id,
+            story=StoryId(each.item.id),
+            rule=rule.id,
+            guild=rule.guild,
+            channel=rule.channel,
+            role=rule.role,
+        )
         for each in candidates
         for rule in rules
     ]
-    await stores.news.file(term, [each.item.id for each in candidates], alerts, now=clock.now())
+    await stores.news.file(term, alone(*candidates), alerts, now=clock.now())
 
 
 async def claim(stores: Stores, clock: HeldClock, limit: int = 9) -> list[Delivery]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.model import OPERATOR, Category, Correction, Criteria, GuildId, Item, Retagged, Tagged, TagKind, UserId
-from tests.support import HOUR, NOON, HeldClock, Stores, brought, new_item, source, tagging, titles, watched
+from tests.support import HOUR, NOON, HeldClock, Stores, alone, brought, new_item, source, tagging, titles, watched
 
 HERE, THERE = GuildId(111), GuildId(222)
 MODERATOR = UserId(7)
@@ -99,7 +99,7 @@ async def test_retagging_files_nothing_again(stores: Stores, clock: HeldClock) -
     term = await stores.news.take_seat("desk", HOUR, now=clock.now())
     assert term is not None
     (waiting, filed) = sorted(await stores.news.unfiled(9), key=lambda one: one.item.title, reverse=True)
-    await stores.news.file(term, [filed.item.id], [], now=clock.now())
+    await stores.news.file(term, alone(filed), [], now=clock.now())
     await stores.tags.retag([anew(filed.item, topics=("trade",)), anew(waiting.item, topics=("trade",))])
     assert [one.item.title for one in await stores.news.unfiled(9)] == ["Waiting"]
 

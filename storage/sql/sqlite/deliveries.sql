@@ -18,18 +18,23 @@ WHERE id IN (
       AND (r.standing = 'active' OR r.retry_at <= :now)
     ORDER BY d.id LIMIT :limit
 )
-RETURNING id, rule_id, guild, channel, role, item_id, attempts, doubt_since;
+RETURNING id, rule_id, guild, channel, role, item_id, story_id, grown, attempts, doubt_since;
 
 -- name: begin_doubt(deliveries, now)!
 -- From here until an outcome is stored, nobody knows whether Discord took the message.
 UPDATE delivery SET doubt_since = coalesce(doubt_since, :now) WHERE id IN (SELECT value FROM json_each(:deliveries));
 
+-- name: recover_edits(holder)!
+UPDATE delivery SET lease_token = NULL, lease_until = NULL WHERE state = 'sent' AND lease_token GLOB :holder;
+
 -- name: recover_deliveries(holder)!
 UPDATE delivery SET state = 'pending', lease_token = NULL, lease_until = NULL
 WHERE state = 'sending' AND lease_token GLOB :holder;
 
--- name: finish_sent(delivery, token, message, now)
+-- name: finish_sent(delivery, token, message, grown, now)
+-- `grown` is the state of the story that was sent: what came meanwhile is an edit.
 UPDATE delivery SET state = 'sent', message_id = :message, finished_at = :now, detail = NULL, doubt_since = NULL,
+                    shown = :grown, edit_at = CASE WHEN grown > :grown THEN coalesce(edit_at, :now) END,
                     lease_token = NULL, lease_until = NULL
 WHERE id = :delivery AND lease_token = :token
 RETURNING rule_id;
@@ -62,3 +67,34 @@ FROM (
     WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' GROUP BY o.channel
 ) AS oldest
 JOIN delivery AS d ON d.id = oldest.id JOIN alert_rule AS r ON r.id = d.rule_id;
+
+-- name: claim_edits(token, limit, until, now)
+UPDATE delivery SET edit_attempts = edit_attempts + 1, lease_token = :token, lease_until = :until
+WHERE id IN (
+    SELECT id FROM delivery
+    WHERE edit_at <= :now AND state = 'sent' AND message_id IS NOT NULL AND (lease_until IS NULL OR lease_until <= :now)
+    ORDER BY edit_at LIMIT :limit
+)
+RETURNING id, guild, channel, role, message_id, item_id, story_id, grown, edit_attempts AS attempts;
+
+-- name: finish_edit(delivery, token, grown, edit_at)
+-- Shown is what was claimed; `edit_at` is when what came meanwhile is shown.
+UPDATE delivery SET shown = :grown, edit_at = CASE WHEN grown > :grown THEN :edit_at END, edit_attempts = 0,
+                    lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING id;
+
+-- name: postpone_edit(delivery, token, edit_at, detail)
+UPDATE delivery SET edit_at = :edit_at, detail = :detail, lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING id;
+
+-- name: drop_edits(delivery, token, detail)
+-- The message is gone, or cannot be edited: it is left as it is.
+UPDATE delivery SET edit_at = NULL, message_id = NULL, detail = :detail, lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING id;
+
+-- name: next_edit_due()
+SELECT min(max(edit_at, coalesce(lease_until, 0))) AS due_at
+FROM delivery WHERE edit_at IS NOT NULL AND state = 'sent' AND message_id IS NOT NULL;

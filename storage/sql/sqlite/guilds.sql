@@ -1,10 +1,11 @@
--- name: add_rule(guild, channel, query, criteria, role, now)
-INSERT INTO alert_rule (guild, channel, query, criteria, role, standing, created_at)
-VALUES (:guild, :channel, :query, :criteria, :role, 'active', :now)
-RETURNING id, guild, channel, query, criteria, role, standing, reason, created_at;
+-- name: add_rule(guild, channel, query, criteria, role, min_outlets, now)
+INSERT INTO alert_rule (guild, channel, query, criteria, role, min_outlets, standing, created_at)
+VALUES (:guild, :channel, :query, :criteria, :role, :min_outlets, 'active', :now)
+RETURNING id, guild, channel, query, criteria, role, min_outlets, standing, reason, created_at;
 
--- name: edit_rule(rule, channel, query, criteria, role)
-UPDATE alert_rule SET channel = :channel, query = :query, criteria = :criteria, role = :role WHERE id = :rule
+-- name: edit_rule(rule, channel, query, criteria, role, min_outlets)
+UPDATE alert_rule SET channel = :channel, query = :query, criteria = :criteria, role = :role, min_outlets = :min_outlets
+WHERE id = :rule
 RETURNING id;
 
 -- name: move_deliveries(rule, channel)!
@@ -21,11 +22,11 @@ UPDATE alert_rule SET standing = :standing, reason = :reason, retry_at = NULL WH
 UPDATE delivery SET due_at = :now WHERE rule_id = :rule AND state = 'pending';
 
 -- name: list_rules(guild)
-SELECT id, guild, channel, query, criteria, role, standing, reason, created_at
+SELECT id, guild, channel, query, criteria, role, min_outlets, standing, reason, created_at
 FROM alert_rule WHERE guild = :guild ORDER BY id;
 
 -- name: all_rules()
-SELECT id, guild, channel, query, criteria, role, standing, reason, created_at
+SELECT id, guild, channel, query, criteria, role, min_outlets, standing, reason, created_at
 FROM alert_rule WHERE standing <> 'paused' ORDER BY id;
 
 -- name: recall(name)

@@ -208,15 +208,75 @@ FROM item AS m WHERE m.state = 0 ORDER BY m.id LIMIT :limit;
 -- name: file_items(items)!
 UPDATE item SET state = 1 WHERE state = 0 AND id IN (SELECT value FROM json_each(:items));
 
+-- name: add_story_items(batch)!
+-- Replayed, an item stays where it is.
+INSERT INTO story_item (item_id, story_id, tie)
+SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:batch) WHERE true ON CONFLICT (item_id) DO NOTHING;
+
 -- name: add_deliveries(batch, now)
--- A rule that was removed meanwhile delivers nothing; an item goes to a channel once, whatever rules match it.
-INSERT INTO delivery (rule_id, guild, channel, role, item_id, due_at, created_at)
-SELECT r.id, r.guild, b.value ->> 1, b.value ->> 2, b.value ->> 3, :now, :now
+-- A rule that was removed meanwhile delivers nothing; a story goes to a channel once, whatever rules match it, and so
+-- does an item.
+INSERT INTO delivery (rule_id, guild, channel, role, item_id, story_id, due_at, created_at)
+SELECT r.id, r.guild, b.value ->> 1, b.value ->> 2, b.value ->> 3, b.value ->> 4, :now, :now
 FROM json_each(:batch) AS b JOIN alert_rule AS r ON r.id = b.value ->> 0
 WHERE true
-ON CONFLICT (channel, item_id) DO UPDATE SET role = coalesce(delivery.role, excluded.role)
+ON CONFLICT (item_id, channel) DO UPDATE SET role = coalesce(delivery.role, excluded.role)
+    WHERE delivery.state = 'pending' AND delivery.attempts = 0 AND delivery.role IS NULL AND excluded.role IS NOT NULL
+ON CONFLICT (story_id, channel) WHERE story_id IS NOT NULL DO UPDATE SET role = coalesce(delivery.role, excluded.role)
     WHERE delivery.state = 'pending' AND delivery.attempts = 0 AND delivery.role IS NULL AND excluded.role IS NOT NULL
 RETURNING id;
+
+-- name: grow_stories(stories, edit_at)!
+-- Their cards are to be brought up to date.
+UPDATE delivery SET grown = grown + 1, edit_at = coalesce(edit_at, :edit_at)
+WHERE story_id IN (SELECT value FROM json_each(:stories)) AND state <> 'dead';
+
+-- name: correct_cards(items, edit_at, since)!
+-- The same for items whose text was corrected, on cards of their own and of their stories.
+UPDATE delivery SET grown = grown + 1, edit_at = coalesce(edit_at, :edit_at)
+WHERE state <> 'dead' AND created_at >= :since
+  AND (item_id IN (SELECT value FROM json_each(:items))
+       OR story_id IN (SELECT story_id FROM story_item WHERE item_id IN (SELECT value FROM json_each(:items))));
+
+-- name: open_stories(since)
+-- What a desk that starts reads: the items of stories published since then, in the order in which they were placed.
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at, s.story_id
+FROM story_item AS s JOIN item AS m ON m.id = s.item_id
+WHERE s.item_id >= :since ORDER BY s.seq;
+
+-- name: story_candidates(stories)
+-- The items of stories as the desk sees them.
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at, w.story_id,
+       (SELECT terms FROM item_text WHERE rowid = m.id) AS terms,
+       (SELECT json_group_array(DISTINCT owner) FROM (
+            SELECT s.owner FROM sighting AS g JOIN source AS s ON s.feed_id = g.feed_id
+            WHERE g.item_id = m.id AND s.paused = 0
+            UNION SELECT m.home)) AS scopes,
+       (SELECT json_group_array(h.guild) FROM (
+            SELECT guild FROM hidden WHERE feed_id IN (SELECT feed_id FROM sighting WHERE item_id = m.id)
+            GROUP BY guild
+            HAVING count(DISTINCT feed_id) = (SELECT count(DISTINCT feed_id) FROM sighting WHERE item_id = m.id)
+        ) AS h) AS hidden_by
+FROM json_each(:stories) AS b JOIN story_item AS w ON w.story_id = b.value JOIN item AS m ON m.id = w.item_id
+ORDER BY w.seq;
+
+-- name: stories_of(items)
+SELECT item_id, story_id FROM story_item WHERE item_id IN (SELECT value FROM json_each(:items));
+
+-- name: story_items(stories, guild)
+-- The items of stories that a server may see and did not hide, in the order in which they were placed.
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at, s.story_id, s.tie
+FROM json_each(:stories) AS b
+JOIN story_item AS s ON s.story_id = b.value
+JOIN item AS m ON m.id = s.item_id
+WHERE EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
+              WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)
+  AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
+              AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.guild = :guild AND h.feed_id = g.feed_id))
+ORDER BY s.seq;
 
 -- name: overview()
 SELECT (SELECT coalesce(sum(c.items), 0) FROM tag_count AS c JOIN tag AS t ON t.id = c.tag_id
