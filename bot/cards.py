@@ -135,10 +135,15 @@ def story_layout(
     same = "\n".join(_same_story(item, story))
     why = render.reasons(item, limit=max(700, 1_800 - len(same)))
     text = f"**Why these tags**\n{why}" if why else "**No tag**: nothing in it names a topic or a country I know."
-    text = "\n".join((*(_earlier(each) for each in item.earlier[:3]), text, *([same] if same else [])))
-    within([block], TEXT_LIMIT - len(text) - 100)
+    text = "\n".join((*(_earlier(each) for each in item.earlier[:3]), text))
+    within([block], TEXT_LIMIT - len(text) - len(same) - 100)
     container: ui.Container[ui.LayoutView] = ui.Container(
-        _with_image(block), ui.Separator(), ui.TextDisplay(text), *controls, accent_colour=render.COLOURS[item.category]
+        _with_image(block),
+        ui.Separator(),
+        ui.TextDisplay(text),
+        *([ui.Separator(), ui.TextDisplay(same)] if same else []),
+        *controls,
+        accent_colour=render.COLOURS[item.category],
     )
     return _sealed(container)
 
