@@ -46,6 +46,7 @@ from bot.web.hooks import MAX_BODY, PATH, Hooks
 from bot.web.server import serving
 from bot.workers.delivery import Deliverer
 from bot.workers.desk import Desk
+from bot.workers.digest import Gatherer
 from bot.workers.hubs import Hubs
 from bot.workers.ingest import Ingest, Report
 from bot.workers.loop import Signals
@@ -63,6 +64,7 @@ from cogs.topics import Topics as TopicsCog
 from cogs.topics import topic_items
 from cogs.ui import dynamic_items, tell_error
 from storage.deliveries import Deliveries
+from storage.digests import Digests
 from storage.guilds import Alerts
 from storage.news import News
 from storage.notes import Notes
@@ -97,6 +99,7 @@ class House:
     news: News
     alerts: Alerts
     deliveries: Deliveries
+    digests: Digests
     notices: Notices
     hubs: Subscriptions
     fetcher: Fetcher
@@ -129,7 +132,7 @@ async def open_house(
         parser = Parser(workers=settings.parsers or None, allow_private_links=policy.allow_private)
         stack.push_async_callback(parser.close)
         sources, news, alerts, deliveries = Sources(driver), News(driver), Alerts(driver), Deliveries(driver)
-        tags, trends, notices = Tags(driver), Trends(driver), Notices(driver)
+        tags, trends, notices, digests = Tags(driver), Trends(driver), Notices(driver), Digests(driver)
         emerge = TrendWorker(trends, tags, news, clock)
         await emerge.load()
         signals = Signals()
@@ -157,6 +160,7 @@ async def open_house(
             news=news,
             alerts=alerts,
             deliveries=deliveries,
+            digests=digests,
             notices=notices,
             hubs=Subscriptions(driver),
             fetcher=fetcher,
@@ -166,7 +170,7 @@ async def open_house(
             signals=signals,
             ask=ask,
             watch=SourceService(sources, notices, news, ingest, policy, clock, limit=settings.sources_per_server),
-            tell=AlertService(alerts, ask, clock, limit=settings.alerts_per_server),
+            tell=AlertService(alerts, digests, ask, clock, limit=settings.alerts_per_server),
             fix=CorrectionService(news, tags, tagger, clock),
             trends=TrendService(trends, clock),
         )
@@ -234,7 +238,15 @@ def make_client(house: House) -> Client:
 
 def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
     """The loops that need no Discord, not started: pollers and the desk."""
-    desk = Desk(house.news, house.alerts, house.clock, "desk", on_deliveries=house.signals.wake)
+    desk = Desk(
+        house.news,
+        house.alerts,
+        house.clock,
+        "desk",
+        digests=house.digests,
+        on_deliveries=house.signals.wake,
+    )
+    gatherer = Gatherer(house.digests, house.clock, on_deliveries=house.signals.wake)
     public = house.settings.public_url
     hubs = None if public is None else Hubs(house.hubs, house.fetcher, house.clock, callback=f"{public}{PATH}")
     return [
@@ -243,6 +255,7 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
             for number in range(house.settings.pollers)
         ),
         run_loop("desk", desk.step, house.signals, idle=IDLE),
+        run_loop("digests", gatherer.step, house.signals, idle=IDLE),
         run_loop("trends", house.emerge.step, house.signals, idle=IDLE),
         *([run_loop("hubs", hubs.step, house.signals, idle=IDLE)] if hubs is not None else []),
     ]

@@ -14,13 +14,34 @@ from datetime import datetime
 import discord
 from discord import ui
 
-from bot.model import COUNT_LIMIT, How, Item, Message, Page, Query, Revision, Story, Tagging, TagKind, Trend, Trends
+from bot.model import (
+    COUNT_LIMIT,
+    Digest,
+    How,
+    Item,
+    Message,
+    Page,
+    Query,
+    Revision,
+    Story,
+    Tagging,
+    TagKind,
+    Trend,
+    Trends,
+    WhyHeld,
+)
 from bot.news import render
 from bot.news.evidence import words_of
 from bot.news.languages import language_name
 
 TEXT_LIMIT = 4_000
 SHORTEST_TITLE = 45
+DIGESTS = {
+    WhyHeld.DIGEST: "Digest",
+    WhyHeld.QUIET: "Meanwhile, in the quiet hours",
+    WhyHeld.FULL: "More of this hour",
+    WhyHeld.CATCH_UP: "What came while Discord could not be reached",
+}
 SAME_STORY = 4
 """Other reports of a story that are listed below an item."""
 BRAND = 0x2B6CB0
@@ -106,6 +127,8 @@ def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutVi
 
 def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
     """One story, as an alert: the item's card, who else tells it, the role above, the number where nobody sees it."""
+    if message.digest is not None:
+        return _digest_layout(message, message.digest, now)
     block = _Block(message.item, None, now)
     also = render.also_in(message.item, message.also)
     within([block], TEXT_LIMIT - 200 - len(also))
@@ -117,6 +140,43 @@ def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
         *([ui.TextDisplay(also)] if also else []),
         ui.ActionRow(why),
         accent_colour=render.COLOURS[message.item.category],
+        id=MARKER + message.number,
+    )
+    view = ui.LayoutView(timeout=None)
+    if message.role is not None:
+        view.add_item(ui.TextDisplay(f"<@&{message.role}>"))
+    view.add_item(container)
+    view.stop()
+    return view
+
+
+def _digest_layout(message: Message, digest: Digest, now: datetime) -> ui.LayoutView:
+    """Several stories in one message: those that most outlets tell first, each on two lines, as many as have room."""
+    outlets = [len({one.outlet.casefold() for one in (told.item, *told.also)}) for told in digest.stories]
+    order = sorted(range(len(outlets)), key=lambda number: (-outlets[number], -digest.stories[number].item.id))
+    reports = sum(1 + len(told.also) for told in digest.stories)
+    stories = "1 story" if len(order) == 1 else f"{len(order)} stories"
+    counts = f"{stories}, {reports} reports" if reports > len(order) else stories
+    lines = [f"## {DIGESTS[digest.why]}\n-# {counts}"]
+    room = TEXT_LIMIT - len(lines[0]) - 200
+    shown = 0
+    for number in order:
+        told = digest.stories[number]
+        line = f"{render.digest_line(told.item)}\n{render.byline(told.item, now)}"
+        if outlets[number] > 1:
+            line += f" · {outlets[number]} outlets"
+        room -= len(line) + 1
+        if room < 0:
+            break
+        shown += 1
+        lines.append(line)
+    if shown < len(order):
+        lines.append(f"-# … and {len(order) - shown} more: `/news` finds them")
+    container: ui.Container[ui.LayoutView] = ui.Container(
+        ui.TextDisplay(lines[0]),
+        ui.Separator(spacing=discord.SeparatorSpacing.small),
+        ui.TextDisplay("\n".join(lines[1:]) or "-# Nothing of it is to be seen any more"),
+        accent_colour=BRAND,
         id=MARKER + message.number,
     )
     view = ui.LayoutView(timeout=None)

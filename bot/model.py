@@ -843,6 +843,67 @@ class Standing(StrEnum):
     """By a missing permission or channel: what matches meanwhile is kept."""
 
 
+class Style(StrEnum):
+    """How a rule posts."""
+
+    INSTANT = "instant"
+    HOURLY = "hourly"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """When a rule posts what meets it."""
+
+    min_outlets: int = 1
+    """How many outlets must tell a story before it is posted."""
+    style: Style = Style.INSTANT
+    at_minute: int = 0
+    """Of daily and weekly digests: minutes after midnight in the channel's zone."""
+    weekday: int = 0
+    """Of weekly ones: 0 is Monday."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """Hours in which a channel is left alone, in minutes after midnight of its zone; they may span midnight."""
+
+    starts: int
+    ends: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelFlow:
+    """How much a channel is told, and when."""
+
+    per_hour: int | None = None
+    """Messages an hour; None for the usual number."""
+    quiet: Quiet | None = None
+    zone: str = "UTC"
+    """A name of the IANA's list."""
+
+
+class WhyHeld(StrEnum):
+    """Why a story comes in a digest."""
+
+    DIGEST = "digest"
+    """The rule asks for digests."""
+    QUIET = "quiet"
+    FULL = "full"
+    """The channel had its messages of the hour."""
+    CATCH_UP = "catch-up"
+    """Discord could not be reached for a while."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Until when a story is held back, and why."""
+
+    until: datetime
+    why: WhyHeld
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRule:
     """What one channel wants to be told."""
@@ -857,8 +918,7 @@ class AlertRule:
     reason: str | None
     """Why it is blocked, in plain words."""
     created_at: datetime
-    min_outlets: int = 1
-    """How many outlets must tell a story before it is posted."""
+    manner: Manner = Manner()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -926,6 +986,25 @@ class Alert:
     guild: GuildId
     channel: ChannelId
     role: RoleId | None
+    hold: Hold | None = None
+    """Where it is not posted now: until when, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A story as a channel is told of it: the item whose headline it goes by, and the other reports."""
+
+    item: Item
+    also: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """Stories that come in one message."""
+
+    stories: tuple[Told, ...]
+    """In the order in which they were held back."""
+    why: WhyHeld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -942,6 +1021,8 @@ class Delivery:
     item: Item
     also: tuple[Item, ...]
     """The story's other items that the server may see, in the order in which they came."""
+    digest: Digest | None
+    """Where it is no single story."""
     grown: int
     """Which state of its story this is."""
     attempts: int
@@ -960,6 +1041,7 @@ class Edit:
     role: RoleId | None
     item: Item
     also: tuple[Item, ...]
+    digest: Digest | None
     grown: int
     attempts: int
     token: str
@@ -972,6 +1054,8 @@ class Message:
     item: Item
     also: tuple[Item, ...] = ()
     """Other reports of the story."""
+    digest: Digest | None = None
+    """Several stories in one message, in place of the item."""
     role: RoleId | None
     number: DeliveryId
     """Carried on the card, so that it can be recognised in the channel's history."""

@@ -15,6 +15,7 @@ from bot.model import (
     AlertRule,
     Candidate,
     Changes,
+    ChannelFlow,
     ChannelId,
     Correction,
     Criteria,
@@ -27,6 +28,7 @@ from bot.model import (
     Hearing,
     Item,
     ItemId,
+    Manner,
     Message,
     MessageId,
     NewSource,
@@ -55,6 +57,8 @@ from bot.model import (
     TopicCount,
     UserId,
 )
+
+AT_ONCE = Manner()
 
 
 class SourceStore(Protocol):
@@ -318,7 +322,7 @@ class AlertStore(Protocol):
         query: Query,
         criteria: Criteria,
         role: RoleId | None,
-        min_outlets: int = 1,
+        manner: Manner = AT_ONCE,
         now: datetime,
     ) -> AlertRule: ...
 
@@ -330,7 +334,7 @@ class AlertStore(Protocol):
         query: Query,
         criteria: Criteria,
         role: RoleId | None,
-        min_outlets: int = 1,
+        manner: Manner = AT_ONCE,
     ) -> None:
         """Replace what a rule says; what is pending goes to the new channel."""
         ...
@@ -435,6 +439,29 @@ class DeliveryStore(Protocol):
 
     async def next_edit_due(self) -> datetime | None:
         """When the next message is to be edited; None where all show what is so."""
+        ...
+
+
+class DigestStore(Protocol):
+    """What is held back, and the digests that bring it."""
+
+    async def flows(
+        self, channels: Sequence[ChannelId], *, now: datetime
+    ) -> Mapping[ChannelId, tuple[ChannelFlow, int]]:
+        """How much each channel is told, and how many messages it was given in the last hour."""
+        ...
+
+    async def set_flow(self, guild: GuildId, channel: ChannelId, flow: ChannelFlow) -> None: ...
+
+    async def gather(self, *, now: datetime) -> bool:
+        """Put what is due for one channel into a digest, new or not full yet; whether there was any.
+
+        What waits since Discord could not be reached, more than a few stories of a channel, is held back first.
+        """
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """When the next held story is due; None where none is held."""
         ...
 
 

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import cards
 from bot.errors import UserError
-from bot.model import AlertRule, ChannelId, GuildId, Query, Resolution, RoleId, RuleId, Standing
-from bot.services.alerts import MOST_OUTLETS, AlertService
+from bot.model import (
+    AlertRule,
+    ChannelFlow,
+    ChannelId,
+    GuildId,
+    Manner,
+    Query,
+    Resolution,
+    RoleId,
+    RuleId,
+    Standing,
+    Style,
+)
+from bot.services.alerts import (
+    MOST_OUTLETS,
+    MOST_PER_HOUR,
+    PER_HOUR,
+    AlertService,
+    parse_at,
+    suggest_zones,
+)
 from bot.services.news import NewsService
 from cogs.ui import CATEGORIES, Interaction, Place, Suggestions, answer, check_place, choices, managed
+
+STYLES = [
+    app_commands.Choice(name="at once", value=Style.INSTANT),
+    app_commands.Choice(name="an hourly digest", value=Style.HOURLY),
+    app_commands.Choice(name="a daily digest", value=Style.DAILY),
+    app_commands.Choice(name="a weekly digest", value=Style.WEEKLY),
+]
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def described(rule: AlertRule) -> str:
@@ -22,8 +51,49 @@ def described(rule: AlertRule) -> str:
         Standing.PAUSED: " · **paused**",
         Standing.BLOCKED: f" · **blocked**: {cards.error(rule.reason or 'I may not post there')}",
     }[rule.standing]
-    outlets = f" · told by {rule.min_outlets} outlets" if rule.min_outlets > 1 else ""
-    return f"`{rule.id}` <#{rule.channel}> · {cards.query_title(rule.query)}{outlets}{role}{state}"
+    return f"`{rule.id}` <#{rule.channel}> · {cards.query_title(rule.query)}{when(rule.manner)}{role}{state}"
+
+
+def when(manner: Manner) -> str:
+    """When a rule posts, where that is not each story at once."""
+    outlets = f" · told by {manner.min_outlets} outlets" if manner.min_outlets > 1 else ""
+    time = f"{manner.at_minute // 60:02}:{manner.at_minute % 60:02}"
+    match manner.style:
+        case Style.INSTANT:
+            return outlets
+        case Style.HOURLY:
+            return f"{outlets} · hourly digest"
+        case Style.DAILY:
+            return f"{outlets} · digest daily at {time}"
+        case Style.WEEKLY:
+            return f"{outlets} · digest on {WEEKDAYS[manner.weekday]} at {time}"
+
+
+def manner(old: Manner, *, min_outlets: int | None, style: str | None, at: str | None) -> Manner:
+    """When a rule is to post, given what it did before and what is asked. Raises `UserError`."""
+    new = replace(
+        old,
+        min_outlets=old.min_outlets if min_outlets is None else min_outlets,
+        style=old.style if style is None else Style(style),
+    )
+    if at is not None:
+        minute, weekday = parse_at(at)
+        new = replace(new, at_minute=minute, weekday=weekday)
+        if new.style in (Style.INSTANT, Style.HOURLY):
+            raise UserError("`at` is for daily and weekly digests: choose one of those as `style`.")
+    return new
+
+
+def flow_lines(flow: ChannelFlow) -> list[str]:
+    """How much a channel is told, and when, in words."""
+    quiet = flow.quiet
+    most = PER_HOUR if flow.per_hour is None else flow.per_hour
+    lines = [f"At most {most} messages an hour; what is beyond comes in a digest."]
+    if quiet is not None:
+        starts, ends = (f"{minute // 60:02}:{minute % 60:02}" for minute in (quiet.starts, quiet.ends))
+        lines.append(f"Quiet from {starts} to {ends}: what comes meanwhile is one digest afterwards.")
+    lines.append(f"-# Times are those of {cards.error(flow.zone)}")
+    return lines
 
 
 def fitting(lines: list[str], limit: int = 3_700) -> list[str]:
@@ -76,8 +146,10 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         language="What it is written in: a language's name or code",
         role="A role to mention with each",
         min_outlets="Only stories that so many outlets tell",
+        style="At once, or in a digest",
+        at="When daily and weekly digests come: 08:00, Fri 18:00",
     )
-    @app_commands.choices(category=CATEGORIES)
+    @app_commands.choices(category=CATEGORIES, style=STYLES)
     async def add(
         self,
         interaction: Interaction,
@@ -92,6 +164,8 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         language: str | None = None,
         role: discord.Role | None = None,
         min_outlets: app_commands.Range[int, 1, MOST_OUTLETS] = 1,
+        style: str = Style.INSTANT,
+        at: str | None = None,
     ) -> None:
         """Set a rule."""
         guild = GuildId(channel.guild.id)
@@ -114,7 +188,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 ChannelId(channel.id),
                 query,
                 RoleId(role.id) if role is not None else None,
-                min_outlets=min_outlets,
+                manner=manner(Manner(), min_outlets=min_outlets, style=style, at=at),
             )
             return cards.notice(
                 "Alert set",
@@ -142,8 +216,10 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         role="Another role to mention",
         mention="False: mention no role",
         min_outlets="How many outlets must tell a story",
+        style="At once, or in a digest",
+        at="When daily and weekly digests come: 08:00, Fri 18:00",
     )
-    @app_commands.choices(category=[*CATEGORIES, app_commands.Choice(name="any", value="-")])
+    @app_commands.choices(style=STYLES, category=[*CATEGORIES, app_commands.Choice(name="any", value="-")])
     async def edit(
         self,
         interaction: Interaction,
@@ -160,6 +236,8 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         role: discord.Role | None = None,
         mention: bool = True,
         min_outlets: app_commands.Range[int, 1, MOST_OUTLETS] | None = None,
+        style: str | None = None,
+        at: str | None = None,
     ) -> None:
         """Replace the parts of a rule that are given; the rest stays."""
         assert interaction.guild is not None  # noqa: S101 - interaction_check
@@ -197,7 +275,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 channel=ChannelId(channel.id) if channel is not None else old.channel,
                 query=await self._query(guild, mentions=old.query.mentions if mentions is None else mentions, **parts),
                 role=wanted if mention else None,
-                min_outlets=old.min_outlets if min_outlets is None else min_outlets,
+                manner=manner(old.manner, min_outlets=min_outlets, style=style, at=at),
             )
             return cards.notice(
                 "Alert changed", described(rule), meaning(resolution), f"⚠️ {cards.error(warning)}" if warning else ""
@@ -219,6 +297,40 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
             return cards.notice(title, *fitting([described(rule) for rule in rules]))
 
         await answer(interaction, work(), private=True)
+
+    @app_commands.command(
+        name="limits", description="How much a channel is told: messages an hour, quiet hours, time zone"
+    )
+    @app_commands.describe(
+        channel="Which channel",
+        per_hour="Messages an hour; what is beyond comes in a digest",
+        quiet="Hours in which nothing is posted: 22:00-07:00; off",
+        timezone="Whose clock counts: Europe/Berlin",
+    )
+    async def limits(
+        self,
+        interaction: Interaction,
+        channel: Place,
+        per_hour: app_commands.Range[int, 1, MOST_PER_HOUR] | None = None,
+        quiet: str | None = None,
+        timezone: str | None = None,
+    ) -> None:
+        """Set, and show, the flow of a channel."""
+        guild = GuildId(channel.guild.id)
+
+        async def work() -> ui.LayoutView:
+            place = ChannelId(channel.id)
+            if per_hour is None and quiet is None and timezone is None:
+                flow = await self._service.flow(place)
+            else:
+                flow = await self._service.set_flow(guild, place, per_hour=per_hour, quiet=quiet, zone=timezone)
+            return cards.notice(f"Alerts in #{cards.error(channel.name)}", *flow_lines(flow))
+
+        await answer(interaction, work(), private=True)
+
+    @limits.autocomplete("timezone")
+    async def _zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return choices([(name, name) for name in suggest_zones(typed)])
 
     @app_commands.command(name="pause", description="Stop an alert for now")
     @app_commands.describe(alert="Which alert")

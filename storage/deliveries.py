@@ -15,6 +15,7 @@ since it says what is so now.
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -23,6 +24,7 @@ from bot.model import (
     ChannelId,
     Delivery,
     DeliveryId,
+    Digest,
     Edit,
     GuildId,
     Item,
@@ -36,6 +38,7 @@ from bot.model import (
     Sent,
 )
 from storage import rows
+from storage.digests import digest_of
 from storage.driver import Driver, Row, Statements
 from storage.news import stories
 
@@ -79,9 +82,7 @@ class Deliveries:
             salt = await db.first("salt")
             shown = [await _shown(db, row) for row in claimed]
         assert salt is not None  # noqa: S101 - written by the first migration
-        return tuple(
-            _delivery(row, item, also, salt["value"], token) for row, (item, also) in zip(claimed, shown, strict=True)
-        )
+        return tuple(_delivery(row, what, salt["value"], token) for row, what in zip(claimed, shown, strict=True))
 
     async def finish(self, delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
         async with self._driver.write() as db:
@@ -157,13 +158,14 @@ class Deliveries:
                 channel=ChannelId(row["channel"]),
                 message=MessageId(row["message_id"]),
                 role=None if row["role"] is None else RoleId(row["role"]),
-                item=item,
-                also=also,
+                item=what.item,
+                also=what.also,
+                digest=what.digest,
                 grown=row["grown"],
                 attempts=row["attempts"],
                 token=token,
             )
-            for row, (item, also) in zip(claimed, shown, strict=True)
+            for row, what in zip(claimed, shown, strict=True)
         )
 
     async def finish_edit(self, edit: Edit, outcome: Outcome, *, now: datetime) -> None:
@@ -192,19 +194,28 @@ class Deliveries:
         return None if row is None else rows.optional_moment(row["due_at"])
 
 
-async def _shown(db: Statements, row: Row) -> tuple[Item, tuple[Item, ...]]:
-    """The item on a card, and the other items of its story that the server may see."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What a message shows: an item, the other items of its story that the server may see; or a digest."""
+
+    item: Item
+    also: tuple[Item, ...] = ()
+    digest: Digest | None = None
+
+
+async def _shown(db: Statements, row: Row) -> _Shown:
     head = await db.first("items", ids=rows.listed([row["item_id"]]))
     assert head is not None  # noqa: S101 - items with deliveries are never deleted
-    item = rows.item(head)
+    item, guild = rows.item(head), GuildId(row["guild"])
+    if row["kind"] == "digest":
+        return _Shown(item=item, digest=await digest_of(db, row["id"], guild))
     if row["story_id"] is None:
-        return item, ()
-    found = await stories(db, [row["story_id"]], GuildId(row["guild"]))
-    story = found.get(row["story_id"])
-    return item, () if story is None else tuple(one for one in story.items if one.id != item.id)
+        return _Shown(item=item)
+    story = (await stories(db, [row["story_id"]], guild)).get(row["story_id"])
+    return _Shown(item=item, also=() if story is None else tuple(one for one in story.items if one.id != item.id))
 
 
-def _delivery(row: Row, item: Item, also: tuple[Item, ...], salt: str, token: str) -> Delivery:
+def _delivery(row: Row, what: _Shown, salt: str, token: str) -> Delivery:
     return Delivery(
         id=DeliveryId(row["id"]),
         nonce=f"dl{salt}-{row['id']}",
@@ -212,8 +223,9 @@ def _delivery(row: Row, item: Item, also: tuple[Item, ...], salt: str, token: st
         guild=GuildId(row["guild"]),
         channel=ChannelId(row["channel"]),
         role=None if row["role"] is None else RoleId(row["role"]),
-        item=item,
-        also=also,
+        item=what.item,
+        also=what.also,
+        digest=what.digest,
         grown=row["grown"],
         attempts=row["attempts"],
         doubt_since=rows.optional_moment(row["doubt_since"]),

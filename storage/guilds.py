@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.model import AlertRule, ChannelId, Criteria, GuildId, Query, RoleId, RuleId, Standing
+from bot.model import AlertRule, ChannelId, Criteria, GuildId, Manner, Query, RoleId, RuleId, Standing
 from storage import rows
-from storage.driver import Driver
+from storage.driver import Driver, Statements
+
+AT_ONCE = Manner()
 
 
 class Alerts:
@@ -23,7 +25,7 @@ class Alerts:
         query: Query,
         criteria: Criteria,
         role: RoleId | None,
-        min_outlets: int = 1,
+        manner: Manner = AT_ONCE,
         now: datetime,
     ) -> AlertRule:
         async with self._driver.write() as db:
@@ -34,7 +36,7 @@ class Alerts:
                 query=rows.dumped_query(query),
                 criteria=rows.dumped_query(criteria),
                 role=role,
-                min_outlets=min_outlets,
+                **_manner(manner),
                 now=rows.milliseconds(now),
             )
         assert row is not None  # noqa: S101 - an insert that returns
@@ -48,7 +50,7 @@ class Alerts:
         query: Query,
         criteria: Criteria,
         role: RoleId | None,
-        min_outlets: int = 1,
+        manner: Manner = AT_ONCE,
     ) -> None:
         async with self._driver.write() as db:
             await db.fetch(
@@ -58,17 +60,21 @@ class Alerts:
                 query=rows.dumped_query(query),
                 criteria=rows.dumped_query(criteria),
                 role=role,
-                min_outlets=min_outlets,
+                **_manner(manner),
             )
             await db.fetch("move_deliveries", rule=rule, channel=channel, role=role)
+            await db.fetch("move_held", rule=rule, channel=channel)
 
     async def remove(self, rule: RuleId) -> None:
         async with self._driver.write() as db:
+            await _leave_digests(db, rule)
             await db.fetch("remove_rule", rule=rule)
 
     async def set_standing(self, rule: RuleId, standing: Standing, reason: str | None = None) -> None:
         async with self._driver.write() as db:
             await db.fetch("set_standing", rule=rule, standing=standing, reason=reason)
+            if standing is Standing.PAUSED:
+                await _leave_digests(db, rule)
             if standing is Standing.ACTIVE:
                 # What a missing permission held back waits no longer.
                 now = rows.milliseconds(datetime.fromtimestamp(0, UTC))
@@ -81,3 +87,18 @@ class Alerts:
     async def all(self) -> tuple[AlertRule, ...]:
         async with self._driver.glance() as db:
             return tuple(rows.rule(row) for row in await db.fetch("all_rules"))
+
+
+async def _leave_digests(db: Statements, rule: RuleId) -> None:
+    """Digests that go in a rule's name and are not sent yet give back what other rules put there."""
+    await db.fetch("free_digests", rule=rule)
+    await db.fetch("drop_digests", rule=rule)
+
+
+def _manner(manner: Manner) -> dict[str, object]:
+    return {
+        "min_outlets": manner.min_outlets,
+        "style": manner.style,
+        "at_minute": manner.at_minute,
+        "weekday": manner.weekday,
+    }

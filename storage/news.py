@@ -139,10 +139,22 @@ class News:
             grown = sorted({one.story for one in placed if one.tie is not None})
             if grown:
                 await db.fetch("grow_stories", stories=rows.listed(grown), edit_at=rows.milliseconds(now + EDIT_WAIT))
-            if not alerts:
-                return 0
-            batch = rows.listed((alert.rule, alert.channel, alert.role, alert.item, alert.story) for alert in alerts)
+            await self._hold(db, [alert for alert in alerts if alert.hold is not None], now)
+            batch = rows.listed(
+                (alert.rule, alert.channel, alert.role, alert.item, alert.story)
+                for alert in alerts
+                if alert.hold is None
+            )
             return len(await db.fetch("add_deliveries", batch=batch, now=rows.milliseconds(now)))
+
+    async def _hold(self, db: Statements, alerts: Sequence[Alert], now: datetime) -> None:
+        if alerts:
+            batch = rows.listed(
+                (one.rule, one.channel, one.role, one.item, one.story, one.hold.why, rows.milliseconds(one.hold.until))
+                for one in alerts
+                if one.hold is not None
+            )
+            await db.fetch("hold_stories", batch=batch, now=rows.milliseconds(now))
 
     async def open_stories(self, since: datetime) -> tuple[tuple[Item, StoryId], ...]:
         first = rows.first_id(max(0, int(since.timestamp())))

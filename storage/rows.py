@@ -20,6 +20,7 @@ from bot.model import (
     Health,
     Item,
     ItemId,
+    Manner,
     Outlet,
     PageRules,
     Query,
@@ -29,6 +30,7 @@ from bot.model import (
     Source,
     SourceId,
     Standing,
+    Style,
     Tagging,
     TagKind,
     Tie,
@@ -295,5 +297,10 @@ def rule(row: Row) -> AlertRule:
         standing=Standing(row["standing"]),
         reason=row["reason"],
         created_at=moment(row["created_at"]),
-        min_outlets=row["min_outlets"],
+        manner=Manner(
+            min_outlets=row["min_outlets"],
+            style=Style(row["style"]),
+            at_minute=row["at_minute"],
+            weekday=row["weekday"],
+        ),
     )

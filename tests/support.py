@@ -30,6 +30,7 @@ from bot.model import (
     Validators,
 )
 from storage.deliveries import Deliveries
+from storage.digests import Digests
 from storage.driver import Driver
 from storage.guilds import Alerts
 from storage.news import News
@@ -77,6 +78,7 @@ class Stores:
     news: News
     alerts: Alerts
     deliveries: Deliveries
+    digests: Digests
     tags: Tags
     trends: Trends
     notices: Notices
@@ -90,6 +92,7 @@ class Stores:
             news=News(driver),
             alerts=Alerts(driver),
             deliveries=Deliveries(driver),
+            digests=Digests(driver),
             tags=Tags(driver),
             trends=Trends(driver),
             notices=Notices(driver),

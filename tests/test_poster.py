@@ -96,7 +96,7 @@ async def news(stores: Stores, clock: HeldClock, *titles: str) -> None:
     if not await stores.sources.for_guild(GuildId(0)):
         await watched(stores, clock)
     await brought(stores, clock, *(new_item(title) for title in titles))
-    assert await Desk(stores.news, stores.alerts, clock, "desk").step()
+    assert await Desk(stores.news, stores.alerts, clock, "desk", digests=stores.digests).step()
 
 
 def rows(driver: SqliteDriver, statement: str) -> list[tuple[Any, ...]]:

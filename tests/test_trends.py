@@ -205,7 +205,7 @@ async def test_the_first_poll_of_old_items_adds_nothing(room: Room) -> None:
 
 
 async def test_stored_items_make_no_alert_and_new_ones_do(room: Room) -> None:
-    desk = Desk(room.stores.news, room.stores.alerts, room.clock, "desk")
+    desk = Desk(room.stores.news, room.stores.alerts, room.clock, "desk", digests=room.stores.digests)
     await room.storm()
     while await desk.step():
         pass

@@ -79,6 +79,12 @@ def headline(item: Item, *, linked: bool = True, limit: int = TITLE_LIMIT) -> st
     return f"### {link(title, item.url if linked else None)}"
 
 
+def digest_line(item: Item) -> str:
+    """``**[headline](link)**``: the headline shorter than on a card of its own, a link that is too long left out."""
+    title = one_line(paired(cut(item.title, 160))) or "Untitled"
+    return f"**{link(title, item.url if item.url is not None and len(item.url) <= 300 else None)}**"
+
+
 def age(moment: datetime, now: datetime) -> str:
     """Discord's own relative timestamp ("2 days ago"); its date when older than a week."""
     return f"<t:{int(moment.timestamp())}:{'R' if now - moment < WEEK else 'D'}>"

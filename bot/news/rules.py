@@ -85,9 +85,9 @@ def alerts(
 
 def _shown(candidate: Candidate, rule: AlertRule, told: Sequence[Candidate]) -> ItemId | None:
     """The item under whose headline a rule posts a story that has just got one more; None where it does not."""
-    if rule.min_outlets <= 1:
+    if rule.manner.min_outlets <= 1:
         return candidate.item.id if sees(candidate, rule) and meets(candidate, rule.criteria) else None
     seen = [one for one in told if sees(one, rule)]
-    if len({one.item.outlet.casefold() for one in seen}) < rule.min_outlets:
+    if len({one.item.outlet.casefold() for one in seen}) < rule.manner.min_outlets:
         return None
     return next((one.item.id for one in seen if meets(one, rule.criteria)), None)

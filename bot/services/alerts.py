@@ -2,32 +2,64 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cache
+from zoneinfo import available_timezones
+
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.model import AlertRule, ChannelId, GuildId, How, Query, Resolution, RoleId, RuleId, Standing
-from bot.ports import AlertStore
+from bot.model import (
+    AlertRule,
+    ChannelFlow,
+    ChannelId,
+    GuildId,
+    How,
+    Manner,
+    Query,
+    Quiet,
+    Resolution,
+    RoleId,
+    RuleId,
+    Standing,
+)
+from bot.news.flow import PER_HOUR
+from bot.ports import AlertStore, DigestStore
 from bot.services.news import NewsService
 
+__all__ = ["PER_HOUR", "AlertService"]
+
 MOST_OUTLETS = 20
+MOST_PER_HOUR = 60
+AT_ONCE = Manner()
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?\s*(am|pm)?\Z", re.IGNORECASE)
 
 
 class AlertService:
     """Adds, lists, edits, pauses and removes alert rules."""
 
-    def __init__(self, alerts: AlertStore, news: NewsService, clock: Clock, *, limit: int) -> None:
+    def __init__(
+        self, alerts: AlertStore, digests: DigestStore, news: NewsService, clock: Clock, *, limit: int
+    ) -> None:
         """`limit` is how many rules one server may have."""
         self._alerts = alerts
+        self._digests = digests
         self._news = news
         self._clock = clock
         self._limit = limit
 
     async def add(
-        self, guild: GuildId, channel: ChannelId, query: Query, role: RoleId | None, *, min_outlets: int = 1
+        self,
+        guild: GuildId,
+        channel: ChannelId,
+        query: Query,
+        role: RoleId | None,
+        *,
+        manner: Manner = AT_ONCE,
     ) -> tuple[AlertRule, Resolution | None]:
-        """Set a rule; it and what its topic was taken for. Raises `UserError`.
-
-        With `min_outlets` a story is posted once so many outlets tell it.
-        """
+        """Set a rule; it and what its topic was taken for. Raises `UserError`."""
         rules = await self._alerts.for_guild(guild)
         if len(rules) >= self._limit:
             raise UserError(
@@ -35,10 +67,8 @@ class AlertService:
             )
         resolution = await self._resolved(guild, query)
         criteria = self._news.criteria(query, resolution)
-        _check_outlets(min_outlets, query)
-        if any(
-            rule.channel == channel and rule.criteria == criteria and rule.min_outlets == min_outlets for rule in rules
-        ):
+        _check_outlets(manner.min_outlets, query)
+        if any(rule.channel == channel and rule.criteria == criteria and rule.manner == manner for rule in rules):
             raise UserError("That channel has just this alert already: /alert list shows it.")
         rule = await self._alerts.add(
             guild=guild,
@@ -46,7 +76,7 @@ class AlertService:
             query=query,
             criteria=criteria,
             role=role,
-            min_outlets=min_outlets,
+            manner=manner,
             now=self._clock.now(),
         )
         return rule, resolution
@@ -59,19 +89,19 @@ class AlertService:
         channel: ChannelId,
         query: Query,
         role: RoleId | None,
-        min_outlets: int = 1,
+        manner: Manner = AT_ONCE,
     ) -> tuple[AlertRule, Resolution | None]:
         """Replace what a rule says; it as it is now, and what its topic was taken for. Raises `UserError`."""
         await self.get(guild, rule)
         resolution = await self._resolved(guild, query)
-        _check_outlets(min_outlets, query)
+        _check_outlets(manner.min_outlets, query)
         await self._alerts.edit(
             rule,
             channel=channel,
             query=query,
             criteria=self._news.criteria(query, resolution),
             role=role,
-            min_outlets=min_outlets,
+            manner=manner,
         )
         return await self.get(guild, rule), resolution
 
@@ -104,6 +134,26 @@ class AlertService:
         await self._alerts.remove(rule)
         return found
 
+    async def flow(self, channel: ChannelId) -> ChannelFlow:
+        """How much a channel is told, and when."""
+        return (await self._digests.flows([channel], now=self._clock.now()))[channel][0]
+
+    async def set_flow(
+        self, guild: GuildId, channel: ChannelId, *, per_hour: int | None, quiet: str | None, zone: str | None
+    ) -> ChannelFlow:
+        """Change what is given of how much a channel is told; it as it is then. Raises `UserError`."""
+        flow = await self.flow(channel)
+        if per_hour is not None:
+            if not 1 <= per_hour <= MOST_PER_HOUR:
+                raise UserError(f"A channel can be given 1 to {MOST_PER_HOUR} messages an hour.")
+            flow = replace(flow, per_hour=per_hour)
+        if quiet is not None:
+            flow = replace(flow, quiet=parse_quiet(quiet))
+        if zone is not None:
+            flow = replace(flow, zone=parse_zone(zone))
+        await self._digests.set_flow(guild, channel, flow)
+        return flow
+
     async def _resolved(self, guild: GuildId, query: Query) -> Resolution | None:
         """The meaning of a rule's topic, fixed when it is set.
 
@@ -121,3 +171,66 @@ def _check_outlets(min_outlets: int, query: Query) -> None:
         raise UserError(f"A story can be asked to stand in 1 to {MOST_OUTLETS} outlets.")
     if min_outlets > 1 and query.outlet is not None:
         raise UserError("One outlet alone is asked for: then a story cannot be in several. Leave out one of the two.")
+
+
+def parse_time(typed: str) -> int:
+    """A time of day as minutes after midnight: ``7``, ``07:30``, ``7.30``, ``7 pm``. Raises `UserError`."""
+    found = _TIME.match(typed.strip())
+    if found is not None:
+        hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
+        if half and 1 <= hour <= 12:
+            hour = hour % 12 + (12 if half == "pm" else 0)
+        elif half:
+            hour = 24
+        if hour < 24 and minute < 60:
+            return hour * 60 + minute
+    raise UserError(f"“{typed.strip()[:20]}” is no time of day: give one such as 07:30.")
+
+
+def parse_at(typed: str) -> tuple[int, int]:
+    """When digests come, as minutes after midnight and a weekday (0 is Monday): ``08:00``, ``Fri 18:00``."""
+    day, _, rest = typed.strip().partition(" ")
+    wanted = day.lower().rstrip(".,")
+    if len(wanted) >= 2 and rest:
+        for number, name in enumerate(_DAYS):
+            if name.startswith(wanted):
+                return parse_time(rest), number
+    return parse_time(typed), 0
+
+
+def parse_quiet(typed: str) -> Quiet | None:
+    """Quiet hours: ``22:00-07:00``; None for ``off``. Raises `UserError`."""
+    if typed.strip().lower() in ("off", "none", "-"):
+        return None
+    starts, dash, ends = typed.replace("–", "-").partition("-")
+    if not dash:
+        raise UserError("Quiet hours are two times of day, such as 22:00-07:00; `off` for none.")
+    quiet = Quiet(starts=parse_time(starts), ends=parse_time(ends))
+    if quiet.starts == quiet.ends:
+        raise UserError("Quiet hours that end when they begin would be none: give two different times, or `off`.")
+    return quiet
+
+
+def parse_zone(typed: str) -> str:
+    """A time zone by its name in the IANA's list, in any case. Raises `UserError`."""
+    wanted = typed.strip().replace(" ", "_")
+    for name in _zones():
+        if name.lower() == wanted.lower():
+            return name
+    near = get_close_matches(wanted, _zones(), n=1)
+    hint = f" Did you mean {near[0]}?" if near else " Give one such as Europe/Berlin or Asia/Manila."
+    raise UserError(f"“{typed.strip()[:40]}” is no time zone that I know.{hint}")
+
+
+def suggest_zones(typed: str, limit: int = 25) -> tuple[str, ...]:
+    """Zones whose names hold what is typed, those that begin with it first."""
+    wanted = typed.strip().replace(" ", "_").lower()
+    found = [name for name in _zones() if wanted in name.lower()]
+    found.sort(key=lambda name: (not name.rpartition("/")[2].lower().startswith(wanted), name))
+    return tuple(found[:limit])
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    """Names of places, and UTC: not the old ones of countries, nor those with signs."""
+    return tuple(sorted({"UTC"} | {name for name in available_timezones() if "/" in name and "Etc/" not in name}))

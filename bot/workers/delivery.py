@@ -88,7 +88,7 @@ class Deliverer:
             return False
         claimed = await self._deliveries.claim_edits(self._holder, 1, LEASE, now=now)
         for edit in claimed:
-            message = Message(item=edit.item, also=edit.also, role=edit.role, number=edit.id)
+            message = Message(item=edit.item, also=edit.also, digest=edit.digest, role=edit.role, number=edit.id)
             try:
                 async with asyncio.timeout(POST_TIMEOUT.total_seconds()):
                     outcome = await self._poster.edit(edit.channel, edit.message, message)
@@ -117,7 +117,13 @@ class Deliverer:
                     pass
                 case _:
                     return found
-        message = Message(item=delivery.item, also=delivery.also, role=delivery.role, number=delivery.id)
+        message = Message(
+            item=delivery.item,
+            also=delivery.also,
+            digest=delivery.digest,
+            role=delivery.role,
+            number=delivery.id,
+        )
         return await self._poster.post(delivery.channel, message, nonce=delivery.nonce)
 
     def _tell(self, delivery: Delivery, outcome: Outcome) -> None:

@@ -2,8 +2,9 @@
 
 1. look for unfiled items, by state;  2. hold the desk's seat;  3. place each item in a story, or let it begin one
 (`news.cluster`, which keeps the open stories in memory: whoever takes the seat reads them from the store first);
-4. let `news.rules` decide;  5. file them in one transaction: items marked, stories and deliveries written, cards of
-stories that grew marked for an edit; refused where another desk has the seat by now.
+4. let `news.rules` decide, and `news.flow` say what is held back for a digest;  5. file them in one transaction: items
+marked, stories and deliveries written, cards of stories that grew marked for an edit; refused where another desk has
+the seat by now.
 
 Never: sends anything, or keeps anything in memory that the store does not hold: where filing fails, the stories are
 read anew.
@@ -12,17 +13,18 @@ read anew.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.log import get_logger
-from bot.model import Alert, Candidate, ItemId, Placed, StoryId, Tie
-from bot.news import rules
+from bot.model import Alert, AlertRule, Candidate, ItemId, Placed, RuleId, StoryId, Tie
+from bot.news import flow, rules
 from bot.news.cluster import WINDOW, Clusterer, Placement
 from bot.news.marks import of_item
-from bot.ports import AlertStore, NewsStore
+from bot.ports import AlertStore, DigestStore, NewsStore
 
 log = get_logger(__name__)
 
@@ -42,6 +44,7 @@ class Desk:
         clock: Clock,
         holder: str,
         *,
+        digests: DigestStore,
         on_deliveries: Callable[[], None] = lambda: None,
     ) -> None:
         """`on_deliveries` is called when deliveries were written."""
@@ -49,6 +52,7 @@ class Desk:
         self._alerts = alerts
         self._clock = clock
         self._holder = holder
+        self._digests = digests
         self._on_deliveries = on_deliveries
         self._term: int | None = None
         self._stories = Clusterer()
@@ -101,9 +105,22 @@ class Desk:
     async def _decided(self, candidates: Sequence[Candidate], placed: Sequence[Placed]) -> tuple[Alert, ...]:
         every = await self._alerts.all()
         stories = {one.item: one.story for one in placed}
-        if not any(rule.min_outlets > 1 for rule in every):
-            return rules.alerts(candidates, every, stories, {})
-        return rules.alerts(candidates, every, stories, await self._members(candidates, placed))
+        several = any(rule.manner.min_outlets > 1 for rule in every)
+        members = await self._members(candidates, placed) if several else {}
+        decided = rules.alerts(candidates, every, stories, members)
+        return await self._held(decided, {rule.id: rule for rule in every}) if decided else ()
+
+    async def _held(self, decided: Sequence[Alert], every: Mapping[RuleId, AlertRule]) -> tuple[Alert, ...]:
+        """The alerts, those that may not be posted now with the reason; each that is posted counts for the next."""
+        now = self._clock.now()
+        flows = await self._digests.flows(list(dict.fromkeys(one.channel for one in decided)), now=now)
+        sent = {channel: count for channel, (_, count) in flows.items()}
+        alerts = []
+        for one in decided:
+            hold = flow.held(every[one.rule], flows[one.channel][0], sent[one.channel], now)
+            sent[one.channel] += hold is None
+            alerts.append(replace(one, hold=hold))
+        return tuple(alerts)
 
     async def _members(
         self, candidates: Sequence[Candidate], placed: Sequence[Placed]

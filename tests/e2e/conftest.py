@@ -21,6 +21,7 @@ from bot.news.tagger import Tagger
 from bot.poster import DiscordPoster
 from bot.workers.delivery import Deliverer
 from bot.workers.desk import Desk
+from bot.workers.digest import Gatherer
 from bot.workers.ingest import new_item
 from tests.support import LEASE, NOON, HeldClock
 
@@ -85,9 +86,12 @@ class Place:
 
     async def work(self) -> None:
         """Let desk and delivery do all there is to do now."""
-        desk = Desk(self.house.news, self.house.alerts, self.clock, "desk")
+        desk = Desk(self.house.news, self.house.alerts, self.clock, "desk", digests=self.house.digests)
+        gatherer = Gatherer(self.house.digests, self.clock)
         deliverer = Deliverer(self.house.deliveries, DiscordPoster(self.client, self.clock.now), self.clock, "run")
         while await desk.step():
+            pass
+        while await gatherer.step():
             pass
         while await deliverer.step():
             pass

@@ -18,7 +18,7 @@ WHERE id IN (
       AND (r.standing = 'active' OR r.retry_at <= :now)
     ORDER BY d.id LIMIT :limit
 )
-RETURNING id, rule_id, guild, channel, role, item_id, story_id, grown, attempts, doubt_since;
+RETURNING id, rule_id, guild, channel, role, kind, item_id, story_id, grown, attempts, doubt_since;
 
 -- name: begin_doubt(deliveries, now)!
 -- From here until an outcome is stored, nobody knows whether Discord took the message.
@@ -75,7 +75,7 @@ WHERE id IN (
     WHERE edit_at <= :now AND state = 'sent' AND message_id IS NOT NULL AND (lease_until IS NULL OR lease_until <= :now)
     ORDER BY edit_at LIMIT :limit
 )
-RETURNING id, guild, channel, role, message_id, item_id, story_id, grown, edit_attempts AS attempts;
+RETURNING id, guild, channel, role, kind, message_id, item_id, story_id, grown, edit_attempts AS attempts;
 
 -- name: finish_edit(delivery, token, grown, edit_at)
 -- Shown is what was claimed; `edit_at` is when what came meanwhile is shown.

@@ -1,16 +1,30 @@
--- name: add_rule(guild, channel, query, criteria, role, min_outlets, now)
-INSERT INTO alert_rule (guild, channel, query, criteria, role, min_outlets, standing, created_at)
-VALUES (:guild, :channel, :query, :criteria, :role, :min_outlets, 'active', :now)
-RETURNING id, guild, channel, query, criteria, role, min_outlets, standing, reason, created_at;
+-- name: add_rule(guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, now)
+INSERT INTO alert_rule (guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, standing,
+                        created_at)
+VALUES (:guild, :channel, :query, :criteria, :role, :min_outlets, :style, :at_minute, :weekday, 'active', :now)
+RETURNING id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, standing, reason,
+       created_at;
 
--- name: edit_rule(rule, channel, query, criteria, role, min_outlets)
-UPDATE alert_rule SET channel = :channel, query = :query, criteria = :criteria, role = :role, min_outlets = :min_outlets
+-- name: edit_rule(rule, channel, query, criteria, role, min_outlets, style, at_minute, weekday)
+UPDATE alert_rule SET channel = :channel, query = :query, criteria = :criteria, role = :role, min_outlets = :min_outlets,
+                      style = :style, at_minute = :at_minute, weekday = :weekday
 WHERE id = :rule
 RETURNING id;
 
 -- name: move_deliveries(rule, channel)!
 -- What the new channel has already is not sent there again.
 UPDATE OR IGNORE delivery SET channel = :channel WHERE rule_id = :rule AND state = 'pending' AND attempts = 0;
+
+-- name: move_held(rule, channel)!
+UPDATE OR IGNORE held SET channel = :channel WHERE rule_id = :rule AND digest_id IS NULL;
+
+-- name: free_digests(rule)!
+UPDATE held SET digest_id = NULL
+WHERE digest_id IN (SELECT id FROM delivery WHERE rule_id = :rule AND kind = 'digest' AND state = 'pending'
+                                             AND attempts = 0);
+
+-- name: drop_digests(rule)!
+DELETE FROM delivery WHERE rule_id = :rule AND kind = 'digest' AND state = 'pending' AND attempts = 0;
 
 -- name: remove_rule(rule)!
 DELETE FROM alert_rule WHERE id = :rule;
@@ -22,11 +36,13 @@ UPDATE alert_rule SET standing = :standing, reason = :reason, retry_at = NULL WH
 UPDATE delivery SET due_at = :now WHERE rule_id = :rule AND state = 'pending';
 
 -- name: list_rules(guild)
-SELECT id, guild, channel, query, criteria, role, min_outlets, standing, reason, created_at
+SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, standing, reason,
+       created_at
 FROM alert_rule WHERE guild = :guild ORDER BY id;
 
 -- name: all_rules()
-SELECT id, guild, channel, query, criteria, role, min_outlets, standing, reason, created_at
+SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, standing, reason,
+       created_at
 FROM alert_rule WHERE standing <> 'paused' ORDER BY id;
 
 -- name: recall(name)

@@ -215,12 +215,12 @@ SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:batch) WHERE true O
 
 -- name: add_deliveries(batch, now)
 -- A rule that was removed meanwhile delivers nothing; a story goes to a channel once, whatever rules match it, and so
--- does an item.
+-- does an item. What waits for a digest comes in that.
 INSERT INTO delivery (rule_id, guild, channel, role, item_id, story_id, due_at, created_at)
 SELECT r.id, r.guild, b.value ->> 1, b.value ->> 2, b.value ->> 3, b.value ->> 4, :now, :now
 FROM json_each(:batch) AS b JOIN alert_rule AS r ON r.id = b.value ->> 0
-WHERE true
-ON CONFLICT (item_id, channel) DO UPDATE SET role = coalesce(delivery.role, excluded.role)
+WHERE NOT EXISTS (SELECT 1 FROM held AS h WHERE h.channel = b.value ->> 1 AND h.story_id = b.value ->> 4)
+ON CONFLICT (item_id, channel) WHERE kind = 'story' DO UPDATE SET role = coalesce(delivery.role, excluded.role)
     WHERE delivery.state = 'pending' AND delivery.attempts = 0 AND delivery.role IS NULL AND excluded.role IS NOT NULL
 ON CONFLICT (story_id, channel) WHERE story_id IS NOT NULL DO UPDATE SET role = coalesce(delivery.role, excluded.role)
     WHERE delivery.state = 'pending' AND delivery.attempts = 0 AND delivery.role IS NULL AND excluded.role IS NOT NULL
@@ -235,7 +235,7 @@ WHERE story_id IN (SELECT value FROM json_each(:stories)) AND state <> 'dead';
 -- The same for items whose text was corrected, on cards of their own and of their stories.
 UPDATE delivery SET grown = grown + 1, edit_at = coalesce(edit_at, :edit_at)
 WHERE state <> 'dead' AND created_at >= :since
-  AND (item_id IN (SELECT value FROM json_each(:items))
+  AND ((item_id IN (SELECT value FROM json_each(:items)) AND kind = 'story')
        OR story_id IN (SELECT story_id FROM story_item WHERE item_id IN (SELECT value FROM json_each(:items))));
 
 -- name: open_stories(since)

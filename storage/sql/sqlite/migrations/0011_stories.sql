@@ -11,6 +11,41 @@ CREATE INDEX story_items ON story_item (story_id, seq);
 -- How many independent outlets must tell a story before the rule posts it.
 ALTER TABLE alert_rule ADD COLUMN min_outlets INTEGER NOT NULL DEFAULT 1;
 
+-- How a rule posts: instant, hourly, daily, weekly; minutes after midnight and weekday (0 is Monday) of the latter two.
+ALTER TABLE alert_rule ADD COLUMN style TEXT NOT NULL DEFAULT 'instant';
+ALTER TABLE alert_rule ADD COLUMN at_minute INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alert_rule ADD COLUMN weekday INTEGER NOT NULL DEFAULT 0;
+
+-- How much a channel is told, and when. Quiet hours in minutes after midnight of the zone.
+CREATE TABLE channel_flow (
+    channel INTEGER PRIMARY KEY,
+    guild INTEGER NOT NULL,
+    per_hour INTEGER,                         -- NULL: the usual number
+    quiet_starts INTEGER,
+    quiet_ends INTEGER,
+    zone TEXT NOT NULL
+);
+
+-- Stories that wait for a digest, and afterwards those that stand in it.
+CREATE TABLE held (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel INTEGER NOT NULL,
+    story_id INTEGER NOT NULL,
+    item_id INTEGER NOT NULL REFERENCES item (id),
+    rule_id INTEGER NOT NULL REFERENCES alert_rule (id) ON DELETE CASCADE,
+    guild INTEGER NOT NULL,
+    role INTEGER,
+    why TEXT NOT NULL,                        -- digest, quiet, full, catch-up
+    due_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    digest_id INTEGER,                        -- the delivery that takes it
+    UNIQUE (channel, story_id)
+);
+CREATE INDEX held_due ON held (due_at) WHERE digest_id IS NULL;
+CREATE INDEX held_digest ON held (digest_id) WHERE digest_id IS NOT NULL;
+CREATE INDEX held_story ON held (story_id);
+CREATE INDEX held_rule ON held (rule_id);
+
 -- The outbox again: a channel gets a story once, and its card grows. What was sent before there were stories has none.
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -18,7 +53,8 @@ CREATE TABLE outbox (
     guild INTEGER NOT NULL,
     channel INTEGER NOT NULL,
     role INTEGER,
-    item_id INTEGER NOT NULL REFERENCES item (id),  -- the one on the card
+    kind TEXT NOT NULL DEFAULT 'story',       -- story, digest
+    item_id INTEGER NOT NULL REFERENCES item (id),  -- the one on the card; of a digest its first
     story_id INTEGER,
     state TEXT NOT NULL DEFAULT 'pending',
     attempts INTEGER NOT NULL DEFAULT 0,
@@ -45,8 +81,9 @@ DELETE FROM sqlite_sequence WHERE name = 'outbox';
 INSERT INTO sqlite_sequence (name, seq) SELECT 'outbox', seq FROM sqlite_sequence WHERE name = 'delivery';
 DROP TABLE delivery;
 ALTER TABLE outbox RENAME TO delivery;
-CREATE UNIQUE INDEX delivery_item ON delivery (item_id, channel);
+CREATE UNIQUE INDEX delivery_item ON delivery (item_id, channel) WHERE kind = 'story';
 CREATE UNIQUE INDEX delivery_story ON delivery (story_id, channel) WHERE story_id IS NOT NULL;
 CREATE INDEX delivery_open ON delivery (channel, id) WHERE state IN ('pending', 'sending');
 CREATE INDEX delivery_rule ON delivery (rule_id);
+CREATE INDEX delivery_sent ON delivery (channel, created_at);
 CREATE INDEX delivery_edit ON delivery (edit_at) WHERE edit_at IS NOT NULL;

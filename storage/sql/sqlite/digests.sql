@@ -1,0 +1,85 @@
+-- name: channel_flows(channels)
+SELECT channel, per_hour, quiet_starts, quiet_ends, zone FROM channel_flow
+WHERE channel IN (SELECT value FROM json_each(:channels));
+
+-- name: set_channel_flow(channel, guild, per_hour, quiet_starts, quiet_ends, zone)!
+INSERT INTO channel_flow (channel, guild, per_hour, quiet_starts, quiet_ends, zone)
+VALUES (:channel, :guild, :per_hour, :quiet_starts, :quiet_ends, :zone)
+ON CONFLICT (channel) DO UPDATE SET guild = excluded.guild, per_hour = excluded.per_hour,
+    quiet_starts = excluded.quiet_starts, quiet_ends = excluded.quiet_ends, zone = excluded.zone;
+
+-- name: sent_since(channels, since)
+-- Messages that channels were given since then, sent or still to be sent.
+SELECT b.value AS channel,
+       (SELECT count(*) FROM delivery AS d WHERE d.channel = b.value AND d.created_at >= :since AND d.state <> 'dead')
+           AS sent
+FROM json_each(:channels) AS b;
+
+-- name: hold_stories(batch, now)!
+-- What the channel was told of is not told again.
+INSERT INTO held (channel, story_id, item_id, rule_id, guild, role, why, due_at, created_at)
+SELECT b.value ->> 1, b.value ->> 4, b.value ->> 3, r.id, r.guild, b.value ->> 2, b.value ->> 5, b.value ->> 6, :now
+FROM json_each(:batch) AS b JOIN alert_rule AS r ON r.id = b.value ->> 0
+WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.channel = b.value ->> 1
+                  AND (d.story_id = b.value ->> 4 OR (d.item_id = b.value ->> 3 AND d.kind = 'story')))
+ON CONFLICT (channel, story_id) DO NOTHING;
+
+-- name: overdue_channel(before, most)
+-- A channel with more stories than that which nobody has tried to post since then: Discord could not be reached.
+SELECT channel FROM delivery
+WHERE state = 'pending' AND attempts = 0 AND kind = 'story' AND story_id IS NOT NULL AND created_at <= :before
+GROUP BY channel HAVING count(*) > :most LIMIT 1;
+
+-- name: hold_overdue(channel, now)!
+INSERT INTO held (channel, story_id, item_id, rule_id, guild, role, why, due_at, created_at)
+SELECT channel, story_id, item_id, rule_id, guild, role, 'catch-up', :now, created_at FROM delivery
+WHERE channel = :channel AND state = 'pending' AND attempts = 0 AND kind = 'story' AND story_id IS NOT NULL
+ORDER BY id
+ON CONFLICT (channel, story_id) DO NOTHING;
+
+-- name: drop_overdue(channel)!
+DELETE FROM delivery
+WHERE channel = :channel AND state = 'pending' AND attempts = 0 AND kind = 'story' AND story_id IS NOT NULL;
+
+-- name: held_channel(now)
+SELECT h.channel FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
+WHERE h.digest_id IS NULL AND h.due_at <= :now AND r.standing <> 'paused' ORDER BY h.due_at LIMIT 1;
+
+-- name: due_stories(channel, now, limit)
+SELECT h.id, h.why FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
+WHERE h.channel = :channel AND h.digest_id IS NULL AND h.due_at <= :now AND r.standing <> 'paused'
+ORDER BY h.id LIMIT :limit;
+
+-- name: open_digest(channel, since, full, most)
+-- The channel's digest that nobody has tried to post yet; or, for what is beyond its messages of the hour, the one that
+-- it was given within the hour for the same reason.
+SELECT d.id FROM delivery AS d
+WHERE d.channel = :channel AND d.kind = 'digest'
+  AND ((d.state = 'pending' AND d.attempts = 0)
+       OR (:full AND d.state IN ('pending', 'sending', 'sent') AND d.created_at >= :since
+           AND (d.state <> 'sent' OR d.message_id IS NOT NULL)
+           AND EXISTS (SELECT 1 FROM held AS h WHERE h.digest_id = d.id AND h.why = 'full')))
+  AND (SELECT count(*) FROM held AS h WHERE h.digest_id = d.id) < :most
+ORDER BY d.id DESC LIMIT 1;
+
+-- name: add_digest(stories, now)
+-- A delivery in the name of the first story's rule, with the first role that any asks for.
+INSERT INTO delivery (rule_id, guild, channel, role, kind, item_id, due_at, created_at)
+SELECT rule_id, guild, channel,
+       (SELECT role FROM held WHERE role IS NOT NULL AND id IN (SELECT value FROM json_each(:stories)) ORDER BY id LIMIT 1),
+       'digest', item_id, :now, :now
+FROM held WHERE id IN (SELECT value FROM json_each(:stories)) ORDER BY id LIMIT 1
+RETURNING id;
+
+-- name: put_in_digest(digest, stories)!
+UPDATE held SET digest_id = :digest WHERE id IN (SELECT value FROM json_each(:stories));
+
+-- name: grow_digest(digest, edit_at)!
+UPDATE delivery SET grown = grown + 1, edit_at = coalesce(edit_at, :edit_at) WHERE id = :digest;
+
+-- name: digest_stories(digest)
+SELECT h.item_id, h.story_id, h.why FROM held AS h WHERE h.digest_id = :digest ORDER BY h.id;
+
+-- name: next_held_due()
+SELECT min(h.due_at) AS due_at FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
+WHERE h.digest_id IS NULL AND r.standing <> 'paused';
