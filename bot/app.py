@@ -215,7 +215,7 @@ def make_client(house: House) -> Client:
             NewsCog(house.ask, house.clock.now),
             SourcesCog(house.watch),
             SourceAdmin(house.watch),
-            AlertCog(house.tell, house.ask),
+            AlertCog(house.tell, house.ask, house.clock.now),
             TopicsCog(house.trends),
             TagsCog(house.ask, house.fix, house.clock.now),
             Help(house.watch),

@@ -21,6 +21,7 @@ from bot.model import (
     Item,
     Message,
     Page,
+    Preview,
     Query,
     Revision,
     Story,
@@ -148,6 +149,24 @@ def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
     view.add_item(container)
     view.stop()
     return view
+
+
+def preview_layout(title: str, lines: Sequence[str], preview: Preview, now: datetime) -> ui.LayoutView:
+    """What an alert would have posted: some lines, how much a day, and its newest three as cards."""
+    rate = f"{preview.a_day:,.0f}" if preview.a_day >= 10 else f"{preview.a_day:,.1f}"
+    days = f"{preview.days:,.0f} days" if preview.days >= 1.5 else "day"
+    stories = "1 story" if preview.stories == 1 else f"{preview.stories:,} stories"
+    said = f"In the last {days} it would have posted {stories}: {rate} a day."
+    if not preview.stories:
+        said = "In the last 7 days it would have posted nothing."
+    head = "\n".join((f"### {title}", *(line for line in lines if line), said))
+    blocks = [_Block(item, None, now, limit=120) for item in preview.newest]
+    within(blocks, TEXT_LIMIT - len(head) - 100)
+    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(head), accent_colour=BRAND)
+    for block in blocks:
+        container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
+        container.add_item(_with_image(block))
+    return _sealed(container)
 
 
 def _digest_layout(message: Message, digest: Digest, now: datetime) -> ui.LayoutView:

@@ -1008,6 +1008,44 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """A stored item that meets criteria, with the story it tells."""
+
+    item: Item
+    story: StoryId
+    """Of an item that was remembered silently, its own id."""
+    outlets: int
+    """How many outlets tell the story, as far as the server sees it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a rule would have posted lately."""
+
+    stories: int
+    items: int
+    days: float
+    """Over how many days: seven, or as long as there is news; fewer where there was too much to look at."""
+    newest: tuple[Item, ...]
+    """The newest of those stories."""
+    needs: int | None = None
+    """Where that is a flood: how many outlets would have to tell a story to make it bearable."""
+
+    @property
+    def a_day(self) -> float:
+        """Stories a day."""
+        return self.stories / self.days
+
+    @property
+    def floods(self) -> bool:
+        """Whether that is more than anybody reads."""
+        return self.a_day > FLOOD_A_DAY
+
+
+FLOOD_A_DAY = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A claimed row of the outbox."""
 

@@ -29,6 +29,7 @@ from bot.model import (
     Item,
     ItemId,
     Manner,
+    Matched,
     Message,
     MessageId,
     NewSource,
@@ -224,6 +225,10 @@ class NewsStore(Protocol):
 
     async def members(self, stories: Sequence[StoryId]) -> Mapping[StoryId, tuple[Candidate, ...]]:
         """All items of some stories as the desk sees them, in the order in which they were placed."""
+        ...
+
+    async def matched(self, criteria: Criteria, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
+        """Items that meet the criteria, newest first, each with its story."""
         ...
 
     async def story_of(self, item: ItemId, *, guild: GuildId) -> Story | None:

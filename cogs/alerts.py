@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 import discord
 from discord import app_commands, ui
@@ -16,6 +18,7 @@ from bot.model import (
     ChannelId,
     GuildId,
     Manner,
+    Preview,
     Query,
     Resolution,
     RoleId,
@@ -84,6 +87,15 @@ def manner(old: Manner, *, min_outlets: int | None, style: str | None, at: str |
     return new
 
 
+def flood(preview: Preview) -> list[str]:
+    """What to do about an alert that would flood its channel."""
+    needs = f"`min_outlets:{preview.needs}`, " if preview.needs is not None else ""
+    return [
+        "That is more than anybody reads. Ask for less "
+        f"({needs}a country, a category), choose a digest as `style`, or set it with `anyway:True`."
+    ]
+
+
 def flow_lines(flow: ChannelFlow) -> list[str]:
     """How much a channel is told, and when, in words."""
     quiet = flow.quiet
@@ -120,8 +132,9 @@ def meaning(resolution: Resolution | None) -> str:
 class Alerts(commands.GroupCog, name="alert", description="Post new items in a channel by themselves"):
     """Alert rules of a server."""
 
-    def __init__(self, service: AlertService, news: NewsService) -> None:
+    def __init__(self, service: AlertService, news: NewsService, now: Callable[[], datetime]) -> None:
         self._service = service
+        self._now = now
         self._news = news
         self._suggest = Suggestions(news)
 
@@ -148,6 +161,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         min_outlets="Only stories that so many outlets tell",
         style="At once, or in a digest",
         at="When daily and weekly digests come: 08:00, Fri 18:00",
+        anyway="True: set it even if it would flood the channel",
     )
     @app_commands.choices(category=CATEGORIES, style=STYLES)
     async def add(
@@ -166,8 +180,9 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         min_outlets: app_commands.Range[int, 1, MOST_OUTLETS] = 1,
         style: str = Style.INSTANT,
         at: str | None = None,
+        anyway: bool = False,
     ) -> None:
-        """Set a rule."""
+        """Set a rule, unless it would flood the channel; what it would have posted is shown either way."""
         guild = GuildId(channel.guild.id)
 
         async def work() -> ui.LayoutView:
@@ -183,21 +198,71 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 published_in=published_in,
                 language=language,
             )
+            wanted = manner(Manner(), min_outlets=min_outlets, style=style, at=at)
+            seen, resolution = await self._service.preview(guild, query, manner=wanted)
+            if seen.floods and wanted.style is Style.INSTANT and not anyway:
+                return cards.preview_layout("Alert not set: it would flood the channel", flood(seen), seen, self._now())
             rule, resolution = await self._service.add(
-                guild,
-                ChannelId(channel.id),
-                query,
-                RoleId(role.id) if role is not None else None,
-                manner=manner(Manner(), min_outlets=min_outlets, style=style, at=at),
+                guild, ChannelId(channel.id), query, RoleId(role.id) if role is not None else None, manner=wanted
             )
-            return cards.notice(
-                "Alert set",
+            lines = [
                 described(rule),
                 meaning(resolution),
                 "Stories that match are posted there, each once: what other outlets add is written into the same card. "
                 "What is in the memory already is not posted.",
                 f"⚠️ {cards.error(warning)}" if warning else "",
+            ]
+            return cards.preview_layout("Alert set", lines, seen, self._now())
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(
+        name="preview", description="What an alert would have posted in the last week; nothing is set"
+    )
+    @app_commands.describe(
+        topic="A hashtag or a phrase",
+        country="A country's name or code",
+        outlet="One newspaper or broadcaster",
+        category="One shelf of the news",
+        words='Words that must all occur, and "phrases in quotes"',
+        mentions="True: also what only mentions the country",
+        published_in="The country the outlet sits in",
+        language="What it is written in: a language's name or code",
+        min_outlets="Only stories that so many outlets tell",
+    )
+    @app_commands.choices(category=CATEGORIES)
+    async def preview(
+        self,
+        interaction: Interaction,
+        topic: str | None = None,
+        country: str | None = None,
+        outlet: str | None = None,
+        category: str | None = None,
+        words: str | None = None,
+        mentions: bool = False,
+        published_in: str | None = None,
+        language: str | None = None,
+        min_outlets: app_commands.Range[int, 1, MOST_OUTLETS] = 1,
+    ) -> None:
+        """Show what a rule would have posted."""
+        assert interaction.guild is not None  # noqa: S101 - interaction_check
+        guild = GuildId(interaction.guild.id)
+
+        async def work() -> ui.LayoutView:
+            query = await self._query(
+                guild,
+                topic=topic,
+                country=country,
+                outlet=outlet,
+                category=category,
+                words=words,
+                mentions=mentions,
+                published_in=published_in,
+                language=language,
             )
+            seen, resolution = await self._service.preview(guild, query, manner=Manner(min_outlets=min_outlets))
+            lines = [cards.query_title(query) + when(Manner(min_outlets=min_outlets)), meaning(resolution)]
+            return cards.preview_layout("Preview", [*lines, *(flood(seen) if seen.floods else [])], seen, self._now())
 
         await answer(interaction, work(), private=True)
 
@@ -379,10 +444,13 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
 
     @add.autocomplete("topic")
     @edit.autocomplete("topic")
+    @preview.autocomplete("topic")
     async def _topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await self._suggest.topic(interaction, typed)
 
     @add.autocomplete("country")
+    @preview.autocomplete("country")
+    @preview.autocomplete("published_in")
     @add.autocomplete("published_in")
     @edit.autocomplete("published_in")
     @edit.autocomplete("country")
@@ -390,11 +458,13 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         return await self._suggest.country(interaction, typed)
 
     @add.autocomplete("outlet")
+    @preview.autocomplete("outlet")
     @edit.autocomplete("outlet")
     async def _outlets(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await self._suggest.outlet(interaction, typed)
 
     @add.autocomplete("language")
+    @preview.autocomplete("language")
     @edit.autocomplete("language")
     async def _languages(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await self._suggest.language(interaction, typed)

@@ -16,6 +16,7 @@ from bot.model import (
     GuildId,
     Item,
     ItemId,
+    Matched,
     Overview,
     Placed,
     Query,
@@ -171,6 +172,17 @@ class News:
             story = StoryId(row["story_id"])
             members[story] = (*members.get(story, ()), candidate(row))
         return members
+
+    async def matched(self, criteria: Criteria, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
+        async with self._driver.read() as db:
+            plan = await planned(db, criteria, guild, None)
+            items = () if plan is None else await self._shown(db, plan, 0, limit)
+            found = await db.fetch("outlets_of", items=rows.listed(item.id for item in items), guild=guild)
+        told = {row["item_id"]: row for row in found}
+        return tuple(
+            Matched(item=item, story=StoryId(told[item.id]["story_id"]), outlets=max(1, told[item.id]["outlets"]))
+            for item in items
+        )
 
     async def story_of(self, item: ItemId, *, guild: GuildId) -> Story | None:
         async with self._driver.glance() as db:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import cache
 from zoneinfo import available_timezones
@@ -11,18 +13,22 @@ from zoneinfo import available_timezones
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.model import (
+    FLOOD_A_DAY,
     AlertRule,
     ChannelFlow,
     ChannelId,
     GuildId,
     How,
     Manner,
+    Matched,
+    Preview,
     Query,
     Quiet,
     Resolution,
     RoleId,
     RuleId,
     Standing,
+    StoryId,
 )
 from bot.news.flow import PER_HOUR
 from bot.ports import AlertStore, DigestStore
@@ -32,6 +38,9 @@ __all__ = ["PER_HOUR", "AlertService"]
 
 MOST_OUTLETS = 20
 MOST_PER_HOUR = 60
+WEEK = timedelta(days=7)
+LOOKED_AT = 3_000
+"""Items of the last week that a preview looks at."""
 AT_ONCE = Manner()
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?\s*(am|pm)?\Z", re.IGNORECASE)
@@ -59,7 +68,10 @@ class AlertService:
         *,
         manner: Manner = AT_ONCE,
     ) -> tuple[AlertRule, Resolution | None]:
-        """Set a rule; it and what its topic was taken for. Raises `UserError`."""
+        """Set a rule; it and what its topic was taken for. Raises `UserError`.
+
+        `preview` says beforehand what it would have posted.
+        """
         rules = await self._alerts.for_guild(guild)
         if len(rules) >= self._limit:
             raise UserError(
@@ -80,6 +92,17 @@ class AlertService:
             now=self._clock.now(),
         )
         return rule, resolution
+
+    async def preview(
+        self, guild: GuildId, query: Query, *, manner: Manner = AT_ONCE
+    ) -> tuple[Preview, Resolution | None]:
+        """What a rule would have posted in the last week; and what its topic was taken for. Raises `UserError`."""
+        _check_outlets(manner.min_outlets, query)
+        resolution = await self._resolved(guild, query)
+        now = self._clock.now()
+        criteria = replace(self._news.criteria(query, resolution), since=now - WEEK)
+        found = await self._news.matched(criteria, guild=guild, limit=LOOKED_AT)
+        return previewed(found, manner.min_outlets, now, whole=len(found) < LOOKED_AT), resolution
 
     async def edit(
         self,
@@ -163,6 +186,30 @@ class AlertService:
             return None
         resolution = await self._news.resolve(query.topic, guild=guild)
         return resolution if resolution.how is not How.NEAR else self._news.literal(query.topic)
+
+
+def previewed(found: Sequence[Matched], min_outlets: int, now: datetime, *, whole: bool) -> Preview:
+    """What a rule that wants so many outlets makes of the matches of the last week, newest first.
+
+    `whole` says that these are all: else the week is only as long as they reach back. A story is posted once.
+    """
+    oldest = found[-1].item.published_at if found else now
+    days = max(1.0, (WEEK if whole else now - oldest) / timedelta(days=1))
+    first: dict[StoryId, Matched] = {}
+    for one in found:
+        first.setdefault(one.story, one)
+    posted = [one for one in first.values() if one.outlets >= min_outlets]
+    needs = None
+    if len(posted) > FLOOD_A_DAY * days:
+        most = range(min_outlets + 1, MOST_OUTLETS + 1)
+        needs = next((n for n in most if sum(one.outlets >= n for one in posted) <= FLOOD_A_DAY * days / 2), None)
+    return Preview(
+        stories=len(posted),
+        items=len(found),
+        days=days,
+        newest=tuple(one.item for one in posted[:3]),
+        needs=needs,
+    )
 
 
 def _check_outlets(min_outlets: int, query: Query) -> None:

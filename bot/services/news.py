@@ -18,6 +18,7 @@ from bot.model import (
     How,
     Item,
     ItemId,
+    Matched,
     Page,
     Query,
     Resolution,
@@ -189,6 +190,10 @@ class NewsService:
         if found is None:
             raise UserError("That story is not in the memory any more: ask again with /news.")
         return found
+
+    async def matched(self, criteria: Criteria, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
+        """The newest items that meet criteria, each with its story."""
+        return await self._news.matched(criteria, guild=guild, limit=limit)
 
     async def same_story(self, item: ItemId, *, guild: GuildId) -> Story | None:
         """The story that an item tells, as that server sees it; None where it was remembered silently."""

@@ -265,6 +265,15 @@ ORDER BY w.seq;
 -- name: stories_of(items)
 SELECT item_id, story_id FROM story_item WHERE item_id IN (SELECT value FROM json_each(:items));
 
+-- name: outlets_of(items, guild)
+-- Which story each item tells, and how many outlets tell it that a server may see.
+SELECT b.value AS item_id, coalesce(s.story_id, b.value) AS story_id,
+       (SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS w JOIN item AS m ON m.id = w.item_id
+        WHERE w.story_id = s.story_id
+          AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
+                      WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)) AS outlets
+FROM json_each(:items) AS b LEFT JOIN story_item AS s ON s.item_id = b.value;
+
 -- name: story_items(stories, guild)
 -- The items of stories that a server may see and did not hide, in the order in which they were placed.
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
