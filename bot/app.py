@@ -42,6 +42,7 @@ from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
 from bot.services.sources import SourceService
 from bot.services.trends import TrendService
+from bot.services.why import WhyService
 from bot.web.hooks import MAX_BODY, PATH, Hooks
 from bot.web.server import serving
 from bot.workers.delivery import Deliverer
@@ -63,6 +64,7 @@ from cogs.tags import Tags as TagsCog
 from cogs.topics import Topics as TopicsCog
 from cogs.topics import topic_items
 from cogs.ui import dynamic_items, tell_error
+from cogs.why import Why as WhyCog
 from storage.deliveries import Deliveries
 from storage.digests import Digests
 from storage.guilds import Alerts
@@ -111,6 +113,7 @@ class House:
     watch: SourceService
     tell: AlertService
     fix: CorrectionService
+    explain: WhyService
     trends: TrendService
 
 
@@ -172,6 +175,7 @@ async def open_house(
             watch=SourceService(sources, notices, news, ingest, policy, clock, limit=settings.sources_per_server),
             tell=AlertService(alerts, digests, ask, clock, limit=settings.alerts_per_server),
             fix=CorrectionService(news, tags, tagger, clock),
+            explain=WhyService(news, alerts, ask),
             trends=TrendService(trends, clock),
         )
         await ingest.close()
@@ -218,6 +222,7 @@ def make_client(house: House) -> Client:
             AlertCog(house.tell, house.ask, house.clock.now),
             TopicsCog(house.trends),
             TagsCog(house.ask, house.fix, house.clock.now),
+            WhyCog(house.explain, house.ask, house.clock.now),
             Help(house.watch),
         )
 

@@ -207,20 +207,32 @@ def _digest_layout(message: Message, digest: Digest, now: datetime) -> ui.Layout
 
 
 def story_layout(
-    item: Item, now: datetime, *, story: Story | None = None, controls: Sequence[ui.Item[ui.LayoutView]] = ()
+    item: Item,
+    now: datetime,
+    *,
+    story: Story | None = None,
+    history: str = "",
+    controls: Sequence[ui.Item[ui.LayoutView]] = (),
 ) -> ui.LayoutView:
-    """One item in full, with the reason of each tag, the words that gave it in bold, and who else tells its story."""
+    """One item in full, with the reason of each tag, the words that gave it in bold, and who else tells its story.
+
+    `history` is how it came and what became of it, already escaped.
+    """
     block = _Block(item, None, now, limit=1_200, words=words_of(item.taggings))
     same = "\n".join(_same_story(item, story))
-    why = render.reasons(item, limit=max(700, 1_800 - len(same)))
+    history = render.cut(history, 1_600)
+    why = render.reasons(item, limit=max(500, 1_800 - len(same) - len(history)))
     text = f"**Why these tags**\n{why}" if why else "**No tag**: nothing in it names a topic or a country I know."
     text = "\n".join((*(_earlier(each) for each in item.earlier[:3]), text))
-    within([block], TEXT_LIMIT - len(text) - len(same) - 100)
+    if history:
+        block.limit = 200
+    within([block], TEXT_LIMIT - len(text) - len(same) - len(history) - 100)
     container: ui.Container[ui.LayoutView] = ui.Container(
         _with_image(block),
         ui.Separator(),
         ui.TextDisplay(text),
         *([ui.Separator(), ui.TextDisplay(same)] if same else []),
+        *([ui.Separator(), ui.TextDisplay(history)] if history else []),
         *controls,
         accent_colour=render.COLOURS[item.category],
     )

@@ -1007,6 +1007,41 @@ class Digest:
     why: WhyHeld
 
 
+class Filed(StrEnum):
+    """What the desk did with an item."""
+
+    WAITING = "waiting"
+    FILED = "filed"
+    SILENT = "silent"
+    """Remembered without any alert."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """What a channel was given of a story, or is to be given."""
+
+    item: ItemId
+    """Under whose headline."""
+    state: str
+    """pending, sending, sent or dead; held where it waits for a digest."""
+    digest: bool
+    at: datetime | None
+    """When it was sent; of what is held, when the digest comes."""
+    message: MessageId | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is known of how an item came, and what became of it in one server."""
+
+    candidate: Candidate
+    filed: Filed
+    feeds: tuple[str, ...]
+    """Addresses of the feeds that brought it, as far as the server may know them."""
+    handed: Mapping[ChannelId, Handed]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
     """A stored item that meets criteria, with the story it tells."""

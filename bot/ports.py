@@ -40,6 +40,7 @@ from bot.model import (
     Placed,
     Poll,
     Query,
+    Record,
     Retagged,
     RoleId,
     RuleId,
@@ -225,6 +226,14 @@ class NewsStore(Protocol):
 
     async def members(self, stories: Sequence[StoryId]) -> Mapping[StoryId, tuple[Candidate, ...]]:
         """All items of some stories as the desk sees them, in the order in which they were placed."""
+        ...
+
+    async def record(self, item: ItemId, *, guild: GuildId) -> Record | None:
+        """How an item came, and what became of it in a server; None where that may not see it."""
+        ...
+
+    async def item_of_message(self, message: MessageId, *, guild: GuildId) -> ItemId | None:
+        """The item on the card of a message in that server."""
         ...
 
     async def matched(self, criteria: Criteria, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:

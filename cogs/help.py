@@ -16,8 +16,10 @@ ASK = """**Ask**
 - `/search words:"fighter jet" export`: items that hold all of it.
 - `/topics`: what is rising, and what is big."""
 ALERT = """**Be told** (Manage Server)
-- `/alert add channel:#news topic:securitycooperation`: new items are posted there, each once.
-- `/alert list`, `edit`, `pause`, `resume`, `remove`."""
+- `/alert add channel:#news topic:securitycooperation`: stories are posted there, each once; what other outlets add is \
+written into the same card. `/alert preview` shows beforehand what would come.
+- `/alert limits channel:#news per_hour:5 quiet:22:00-07:00`: how much, and when.
+- `/alert list`, `edit`, `pause`, `resume`, `remove`; `/why` says why something was posted, or was not."""
 WATCH = """**What is watched**
 - `/sources`: every source and how it fares.
 - `/source add url:example.org`: the feeds of a site, for this server alone (Manage Server). `import`, `export`,

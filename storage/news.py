@@ -11,15 +11,20 @@ from bot.errors import LeaseLost
 from bot.model import (
     Alert,
     Candidate,
+    ChannelId,
     Correction,
     Criteria,
+    Filed,
     GuildId,
+    Handed,
     Item,
     ItemId,
     Matched,
+    MessageId,
     Overview,
     Placed,
     Query,
+    Record,
     Revision,
     Story,
     StoryId,
@@ -172,6 +177,36 @@ class News:
             story = StoryId(row["story_id"])
             members[story] = (*members.get(story, ()), candidate(row))
         return members
+
+    async def record(self, item: ItemId, *, guild: GuildId) -> Record | None:
+        async with self._driver.glance() as db:
+            if await db.first("visible_item", item=item, guild=guild) is None:
+                return None
+            row = await db.first("record", item=item)
+            assert row is not None  # noqa: S101 - it was there a moment ago
+            feeds = await db.fetch("feeds_of_item", item=item, guild=guild)
+            handed = await db.fetch("handed", item=item, story=row["story_id"], guild=guild)
+        return Record(
+            candidate=candidate(row),
+            filed=(Filed.WAITING, Filed.FILED, Filed.SILENT)[row["state"]],
+            feeds=tuple(each["url"] for each in feeds),
+            handed={
+                ChannelId(each["channel"]): Handed(
+                    item=ItemId(each["item_id"]),
+                    state=each["state"],
+                    digest=bool(each["digest"]),
+                    at=rows.optional_moment(each["at"]),
+                    message=None if each["message_id"] is None else MessageId(each["message_id"]),
+                    detail=each["detail"],
+                )
+                for each in handed
+            },
+        )
+
+    async def item_of_message(self, message: MessageId, *, guild: GuildId) -> ItemId | None:
+        async with self._driver.glance() as db:
+            row = await db.first("item_of_message", message=message, guild=guild)
+        return None if row is None else ItemId(row["item_id"])
 
     async def matched(self, criteria: Criteria, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
         async with self._driver.read() as db:

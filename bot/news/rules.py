@@ -18,6 +18,8 @@ from bot.model import (
     TagKind,
     primary_language,
 )
+from bot.news.countries import country_name
+from bot.news.languages import language_name
 from bot.news.text import contains
 
 
@@ -46,6 +48,34 @@ def meets(candidate: Candidate, criteria: Criteria) -> bool:
     if criteria.tag is None and not criteria.phrase:
         return True
     return (criteria.tag_kind, criteria.tag) in tags or contains(candidate.terms, criteria.phrase)
+
+
+def refusal(candidate: Candidate, criteria: Criteria) -> str | None:
+    """Which part of the criteria an item does not meet, in plain words; None where `meets` says that it does."""
+    item = candidate.item
+    roles = {tagging.tag: tagging.role for tagging in item.taggings if tagging.kind is TagKind.COUNTRY}
+    subjects = {tag for tag, role in roles.items() if criteria.mentions or role is Role.SUBJECT}
+    if criteria.country is not None and criteria.country not in subjects:
+        only = " (it only mentions it)" if criteria.country in roles else ""
+        return f"it is not about {country_name(criteria.country)}{only}"
+    if criteria.outlet_country is not None and criteria.outlet_country != item.outlet_country:
+        return f"its outlet is not known to sit in {country_name(criteria.outlet_country)}"
+    if criteria.language is not None and criteria.language != primary_language(item.language):
+        return f"it is not known to be in {language_name(criteria.language)}"
+    if criteria.outlet is not None and criteria.outlet != item.outlet:
+        return f"it is not of {criteria.outlet}"
+    if criteria.category is not None and criteria.category is not item.category:
+        return f"its category is {item.category.value}, not {criteria.category.value}"
+    if criteria.since is not None and item.published_at < criteria.since:
+        return "it is too old"
+    for phrase in criteria.terms:
+        if not contains(candidate.terms, phrase):
+            return f"it does not hold “{' '.join(phrase)}”"
+    if meets(candidate, criteria):
+        return None
+    if criteria.tag_kind is TagKind.COUNTRY:
+        return f"it is not about {country_name(criteria.tag or '')}"
+    return f"it does not carry #{criteria.tag}" if criteria.tag else f"it does not hold “{' '.join(criteria.phrase)}”"
 
 
 def sees(candidate: Candidate, rule: AlertRule) -> bool:

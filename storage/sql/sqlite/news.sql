@@ -265,6 +265,39 @@ ORDER BY w.seq;
 -- name: stories_of(items)
 SELECT item_id, story_id FROM story_item WHERE item_id IN (SELECT value FROM json_each(:items));
 
+-- name: record(item)
+-- An item as the desk sees it, with what the desk did.
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at, m.state, w.story_id,
+       (SELECT terms FROM item_text WHERE rowid = m.id) AS terms,
+       (SELECT json_group_array(DISTINCT owner) FROM (
+            SELECT s.owner FROM sighting AS g JOIN source AS s ON s.feed_id = g.feed_id
+            WHERE g.item_id = m.id AND s.paused = 0
+            UNION SELECT m.home)) AS scopes,
+       (SELECT json_group_array(h.guild) FROM (
+            SELECT guild FROM hidden WHERE feed_id IN (SELECT feed_id FROM sighting WHERE item_id = m.id)
+            GROUP BY guild
+            HAVING count(DISTINCT feed_id) = (SELECT count(DISTINCT feed_id) FROM sighting WHERE item_id = m.id)
+        ) AS h) AS hidden_by
+FROM item AS m LEFT JOIN story_item AS w ON w.item_id = m.id WHERE m.id = :item;
+
+-- name: feeds_of_item(item, guild)
+SELECT DISTINCT f.url FROM sighting AS g JOIN feed AS f ON f.id = g.feed_id JOIN source AS s ON s.feed_id = f.id
+WHERE g.item_id = :item AND s.owner IN (0, :guild) ORDER BY f.id;
+
+-- name: handed(item, story, guild)
+-- What the channels of a server were given of a story, on a card of its own or in a digest, or wait for.
+SELECT d.channel, d.item_id, d.state, 0 AS digest, coalesce(d.finished_at, d.due_at) AS at, d.message_id, d.detail
+FROM delivery AS d
+WHERE d.guild = :guild AND d.kind = 'story' AND (d.story_id = :story OR d.item_id = :item)
+UNION ALL
+SELECT h.channel, h.item_id, coalesce(d.state, 'held'), 1, coalesce(d.finished_at, h.due_at), d.message_id, d.detail
+FROM held AS h LEFT JOIN delivery AS d ON d.id = h.digest_id
+WHERE h.guild = :guild AND h.story_id = :story;
+
+-- name: item_of_message(message, guild)
+SELECT item_id FROM delivery WHERE message_id = :message AND guild = :guild AND kind = 'story';
+
 -- name: outlets_of(items, guild)
 -- Which story each item tells, and how many outlets tell it that a server may see.
 SELECT b.value AS item_id, coalesce(s.story_id, b.value) AS story_id,

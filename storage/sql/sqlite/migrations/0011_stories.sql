@@ -86,4 +86,5 @@ CREATE UNIQUE INDEX delivery_story ON delivery (story_id, channel) WHERE story_i
 CREATE INDEX delivery_open ON delivery (channel, id) WHERE state IN ('pending', 'sending');
 CREATE INDEX delivery_rule ON delivery (rule_id);
 CREATE INDEX delivery_sent ON delivery (channel, created_at);
+CREATE INDEX delivery_message ON delivery (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX delivery_edit ON delivery (edit_at) WHERE edit_at IS NOT NULL;

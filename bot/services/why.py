@@ -1,0 +1,113 @@
+"""Why something was posted, or was not: one item replayed, from the feed to each rule of a server.
+
+Never: a change, or a word of what another server watches.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from bot.errors import UserError
+from bot.model import (
+    AlertRule,
+    Filed,
+    GuildId,
+    Handed,
+    Item,
+    MessageId,
+    Record,
+    Standing,
+    Story,
+)
+from bot.news import rules
+from bot.ports import AlertStore, NewsStore
+from bot.services.news import NewsService
+
+_MESSAGE: Final = re.compile(
+    r"https://(?:ptb\.|canary\.)?discord(?:app)?\.com/channels/(\d{1,20})/\d{1,20}/(\d{1,20})/?\Z"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of an item by one rule."""
+
+    rule: AlertRule
+    handed: Handed | None
+    """What the rule's channel was, or is to be, given of the story."""
+    refused: str | None
+    """At which gate it was refused, in plain words; None where it was not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One item replayed."""
+
+    item: Item
+    record: Record
+    story: Story | None
+    verdicts: tuple[Verdict, ...]
+
+
+class WhyService:
+    """Replays items."""
+
+    def __init__(self, news: NewsStore, alerts: AlertStore, ask: NewsService) -> None:
+        self._news = news
+        self._alerts = alerts
+        self._ask = ask
+
+    async def account(self, typed: str, *, guild: GuildId, with_rules: bool) -> Account:
+        """The item that a link, words, or the link of a message of ours mean. Raises `UserError`.
+
+        `with_rules` says whether the person may know of the server's rules.
+        """
+        item = await self._meant(typed.strip(), guild)
+        record = await self._news.record(item.id, guild=guild)
+        if record is None:
+            raise UserError("That story is not in the memory any more: ask again with /news.")
+        story = await self._ask.same_story(item.id, guild=guild)
+        verdicts = await self._verdicts(record, story, guild) if with_rules else ()
+        return Account(item=item, record=record, story=story, verdicts=verdicts)
+
+    async def _meant(self, typed: str, guild: GuildId) -> Item:
+        found = _MESSAGE.match(typed)
+        if found is None:
+            return await self._ask.story(typed, guild=guild)
+        if int(found[1]) != guild:
+            raise UserError("That message is not of this server: ask there.")
+        item = await self._news.item_of_message(MessageId(int(found[2])), guild=guild)
+        if item is None:
+            raise UserError("That message is no alert of mine that I remember; of a digest, give the story's own link.")
+        return await self._ask.item(item, guild=guild)
+
+    async def _verdicts(self, record: Record, story: Story | None, guild: GuildId) -> tuple[Verdict, ...]:
+        verdicts = []
+        for rule in await self._alerts.for_guild(guild):
+            handed = record.handed.get(rule.channel)
+            refused = self._refused(record, rule, story)
+            verdicts.append(Verdict(rule=rule, handed=handed if refused is None else None, refused=refused))
+        return tuple(verdicts)
+
+    def _refused(self, record: Record, rule: AlertRule, story: Story | None) -> str | None:
+        """The first gate that an item does not pass."""
+        candidate = record.candidate
+        if rule.standing is Standing.PAUSED:
+            return "the alert is paused"
+        if record.filed is Filed.SILENT:
+            return (
+                "it was remembered silently: it came with a feed's first reading, in a flood, or more than a week late"
+            )
+        if record.filed is Filed.FILED and rule.created_at > candidate.item.first_seen_at:
+            return "the alert was set after it came"
+        if not rules.sees(candidate, rule):
+            return "this server hides every source that brought it"
+        reason = rules.refusal(candidate, rule.criteria)
+        if reason is not None:
+            return reason
+        outlets = 1 if story is None else len({outlet.casefold() for outlet in story.outlets})
+        if outlets < rule.manner.min_outlets:
+            return f"{outlets} of the {rule.manner.min_outlets} outlets asked for tell it"
+        return None

@@ -1,0 +1,108 @@
+"""/why: one item replayed, from the feed that brought it to each alert of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import cards
+from bot.model import OPERATOR, Filed, GuildId, Handed
+from bot.services.news import NewsService
+from bot.services.why import Account, Verdict, WhyService
+from cogs.ui import Interaction, answer, choices, everywhere, may_fix, scope
+
+RULES = 12
+LINKS = 3
+
+
+class Why(commands.Cog):
+    """Why something was posted, or was not."""
+
+    def __init__(self, service: WhyService, news: NewsService, now: Callable[[], datetime]) -> None:
+        self._service = service
+        self._news = news
+        self._now = now
+
+    @app_commands.command(
+        name="why", description="How a story came, what it was taken for, and why it was posted or not"
+    )
+    @app_commands.describe(story="Its link, words of its headline, or the link of an alert's message")
+    @everywhere
+    async def why(self, interaction: Interaction, story: str) -> None:
+        """Replay an item, to the person who asked alone; of the server's alerts only those who manage it are told."""
+        guild = scope(interaction)
+
+        async def work() -> ui.LayoutView:
+            account = await self._service.account(story, guild=guild, with_rules=may_fix(interaction))
+            return cards.story_layout(account.item, self._now(), story=account.story, history=history(account, guild))
+
+        await answer(interaction, work(), private=True)
+
+    @why.autocomplete("story")
+    async def _stories(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        found = await self._news.suggest_stories(typed, guild=scope(interaction))
+        return choices([(f"{cards.short(item.outlet, 30)}: {cards.plain_title(item)}", str(item.id)) for item in found])
+
+
+def history(account: Account, guild: GuildId) -> str:
+    """How an item came and what became of it, in lines."""
+    item, record = account.item, account.record
+    lines = [
+        f"**How it came**\nRead <t:{int(item.first_seen_at.timestamp())}:f>, published {_published(item.published_at)}"
+    ]
+    if record.feeds:
+        named = [cards.error(cards.short(url, 120)) for url in record.feeds[:LINKS]]
+        more = f" and {len(record.feeds) - LINKS} more" if len(record.feeds) > LINKS else ""
+        lines.append(f"-# from {', '.join(named)}{more}")
+    if record.filed is Filed.SILENT:
+        lines.append("Remembered silently: it came with a feed's first reading, in a flood, or more than a week late.")
+    if record.filed is Filed.WAITING:
+        lines.append("Not looked at yet: alerts come in a moment.")
+    if account.verdicts:
+        lines.append("**This server's alerts**")
+        ordered = sorted(account.verdicts, key=lambda one: one.refused is not None)
+        lines += [_verdict(one, guild, account) for one in ordered[:RULES]]
+        if len(ordered) > RULES:
+            lines.append(f"-# … and {len(ordered) - RULES} more")
+    elif guild != OPERATOR:
+        lines.append("-# Who may manage the server is told here which of its alerts matched.")
+    return "\n".join(lines)
+
+
+def _published(moment: datetime) -> str:
+    return f"<t:{int(moment.timestamp())}:f>"
+
+
+def _verdict(verdict: Verdict, guild: GuildId, account: Account) -> str:
+    rule = verdict.rule
+    head = f"- `{rule.id}` <#{rule.channel}> {cards.query_title(rule.query)}"
+    if verdict.refused is not None:
+        return f"{head}: no, {cards.error(cards.short(verdict.refused, 200))}"
+    if verdict.handed is None:
+        waiting = account.record.filed is Filed.WAITING
+        return f"{head}: yes, it will be posted" if waiting else f"{head}: yes, but nothing of it is on record any more"
+    return f"{head}: {_handed(verdict.handed, guild, rule.channel, account)}"
+
+
+def _handed(handed: Handed, guild: GuildId, channel: int, account: Account) -> str:
+    other = "" if handed.item == account.item.id else ", under another report of the story"
+    digest = " in a digest" if handed.digest else ""
+    when = f" <t:{int(handed.at.timestamp())}:R>" if handed.at is not None else ""
+    match handed.state:
+        case "sent":
+            link = (
+                f": https://discord.com/channels/{guild}/{channel}/{handed.message}"
+                if handed.message
+                else ", deleted since"
+            )
+            return f"posted{digest}{when}{other}{link}"
+        case "dead":
+            return f"given up{digest}: {cards.error(cards.short(handed.detail or 'no reason is on record', 200))}"
+        case "held":
+            return f"waits for a digest, due{when}{other}"
+        case _:
+            detail = f": {cards.error(cards.short(handed.detail, 200))}" if handed.detail else ""
+            return f"is being sent{digest}{other}{detail}"
