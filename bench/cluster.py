@@ -27,8 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import keep, quantiles
-from bot.news.cluster import WINDOW, Clusterer, Weights
+from bot.news.cluster import Clusterer
 from bot.news.marks import ClusterItem, marks, tags_of
+from bot.news.open_items import WINDOW
+from bot.news.story_weights import Weights
 from bot.news.tagger import Tagger
 from bot.news.text import index_terms
 

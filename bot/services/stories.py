@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from bot.news.cluster import WINDOW, Clusterer
+from bot.news.cluster import Clusterer
 from bot.news.marks import ClusterItem, tags_of
+from bot.news.open_items import WINDOW
 from bot.news.tagger import TEXT_LIMIT, TITLE_LIMIT, Tagger
 from bot.services.lines import Document, Line, answers, identifier, string
 

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.cluster import bcubed, stream, written
-from bot.news.cluster import WINDOW, Clusterer, Placement, Weights
+from bot.news.cluster import Clusterer, Placement
 from bot.news.marks import ClusterItem, Key, tags_of
+from bot.news.open_items import WINDOW
+from bot.news.story_weights import Weights
 from bot.news.tagger import Tagger
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -141,10 +143,10 @@ def test_what_is_past_is_forgotten_altogether() -> None:
     clusterer.add(item("x", "Panda twins born at Singapore zoo", hours=1_000))
     assert (len(clusterer), clusterer.stories) == (1, 1)
     assert clusterer.story_of(3) is None
-    assert all(one.id == "x" for one in clusterer._held.values())
-    assert sum(mark.items for mark in clusterer._marks.values()) == len(clusterer._marks)
-    assert len(clusterer._columns) == len(clusterer._openings) == 1
-    assert not [name for name, mark in clusterer._marks.items() if not mark.stories]
+    assert all(one.id == "x" for one in clusterer._open.held.values())
+    assert sum(mark.items for mark in clusterer._open.marks.values()) == len(clusterer._open.marks)
+    assert len(clusterer._open.columns) == len(clusterer._open.openings) == 1
+    assert not [name for name, mark in clusterer._open.marks.items() if not mark.stories]
 
 
 def test_an_item_older_than_the_window_is_placed_alone_and_not_kept() -> None:
@@ -174,7 +176,7 @@ def test_an_item_may_be_forgotten() -> None:
     clusterer.add(QUAKE)
     clusterer.forget("q1")
     clusterer.forget("q1")
-    assert (len(clusterer), clusterer.stories, clusterer._marks) == (0, 0, {})
+    assert (len(clusterer), clusterer.stories, clusterer._open.marks) == (0, 0, {})
     assert clusterer.add(QUAKE_TOO).is_new
 
 
@@ -237,20 +239,20 @@ def streams(draw: st.DrawFn) -> list[ClusterItem]:
 
 def state(clusterer: Clusterer) -> object:
     """Everything that decides, without the numbers that only count."""
-    order = list(clusterer._held)
+    order = list(clusterer._open.held)
     place = {number: at for at, number in enumerate(order)}
     marks = {
         name: (
-            [(clusterer._by_number[number].key, count) for number, count in mark.stories.items()],
+            [(clusterer._open.by_number[number].key, count) for number, count in mark.stories.items()],
             mark.items,
             mark.squares,
             mark.lower,
             mark.capital,
         )
-        for name, mark in clusterer._marks.items()
+        for name, mark in clusterer._open.marks.items()
     }
-    members = {key: [place[number] for number in story.held] for key, story in clusterer._stories.items()}
-    return [clusterer._held[number].id for number in order], marks, members
+    members = {key: [place[number] for number in story.held] for key, story in clusterer._open.stories.items()}
+    return [clusterer._open.held[number].id for number in order], marks, members
 
 
 @settings(max_examples=60, deadline=None)
@@ -298,9 +300,9 @@ def test_any_text_goes_in(texts: Sequence[tuple[str, str, str]]) -> None:
         assert told == Clusterer.add(_again(texts, number), one)
     for number in range(len(texts)):
         clusterer.forget(number)
-    assert not clusterer._marks
-    assert not clusterer._held
-    assert not clusterer._stories
+    assert not clusterer._open.marks
+    assert not clusterer._open.held
+    assert not clusterer._open.stories
 
 
 def _again(texts: Sequence[tuple[str, str, str]], upto: int) -> Clusterer:
