@@ -37,11 +37,11 @@ RECURS = timedelta(hours=18)
 """The same headline of the same outlet, so much later, is a column's next number."""
 SAME_WORDS = 0.5
 """Of the words of two headlines, how many a column's numbers share at least."""
-LATEST = 48
-"""Stories that one mark leads to at most."""
-VISITS = 500
+LATEST = 40
+"""Stories that one mark leads to at most, and a column's earlier numbers that are looked at."""
+VISITS = 320
 """Steps from a mark to a story that one item may take."""
-JUDGED = 12
+JUDGED = 8
 """Stories that are looked at closely: those that share most at a first look."""
 SAID = 8
 """Words and names that a reason gives at most."""
@@ -260,7 +260,7 @@ class Clusterer:
             return frozenset()
         return frozenset(
             held.story.key
-            for held in map(self._open.held.__getitem__, column)
+            for held in map(self._open.held.__getitem__, islice(reversed(column), LATEST))
             if held.marks.series != found.series
             or held.marks.days != found.days
             or abs(item.published_at - held.at) >= RECURS
@@ -270,7 +270,8 @@ class Clusterer:
         """Stories in which the same outlet began a headline with the same words a day ago."""
         if not found.opening or not item.outlet:
             return frozenset()
-        held = map(self._open.held.__getitem__, self._open.openings.get((item.outlet, found.opening), ()))
+        column = self._open.openings.get((item.outlet, found.opening), {})
+        held = map(self._open.held.__getitem__, islice(reversed(column), LATEST))
         return frozenset(one.story.key for one in held if abs(item.published_at - one.at) >= RECURS)
 
     def _judged(
@@ -297,7 +298,7 @@ class Clusterer:
         is_across = False
         if known & _TELLING and known & _PLACING and _is_foreign(found, story) and alike / weights.across > score:
             score, is_across = alike / weights.across, True
-        return score * self._doubt(found, story), is_across
+        return (score * self._doubt(found, story) if score >= 1.0 else score), is_across
 
     def _limit(self, found: Marks, story: OpenStory, shared_words: int) -> float:
         weights, size = self._weights, len(story.held)
@@ -313,7 +314,7 @@ class Clusterer:
         left = 1.0
         if found.days and +story.days and not any(story.days[day] > 0 for day in found.days):
             left *= weights.other_day
-        countries = [name for name in found.shared if len(name) > 1 and kind_of(name) == "country"]
+        countries = [name for name in found.shared if kind_of(name) == "country"]
         if (
             countries
             and story.placed

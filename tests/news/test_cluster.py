@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.cluster import bcubed, stream, written
-from bot.news.cluster import Clusterer, Placement
+from bot.news.cluster import JUDGED, Clusterer, Placement
 from bot.news.marks import ClusterItem, Key, tags_of
 from bot.news.open_items import WINDOW
 from bot.news.story_weights import Weights
@@ -325,10 +325,10 @@ def test_an_item_takes_no_more_steps_however_many_are_open(monkeypatch: pytest.M
 
     monkeypatch.setattr(Clusterer, "_judged", counted)
     clusterer = Clusterer()
-    for one in stream(1_500):
+    for one in stream(1_000):
         looked.clear()
         clusterer.add(one)
-        assert len(looked) <= 12
+        assert len(looked) <= JUDGED
 
 
 # --- how good it is ----------------------------------------------------------------------------------------------
