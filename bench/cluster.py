@@ -188,6 +188,7 @@ def without() -> Iterator[tuple[str, Weights]]:
     yield "(nothing)", base
     yield "capitals", replace(base, case=1.0)
     yield "whose a mark is", replace(base, purity=0.0)
+    yield "words of many stories count less", replace(base, scatter=0.0)
     yield "share of the story", replace(base, spread=0.0)
     yield "rarity", replace(base, prior=base.rarity * 1e9)
     yield "topics", replace(base, topic=0.0)

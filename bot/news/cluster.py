@@ -203,6 +203,7 @@ class Clusterer:
         weights = self._weights
         weighed: list[_Weighed] = []
         total = 0.0
+        scatter = weights.scatter if found.text else 0.0  # a headline has too few words to leave any out
         for names, part in ((found.title, 1.0), (found.text, weights.text)):
             for name in names:
                 mark = self._open.marks.get(name)
@@ -214,7 +215,7 @@ class Clusterer:
                 if mark is None:
                     total += weight * weights.unseen
                     continue
-                total += weight
+                total += weight * math.pow(mark.squares / (mark.items * mark.items), scatter)
                 is_name = (
                     len(name) >= _NAME
                     and (name in found.capital or mark.capital > mark.lower)
