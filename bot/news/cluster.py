@@ -281,7 +281,8 @@ class Clusterer:
         """How often what item and story share reaches the limit, and whether it was compared across languages."""
         weights = self._weights
         number, size = story.number, len(story.held)
-        column = found.prefix if found.prefix and story.outlets.get(item.outlet) == size else frozenset()
+        is_own = bool(item.outlet) and story.outlets.get(item.outlet) == size
+        column = found.prefix if is_own else frozenset()
         tied_words = alike = 0.0
         shared_words = 0
         known: set[str] = set()

@@ -128,6 +128,14 @@ def test_the_same_headline_of_two_outlets_is_one_story_and_of_an_empty_one_none(
     assert stories(item(1, ""), item(2, "")) == [1, 2]
 
 
+def test_without_outlets_what_stands_before_a_colon_ties_like_any_word() -> None:
+    first, second = (
+        item(number, title, outlet="") for number, title in enumerate(("Titanfall: what to play", "Titanfall: reviewed"))
+    )
+    assert stories(first, second) == [0, 0]
+    assert stories(replace(first, outlet="Wire"), replace(second, outlet="Wire")) == [0, 1]
+
+
 def test_a_story_closes_72_hours_after_its_last_item() -> None:
     def follow(id: int, hours: float) -> ClusterItem:
         return replace(QUAKE_TOO, id=id, outlet=f"Outlet {id}", published_at=AT + timedelta(hours=hours))
