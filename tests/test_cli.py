@@ -480,6 +480,18 @@ async def test_tag_reads_standard_input_and_needs_no_configuration(dateline: Dat
     assert "not JSON" in bad["error"]
 
 
+async def test_cluster_reads_standard_input_and_needs_no_configuration(dateline: Dateline) -> None:
+    line = {"id": 7, "title": "Ferry Santa Lucia sinks off Palawan", "published_at": "2026-03-02T12:00:00Z"}
+    given = f"{json.dumps(line)}\nnonsense\n{json.dumps({**line, 'id': 8, 'outlet': 'Herald'})}\n"
+    ran = await dateline("cluster", "-", given=given, DATELINE_TOKN="wrong", DATELINE_DATABASE="/nowhere/at/all")
+    assert ran.code == 1
+    assert ran.err == ""
+    first, bad, second = map(json.loads, ran.out.splitlines())
+    assert (first, second) == ({"id": 7, "story": 7}, {"id": 8, "story": 7})
+    assert bad["line"] == 2
+    assert "not JSON" in bad["error"]
+
+
 async def test_tag_explains(dateline: Dateline) -> None:
     line = {"id": 1, "title": "Japan votes", "text": "The yen fell.", "section": "Asia/Vietnam", "url": 7}
     ran = await dateline("tag", "-", "--explain", given=json.dumps(line))
@@ -534,5 +546,5 @@ async def test_usage(dateline: Dateline) -> None:
         assert (ran.code, ran.out) == (2, ""), arguments
         assert "Usage: " in ran.err
     helped = done(await dateline("--help"))
-    for command in ("run", "demo", "poll", "news", "sources", "tag", "migrate", "check-config"):
+    for command in ("run", "demo", "poll", "news", "sources", "tag", "cluster", "migrate", "check-config"):
         assert re.search(rf"^\W*{command} ", helped, re.MULTILINE), command

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from bot.cli import news, options, run, sources, topics
+from bot.cli.cluster import cluster
 from bot.cli.tag import tag
 from bot.config import PREFIX, Settings
 from bot.news.tagger import Tagger
@@ -61,6 +62,7 @@ def terminal() -> dict[str, list[str]]:
     app = typer.Typer()
     app.callback()(options)
     app.command("tag")(tag)
+    app.command("cluster")(cluster)
     for module in (run, sources, news, topics):
         module.register(app)
     group = typer.main.get_command(app)

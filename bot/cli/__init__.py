@@ -12,6 +12,7 @@ import sys
 import typer
 
 from bot import __version__
+from bot.cli.cluster import cluster
 from bot.cli.tag import tag
 
 OK, FAILED, USAGE, TRY_LATER, CONFIGURATION = 0, 1, 2, 75, 78
@@ -25,6 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("tag")(tag)
+app.command("cluster")(cluster)
 
 
 def _version(wanted: bool) -> None:
@@ -48,8 +50,8 @@ def main() -> None:
     from bot.errors import BotError, ConfigError, SchemaMismatch, StorageUnavailable, UserError
 
     try:
-        # Importing Discord's library and the settings takes most of a second: `tag` needs neither.
-        if sys.argv[1:2] != ["tag"]:
+        # Importing Discord's library and the settings takes most of a second: `tag` and `cluster` need neither.
+        if sys.argv[1:2] not in (["tag"], ["cluster"]):
             from bot.cli import news, retag, run, sources, topics
 
             for module in (run, sources, news, topics, retag):

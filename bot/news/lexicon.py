@@ -29,6 +29,8 @@ def lexicon_version() -> str:
 
 NAMES = "names.txt"
 """Tells names apart, and gives no text a tag: `bot.news.names`."""
+STORIES = "cluster_words.txt"
+"""Of stories, not of tags: `bot.news.marks`."""
 
 
 def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
@@ -36,5 +38,5 @@ def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
         if entry.is_dir():
             if entry.name != "__pycache__":
                 yield from _files(entry, f"{prefix}{entry.name}/")
-        elif not entry.name.endswith((".py", ".pyc")) and entry.name != NAMES:
+        elif not entry.name.endswith((".py", ".pyc")) and entry.name not in (NAMES, STORIES):
             yield prefix + entry.name, entry.read_bytes().replace(b"\r\n", b"\n")

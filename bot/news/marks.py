@@ -22,9 +22,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import resources
+from itertools import pairwise
+from sys import intern
 
 from bot.model import Item, Role, Tagged, Tagging, TagKind, primary_language
-from bot.news.text import chunk_terms
+from bot.news.gazetteer import Kind, gazetteer
+from bot.news.text import chunk_terms, slug
 
 Key = str | int
 """An item's or a story's id: nothing is read from it."""
@@ -126,9 +129,10 @@ def marks(item: ClusterItem) -> Marks:
     first = dict.fromkeys(list(in_title)[:WORDS_OF_TITLE])
     rest = [word for word in words(text) if word not in first] if text else []
     lower, capital = _casing(title)
-    days = frozenset(day for part in title.lower().split() if (day := _days().get(part.strip(_EDGE))) is not None)
+    parts = [_bare(part) for part in title.lower().split()]
+    days = frozenset(day for part in parts if (day := _days().get(part)) is not None)
     series = _SERIES.search(title)
-    template = _template(title)
+    template = _template(parts)
     prefix = _PREFIX.match(title)
     return Marks(
         title=tuple(first),
@@ -154,7 +158,7 @@ def words(text: str) -> dict[str, str]:
         unspaced = len(chunk) <= 2 and _UNSPACED.match(chunk) is not None
         if unspaced:
             if before:
-                found.setdefault(before + terms, before + chunk)
+                found.setdefault(intern(before + terms), before + chunk)
             before = terms
             continue
         before = ""
@@ -167,7 +171,7 @@ def words(text: str) -> dict[str, str]:
             if term in dropped or (len(term) < 2) or term.isdecimal():
                 continue
             stem = term if term[-1].isdecimal() or len(term) <= STEM else term[:STEM]
-            found.setdefault(stem, chunk.strip(_EDGE))
+            found.setdefault(intern(stem), chunk.strip(_EDGE))
     return found
 
 
@@ -208,7 +212,7 @@ def _tags(item: ClusterItem) -> tuple[str, ...]:
     pairs = [country + topic for country in countries[:2] for topic in topics[:3]]
     if len(countries) > 1:
         pairs.append("".join(sorted(countries[:2])))
-    return tuple(dict.fromkeys((*countries, *topics, *pairs)))
+    return tuple(dict.fromkeys(map(intern, (*countries, *topics, *pairs))))
 
 
 def _casing(title: str) -> tuple[set[str], set[str]]:
@@ -222,16 +226,21 @@ def _casing(title: str) -> tuple[set[str], set[str]]:
     for part in small:
         lower.update(words(part))
     capital: set[str] = set()
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in pairwise(parts):
         if before[-1] not in ":.!?-–—|" and part.strip(_EDGE)[:1].isupper():
             capital.update(words(part))
     return lower, capital - lower
 
 
-def _template(title: str) -> list[str]:
+def _bare(part: str) -> str:
+    """A word in small letters without accents, punctuation around it, or ``'s``."""
+    part = part.strip(_EDGE).replace("’", "'").removesuffix("'s")
+    return part if part.isascii() else slug(part)
+
+
+def _template(parts: Iterable[str]) -> list[str]:
     days, months = _days(), _lists()["months"]
-    kept = (part.strip(_EDGE) for part in title.lower().split())
-    return [part for part in kept if part and not part.isdecimal() and part not in days and part not in months]
+    return [part for part in parts if part and not part.isdecimal() and part not in days and part not in months]
 
 
 def _language(said: str | None, text: str) -> str:
@@ -245,6 +254,14 @@ def _language(said: str | None, text: str) -> str:
         if ch > "\u0370" and ch.isalpha() and not "\u1e00" <= ch < "\u2000":
             return unicodedata.name(ch, "").partition(" ")[0].lower()
     return ""
+
+
+@cache
+def of_countries() -> frozenset[str]:
+    """Words that are countries' names and adjectives: as names they would say again what the country says."""
+    kinds = (Kind.NAME, Kind.ADJECTIVE)
+    texts = (text for text, wording in gazetteer().by_text.items() if wording.kind in kinds and " " not in text)
+    return frozenset(stem for text in texts for stem in words(text))
 
 
 @cache

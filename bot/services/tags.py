@@ -6,28 +6,16 @@ rest goes on. It must never hold more than one line.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import NamedTuple
 
 from bot.model import Tagged, Tagging
 from bot.news.evidence import evidence
 from bot.news.tagger import Tagger
+from bot.services.lines import Document, Line, answers, identifier, said, string
 
 _YEAR = re.compile(r"([12]\d{3})(?!\d)", re.ASCII)
-_BOM = b"\xef\xbb\xbf"
-LINE_LIMIT = 16 * 1024 * 1024
-"""Bytes in a line that are taken."""
-
-
-class Line(NamedTuple):
-    """One line of the answer."""
-
-    text: str
-    """JSON, without the line's end."""
-    bad: bool
 
 
 class TagService:
@@ -40,40 +28,24 @@ class TagService:
 
     def lines(self, lines: Iterable[bytes]) -> Iterator[Line]:
         """An answer for each line that is not blank; a line is numbered from 1, blank ones counted."""
-        for number, line in enumerate(lines, start=1):
-            stripped = (line.removeprefix(_BOM) if number == 1 else line).strip()
-            if stripped:
-                yield self._line(number, stripped)
+        return answers(lines, self._answer)
 
-    def _line(self, number: int, line: bytes) -> Line:
-        try:
-            answer = self._answer(line)
-        except ValueError as problem:
-            return Line(json.dumps({"line": number, "error": str(problem)}, ensure_ascii=False), True)
-        return Line(_json(answer), False)
-
-    def _answer(self, line: bytes) -> dict[str, object]:
+    def _answer(self, document: Document) -> Document:
         """Raises ValueError that says in plain words what is wrong with the line."""
-        if len(line) > LINE_LIMIT:
-            raise ValueError(f"longer than {LINE_LIMIT:,} bytes")
-        document = _parsed(line)
-        if "id" not in document:
-            raise ValueError("`id` is missing")
-        if not isinstance(document["id"], (str, int)) or isinstance(document["id"], bool):
-            raise ValueError("`id` must be a string or a number")
+        identified = identifier(document)
         if "title" not in document and "text" not in document:
             raise ValueError("`title` and `text` are both missing")
-        title, text = _string(document, "title") or "", _string(document, "text") or ""
+        title, text = string(document, "title") or "", string(document, "text") or ""
         tagged = self._tagger.tag(
             title,
             text,
-            language=_string(document, "language"),
+            language=string(document, "language"),
             categories=_strings(document, "categories"),
-            section=_told(document, "section"),
-            url=_told(document, "url"),
+            section=said(document, "section"),
+            url=said(document, "url"),
             published=_year(document.get("published")),
         )
-        answer = {"id": document["id"], **as_json(tagged)}
+        answer: Document = {"id": identified, **as_json(tagged)}
         return explained(answer, tagged, title, text) if self._explain else answer
 
 
@@ -107,33 +79,6 @@ def explained(answer: dict[str, object], tagged: Tagged, title: str, text: str) 
     }
 
 
-def _parsed(line: bytes) -> dict[str, object]:
-    try:
-        document = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError as problem:
-        raise ValueError(f"not UTF-8 at byte {problem.start + 1}") from problem
-    except json.JSONDecodeError as problem:
-        raise ValueError(f"not JSON: {problem.msg} at character {problem.pos + 1}") from problem
-    except RecursionError as problem:
-        raise ValueError("not JSON that can be read: nested too deeply") from problem
-    if not isinstance(document, dict):
-        raise ValueError("not a JSON object")
-    return document
-
-
-def _string(document: dict[str, object], key: str) -> str | None:
-    found = document.get(key)
-    if found is not None and not isinstance(found, str):
-        raise ValueError(f"`{key}` must be a string")
-    return found
-
-
-def _told(document: dict[str, object], key: str) -> str | None:
-    """What a publisher adds, where it is a string; what else other programs keep under that name is not ours."""
-    found = document.get(key)
-    return found if isinstance(found, str) else None
-
-
 def _year(published: object) -> int | None:
     """The year of a date (``2026-11-01``, or anything that begins with four digits), or a year."""
     if isinstance(published, bool) or not isinstance(published, (str, int)):
@@ -145,12 +90,3 @@ def _year(published: object) -> int | None:
 def _strings(document: dict[str, object], key: str) -> tuple[str, ...]:
     found = document.get(key)
     return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
-
-
-def _json(answer: dict[str, object]) -> str:
-    text = json.dumps(answer, ensure_ascii=False)
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(answer)  # half of a surrogate pair: valid in JSON only when escaped
-    return text
