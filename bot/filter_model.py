@@ -32,7 +32,8 @@ class FilterError(UserError):
 
     def __init__(self, reason: str, *, text: str, position: int) -> None:
         """`position` is an index into `text`, 0 to its length: the end stands for what is missing there."""
-        super().__init__(f"{reason} (At character {position + 1} of the filter.)")
+        where = f"character {position + 1}" if position < len(text) else "the end"
+        super().__init__(f"{reason} (At {where} of the filter.)")
         self.reason = reason
         self.text = text
         self.position = position
@@ -81,6 +82,8 @@ class Kind(StrEnum):
     """The country that the outlet sits in."""
     LANGUAGE = "language"
     CATEGORY = "category"
+
+    __hash__ = str.__hash__  # an enumeration's own is Python's, and a tag is hashed often
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,18 +253,10 @@ def _alternatives(node: Node, most: int, *, wanted: bool) -> list[Alternative] |
         case Not(part):
             return _alternatives(part, most, wanted=not wanted)
         case And(parts) | Or(parts):
-            one_of = isinstance(node, Or) is wanted
-            found = [] if one_of else [Alternative()]
-            for part in parts:
-                more = _alternatives(part, most, wanted=wanted)
-                if more is None or (len(found) + len(more) if one_of else len(found) * len(more)) > most:
-                    return None
-                if not one_of:
-                    more = [mine.joined(other) for mine in found for other in more]
-                    found = _least([one for one in more if one.possible()])
-                else:
-                    found = _least([*found, *more])
-            return found
+            every = [_alternatives(part, most, wanted=wanted) for part in parts]
+            if isinstance(node, Or) is wanted:
+                return _one_of(every, most)
+            return _all_of(every, most)
         case Tag():
             return [Alternative(tags=frozenset((node,))) if wanted else Alternative(without_tags=frozenset((node,)))]
         case Words():
@@ -272,16 +267,42 @@ def _alternatives(node: Node, most: int, *, wanted: bool) -> list[Alternative] |
             assert_never(node)
 
 
+def _one_of(every: list[list[Alternative] | None], most: int) -> list[Alternative] | None:
+    """The ways to meet one of several trees."""
+    found: list[Alternative] = []
+    for ways in every:
+        if ways is None or len(found) + len(ways) > most:
+            return None
+        found += ways
+    return _least(found)
+
+
+def _all_of(every: list[list[Alternative] | None], most: int) -> list[Alternative] | None:
+    """The ways to meet all of several trees."""
+    found = [Alternative()]
+    for ways in every:
+        if ways is None or len(found) * len(ways) > most:
+            return None
+        joined = [mine.joined(other) for mine in found for other in ways]
+        found = _least([way for way in joined if way.possible()])
+    return found
+
+
 def _least(ways: list[Alternative]) -> list[Alternative]:
     """Those that no other one covers: where A will do, A and B is nothing new."""
-    if len(ways) < 2:
-        return ways
     ways = list(dict.fromkeys(ways))
+    sizes = [sum(map(len, way)) for way in ways]
+    if len(set(sizes)) < 2:  # only a shorter one covers another
+        return ways
 
     def covers(one: Alternative, other: Alternative) -> bool:
         return all(mine <= theirs for mine, theirs in zip(one, other, strict=True))
 
-    return [way for way in ways if not any(one is not way and covers(one, way) for one in ways)]
+    return [
+        way
+        for way, size in zip(ways, sizes, strict=True)
+        if not any(less < size and covers(one, way) for one, less in zip(ways, sizes, strict=True))
+    ]
 
 
 def needed(node: Node) -> frozenset[Tag]:

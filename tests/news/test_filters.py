@@ -262,6 +262,7 @@ def test_limits_have_errors_of_their_own() -> None:
     with pytest.raises(FilterError, match="more than 64 words") as caught:
         parse(many)
     assert many[caught.value.position :] == "w64"
+    assert "(At character 247 of the filter.)" in str(caught.value)
     with pytest.raises(FilterError, match="Too many brackets") as caught:
         parse("(" * (MOST_DEPTH + 1) + "a" + ")" * (MOST_DEPTH + 1))
     assert caught.value.position == MOST_DEPTH
