@@ -143,12 +143,10 @@ class Guards:
             table.setdefault(intern(key), set()).add(group)
 
     def discard(self, group: Group) -> None:
-        """Take a group away, if it is here."""
+        """Take a group whose rules are gone away, if it is here."""
         ending = self.endings.pop(group, None)
         if ending is None:
             return
-        for rule in group.rules:
-            self.rules.pop(rule, None)
         for table, key in self._keys(ending):
             blocked = table.get(key)
             if blocked is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
+from pickle import dumps
 from typing import Any
 
 import pytest
@@ -19,8 +21,10 @@ from bot.model import (
     ChannelId,
     Criteria,
     GuildId,
+    How,
     ItemId,
     Query,
+    Resolution,
     Role,
     RoleId,
     RuleId,
@@ -28,7 +32,7 @@ from bot.model import (
     TagKind,
 )
 from bot.news import rules
-from bot.news.filters import matches, parse
+from bot.news.filters import matches, parse, resolved
 from bot.news.rule_index import RuleIndex, normal
 from tests.news.test_filters import LEAVES, NOW, TREES, asked_criteria, candidate, items, tagging, words
 
@@ -126,6 +130,32 @@ def test_the_alerts_are_those_of_every_rule_looked_at(asked: list[AlertRule], fo
     assert index.alerts(candidates) == rules.alerts(candidates, by_id)
 
 
+def test_a_channel_gets_an_item_once_with_the_first_role_asked_for() -> None:
+    asked = [
+        alert(4, channel=ChannelId(2), role=RoleId(9)),
+        alert(3, channel=ChannelId(1), role=RoleId(8)),
+        alert(2, channel=ChannelId(1), role=RoleId(7)),
+        alert(1, channel=ChannelId(1)),
+    ]
+    index = RuleIndex()
+    for each in asked:
+        index.add(each)
+    told = index.alerts([candidate("x")])
+    assert [(each.channel, each.rule, each.role) for each in told] == [(1, 2, 7), (2, 4, 9)]
+    assert told == rules.alerts([candidate("x")], asked[::-1])
+
+
+def test_what_is_removed_leaves_nothing_at_a_place_that_stays() -> None:
+    index = RuleIndex()
+    index.add(alert(1), parse("x -y"))
+    size = len(dumps(index))
+    index.add(alert(2), parse("x -z -w"))
+    index.add(alert(3), parse('x -"a b c"'))
+    index.remove(RuleId(2))
+    index.remove(RuleId(3))
+    assert len(dumps(index)) == size
+
+
 def test_equal_filters_are_one_however_they_were_written() -> None:
     index = RuleIndex()
     for number, typed in enumerate(["war country:JP -sport", "country:Japan -sport WARS", "(NOT sport) about:jp war"]):
@@ -147,6 +177,40 @@ def test_a_rule_can_be_replaced_paused_and_removed() -> None:
     assert (index.matching(item), len(index), index.filters, index.places) == ({}, 0, 0, 0)
     index.remove(RuleId(1))
     index.remove(RuleId(99))
+
+
+TYPED = [
+    *("x", "x y", '"x y"', '"x y z"', "x -y", 'x -"y z"', 'x -"y z w"', '"x y z" -w', '"x y" -z -w', '-"x y z" x'),
+    *("#a", "#a #b", "#a -#b", "#a -x", "#a -x -y", '#a -"x y z"', '#a -"x y z" -w', "#a OR x", "(#a -x) OR y"),
+    *("(#a -x) OR (#a -y)", "(x -y) OR (x -z)", "(x -y) OR x", "(#a -x) OR (#b -y) OR w", "y OR (#a -x)"),
+    *(
+        '(#a "x y z") OR (#a "y z w")',
+        "#a x (y OR z)",
+        "-(#a x) (y OR z)",
+        "(x OR y) (y OR z) (z OR w)",
+        "w OR (#a -w)",
+    ),
+]
+
+
+def test_many_shapes_of_filters_over_every_short_text() -> None:
+    """Small enough to try all: what two rules share on their paths must not make either match or fail."""
+    index = RuleIndex()
+    meaning = {tag: Resolution(typed=tag, tag=tag, how=How.EXACT, known=True) for tag in "ab"}
+    asked = [resolved(parse(typed), meaning) for typed in TYPED]
+    for number, each in enumerate(asked):
+        index.add(alert(number), each)
+        index.add(alert(1_000 + number, guild=GuildId(2)), each)
+    for count in range(5):
+        for text in map(" ".join, product("xyzw", repeat=count)):
+            for tags in ("", "a", "b", "ab"):
+                item = candidate(text, *map(tagging, tags))
+                met = {number for number, each in enumerate(asked) if matches(each, item)}
+                assert index.matching(item).keys() == met | {1_000 + number for number in met}, (text, tags)
+    for number in range(len(asked)):
+        index.remove(RuleId(number))
+        index.remove(RuleId(1_000 + number))
+    assert index.places == 0
 
 
 def test_only_those_are_told_who_may_see_the_item() -> None:
