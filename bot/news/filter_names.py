@@ -20,7 +20,8 @@ from bot.news.hashtags import MAX_TOPIC
 from bot.news.languages import find_language, near_languages
 from bot.news.text import slug
 
-MOST_OUTLETS = 100
+MOST_OUTLETS = 20
+"""As in `bot.services.alerts`."""
 _QUOTED = 40
 """Characters of what was typed that an error repeats."""
 _NEAR = 75.0

@@ -242,6 +242,10 @@ class Tree:
         self._cost = cost
         self._root = Place()
 
+    def __bool__(self) -> bool:
+        """Whether any group stands in it."""
+        return not self._root.empty
+
     def __len__(self) -> int:
         """How many places there are below the root."""
         found, waiting = -1, [self._root]

@@ -23,12 +23,14 @@ from bot.model import (
     GuildId,
     How,
     ItemId,
+    Manner,
     Query,
     Resolution,
     Role,
     RoleId,
     RuleId,
     Standing,
+    StoryId,
     TagKind,
 )
 from bot.news import rules
@@ -60,6 +62,7 @@ ALERTS = st.builds(
     channel=st.integers(1, 5).map(ChannelId),
     role=st.sampled_from([None, RoleId(7), RoleId(8)]),
     standing=st.sampled_from([Standing.ACTIVE, Standing.ACTIVE, Standing.BLOCKED, Standing.PAUSED]),
+    manner=st.sampled_from([Manner(), Manner(), Manner(min_outlets=2), Manner(min_outlets=3)]),
 )
 # As in life, several rules ask the same; a few ask what has too many alternatives to be written out.
 WIDE = st.lists(st.lists(LEAVES, min_size=2, max_size=4).map(either), min_size=5, max_size=8).map(both)
@@ -103,13 +106,20 @@ class EditedIndex(RuleBasedStateMachine):
         wanted = {
             each.id
             for each, asked in self.kept.values()
-            if each.standing is not Standing.PAUSED and rules.sees(item, each) and matches(asked, item, outlets=outlets)
+            if each.standing is not Standing.PAUSED
+            and rules.sees(item, each)
+            and matches(asked, item, outlets=outlets)
+            and each.manner.min_outlets <= outlets
         }
         assert self.index.matching(item, outlets=outlets).keys() == wanted
 
     @invariant()
     def nothing_is_left_behind(self) -> None:
-        at_work = [asked for each, asked in self.kept.values() if each.standing is not Standing.PAUSED]
+        at_work = [
+            replace(asked, min_outlets=max(asked.min_outlets, each.manner.min_outlets))
+            for each, asked in self.kept.values()
+            if each.standing is not Standing.PAUSED
+        ]
         assert len(self.index) == len(at_work)
         assert self.index.filters == len({normal(asked) for asked in at_work})
         if not at_work:
@@ -120,14 +130,19 @@ TestEditedIndex = EditedIndex.TestCase
 TestEditedIndex.settings = settings(max_examples=25, stateful_step_count=20)
 
 
-@given(st.lists(ALERTS, max_size=10, unique_by=lambda each: each.id), st.lists(seen_items(), max_size=4))
-def test_the_alerts_are_those_of_every_rule_looked_at(asked: list[AlertRule], found: list[Candidate]) -> None:
+@given(st.lists(ALERTS, max_size=10, unique_by=lambda each: each.id), st.lists(seen_items(), max_size=6), st.booleans())
+def test_the_alerts_are_those_of_every_rule_looked_at(
+    asked: list[AlertRule], found: list[Candidate], filed: bool
+) -> None:
     candidates = [replace(each, item=replace(each.item, id=ItemId(number))) for number, each in enumerate(found)]
+    stories = {each.item.id: StoryId(number % 2) for number, each in enumerate(candidates)}
+    members = {StoryId(number): candidates[number::2] for number in range(2)} if filed else {}
     index = RuleIndex()
     for each in asked:
         index.add(each)
     by_id = sorted(asked, key=lambda each: each.id)
-    assert index.alerts(candidates) == rules.alerts(candidates, by_id)
+    told = candidates[len(candidates) // 2 :]
+    assert index.alerts(told, stories, members) == rules.alerts(told, by_id, stories, members)
 
 
 def test_a_channel_gets_an_item_once_with_the_first_role_asked_for() -> None:
@@ -140,9 +155,30 @@ def test_a_channel_gets_an_item_once_with_the_first_role_asked_for() -> None:
     index = RuleIndex()
     for each in asked:
         index.add(each)
-    told = index.alerts([candidate("x")])
+    item = candidate("x")
+    stories = {item.item.id: StoryId(5)}
+    told = index.alerts([item], stories, {})
     assert [(each.channel, each.rule, each.role) for each in told] == [(1, 2, 7), (2, 4, 9)]
-    assert told == rules.alerts([candidate("x")], asked[::-1])
+    assert told == rules.alerts([item], asked[::-1], stories, {})
+
+
+def test_a_rule_that_wants_several_outlets_waits_for_them_as_its_server_sees_them() -> None:
+    index = RuleIndex()
+    strict = [
+        alert(1, Criteria(terms=(("x",),)), manner=Manner(min_outlets=2)),
+        alert(2, Criteria(terms=(("x",),)), manner=Manner(min_outlets=2), guild=GuildId(2)),
+        alert(3, Criteria(terms=(("x",),)), manner=Manner(min_outlets=3)),
+    ]
+    for each in strict:
+        index.add(each)
+    first = candidate("x", outlet="BBC")
+    second = candidate("y", outlet="CNA")
+    second = replace(second, item=replace(second.item, id=ItemId(2)), hidden_by=(GuildId(2),))
+    stories = {first.item.id: StoryId(1), second.item.id: StoryId(1)}
+    assert index.alerts([first], stories, {StoryId(1): [first]}) == ()
+    told = index.alerts([second], stories, {StoryId(1): [first, second]})
+    assert [(each.rule, each.item) for each in told] == [(1, first.item.id)]
+    assert told == rules.alerts([second], strict, stories, {StoryId(1): [first, second]})
 
 
 def test_what_is_removed_leaves_nothing_at_a_place_that_stays() -> None:
