@@ -22,8 +22,9 @@ from bot.errors import LeaseLost
 from bot.log import get_logger
 from bot.model import Alert, AlertRule, Candidate, ItemId, Placed, RuleId, StoryId, Tie
 from bot.news import flow, rules
-from bot.news.cluster import WINDOW, Clusterer, Placement
+from bot.news.cluster import Clusterer, Placement
 from bot.news.marks import of_item
+from bot.news.open_items import WINDOW
 from bot.ports import AlertStore, DigestStore, NewsStore
 
 log = get_logger(__name__)

@@ -130,7 +130,8 @@ def test_the_same_headline_of_two_outlets_is_one_story_and_of_an_empty_one_none(
 
 def test_without_outlets_what_stands_before_a_colon_ties_like_any_word() -> None:
     first, second = (
-        item(number, title, outlet="") for number, title in enumerate(("Titanfall: what to play", "Titanfall: reviewed"))
+        item(number, title, outlet="")
+        for number, title in enumerate(("Titanfall: what to play", "Titanfall: reviewed"))
     )
     assert stories(first, second) == [0, 0]
     assert stories(replace(first, outlet="Wire"), replace(second, outlet="Wire")) == [0, 1]
