@@ -363,6 +363,10 @@ class AlertStore(Protocol):
         """A server's rules, in the order they were made."""
         ...
 
+    async def version(self) -> int:
+        """A number that is another after each change of any rule."""
+        ...
+
     async def all(self) -> tuple[AlertRule, ...]:
         """Every server's rules but the paused ones: a blocked rule still collects."""
         ...

@@ -84,6 +84,12 @@ class Alerts:
         async with self._driver.glance() as db:
             return tuple(rows.rule(row) for row in await db.fetch("list_rules", guild=guild))
 
+    async def version(self) -> int:
+        async with self._driver.glance() as db:
+            row = await db.first("rules_version")
+        assert row is not None  # noqa: S101 - written by a migration
+        return int(row["value"])
+
     async def all(self) -> tuple[AlertRule, ...]:
         async with self._driver.glance() as db:
             return tuple(rows.rule(row) for row in await db.fetch("all_rules"))

@@ -56,6 +56,11 @@ class RuleIndex:
         return len(self._groups)
 
     @property
+    def wants_outlets(self) -> bool:
+        """Whether any rule wants several outlets."""
+        return bool(self._strict)
+
+    @property
     def places(self) -> int:
         """How many places the trees have."""
         return len(self._tree) + len(self._strict)

@@ -91,6 +91,8 @@ def alerts(
 ) -> tuple[Alert, ...]:
     """What to deliver, item by item in the order given. A channel gets a story once, with the first role asked for.
 
+    The plain way, by a look at each rule: what `bot.news.rule_index` is judged by.
+
     `stories` says where each item was placed. A rule that wants several outlets is met where the story, as far as its
     server sees it, has so many, and any of its items in `members` meets the criteria: the first of those is shown.
     """

@@ -2,9 +2,9 @@
 
 1. look for unfiled items, by state;  2. hold the desk's seat;  3. place each item in a story, or let it begin one
 (`news.cluster`, which keeps the open stories in memory: whoever takes the seat reads them from the store first);
-4. let `news.rules` decide, and `news.flow` say what is held back for a digest;  5. file them in one transaction: items
-marked, stories and deliveries written, cards of stories that grew marked for an edit; refused where another desk has
-the seat by now.
+4. let the rules decide (`news.rule_index`, which is brought up to date where any rule has changed), and `news.flow` say
+what is held back for a digest;  5. file them in one transaction: items marked, stories and deliveries written, cards of
+stories that grew marked for an edit; refused where another desk has the seat by now.
 
 Never: sends anything, or keeps anything in memory that the store does not hold: where filing fails, the stories are
 read anew.
@@ -13,18 +13,19 @@ read anew.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.log import get_logger
-from bot.model import Alert, AlertRule, Candidate, ItemId, Placed, RuleId, StoryId, Tie
-from bot.news import flow, rules
+from bot.model import Alert, AlertRule, Candidate, ChannelId, ItemId, Placed, RuleId, StoryId, Tie
+from bot.news import flow
 from bot.news.cluster import Clusterer, Placement
 from bot.news.marks import of_item
 from bot.news.open_items import WINDOW
+from bot.news.rule_index import RuleIndex
 from bot.ports import AlertStore, DigestStore, NewsStore
 
 log = get_logger(__name__)
@@ -33,6 +34,7 @@ BATCH = 200
 SEAT = timedelta(seconds=60)
 PLACED_AT_ONCE = 8
 """Items between two looks at the event loop: some milliseconds."""
+RULES_AT_ONCE = 100
 
 
 class Desk:
@@ -57,6 +59,9 @@ class Desk:
         self._on_deliveries = on_deliveries
         self._term: int | None = None
         self._stories = Clusterer()
+        self._index = RuleIndex()
+        self._rules: dict[RuleId, AlertRule] = {}
+        self._version: int | None = None
 
     async def step(self) -> bool:
         """File one batch; whether there was anything to file and the seat was free."""
@@ -104,21 +109,38 @@ class Desk:
         return placed
 
     async def _decided(self, candidates: Sequence[Candidate], placed: Sequence[Placed]) -> tuple[Alert, ...]:
-        every = await self._alerts.all()
+        await self._read_rules()
         stories = {one.item: one.story for one in placed}
-        several = any(rule.manner.min_outlets > 1 for rule in every)
-        members = await self._members(candidates, placed) if several else {}
-        decided = rules.alerts(candidates, every, stories, members)
-        return await self._held(decided, {rule.id: rule for rule in every}) if decided else ()
+        members = await self._members(candidates, placed) if self._index.wants_outlets else {}
+        decided: list[Alert] = []
+        for start in range(0, len(candidates), PLACED_AT_ONCE):
+            await asyncio.sleep(0)
+            decided += self._index.alerts(candidates[start : start + PLACED_AT_ONCE], stories, members)
+        return await self._held(_once(decided)) if decided else ()
 
-    async def _held(self, decided: Sequence[Alert], every: Mapping[RuleId, AlertRule]) -> tuple[Alert, ...]:
+    async def _read_rules(self) -> None:
+        """Bring the index up to date, where any rule has changed since it was read."""
+        version = await self._alerts.version()
+        if version == self._version:
+            return
+        every = {rule.id: rule for rule in await self._alerts.all()}
+        for gone in self._rules.keys() - every.keys():
+            self._index.remove(gone)
+        for number, (key, rule) in enumerate(every.items()):
+            if number % RULES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            if self._rules.get(key) != rule:
+                self._index.add(rule)
+        self._rules, self._version = every, version
+
+    async def _held(self, decided: Sequence[Alert]) -> tuple[Alert, ...]:
         """The alerts, those that may not be posted now with the reason; each that is posted counts for the next."""
         now = self._clock.now()
         flows = await self._digests.flows(list(dict.fromkeys(one.channel for one in decided)), now=now)
         sent = {channel: count for channel, (_, count) in flows.items()}
         alerts = []
         for one in decided:
-            hold = flow.held(every[one.rule], flows[one.channel][0], sent[one.channel], now)
+            hold = flow.held(self._rules[one.rule], flows[one.channel][0], sent[one.channel], now)
             sent[one.channel] += hold is None
             alerts.append(replace(one, hold=hold))
         return tuple(alerts)
@@ -133,6 +155,16 @@ class Desk:
         for candidate, one in zip(candidates, placed, strict=True):
             members[one.story].append(candidate)
         return members
+
+
+def _once(decided: Sequence[Alert]) -> list[Alert]:
+    """One alert for a channel and a story, the first with a role where any has one."""
+    once: dict[tuple[ChannelId, StoryId], Alert] = {}
+    for one in decided:
+        earlier = once.setdefault((one.channel, one.story), one)
+        if earlier.role is None and one.role is not None:
+            once[one.channel, one.story] = one
+    return list(once.values())
 
 
 def _as_stored(placement: Placement) -> Placed:

@@ -88,3 +88,15 @@ CREATE INDEX delivery_rule ON delivery (rule_id);
 CREATE INDEX delivery_sent ON delivery (channel, created_at);
 CREATE INDEX delivery_message ON delivery (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX delivery_edit ON delivery (edit_at) WHERE edit_at IS NOT NULL;
+
+-- Grows with each change of a rule, so that the desk reads them again only then.
+INSERT INTO meta (name, value) VALUES ('rules', '0');
+CREATE TRIGGER rule_added AFTER INSERT ON alert_rule BEGIN
+    UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'rules';
+END;
+CREATE TRIGGER rule_changed AFTER UPDATE ON alert_rule BEGIN
+    UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'rules';
+END;
+CREATE TRIGGER rule_removed AFTER DELETE ON alert_rule BEGIN
+    UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'rules';
+END;
