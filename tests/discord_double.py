@@ -51,6 +51,7 @@ ROUTES = (
     ("GET", "/channels/{channel}", "channel"),
     ("POST", "/channels/{channel}/messages", "post"),
     ("GET", "/channels/{channel}/messages", "history"),
+    ("PATCH", "/channels/{channel}/messages/{message}", "amend"),
     ("POST", "/interactions/{interaction}/{token}/callback", "callback"),
     ("POST", "/webhooks/{application}/{token}", "followup"),
     ("PATCH", "/webhooks/{application}/{token}/messages/{message}", "edit"),
@@ -131,6 +132,7 @@ class Posted:
     nonce: str | None
     mentions: list[int]
     """Roles that were really notified."""
+    edits: int = 0
 
     @property
     def number(self) -> int | None:
@@ -585,6 +587,20 @@ class Discord:
         if nonce is not None:
             self._nonces[key] = (message, self._now())
         return self._message_json(message) | {"nonce": nonce}
+
+    def _amend(self, request: web.Request, body: Json) -> Json:
+        """Edit Message: one's own, and nobody is notified (documentation, Edit Message)."""
+        channel = self._seen(request)
+        number = int(request.match_info["message"])
+        message = next((each for each in self.messages if each.channel == channel.id and each.id == number), None)
+        if message is None:
+            raise Refusal(404, 10008, "Unknown Message")
+        if message.author != self.id:
+            raise Refusal(403, 50005, "Cannot edit a message authored by another user")
+        message.components = checked(body | {"flags": COMPONENTS_V2})
+        message.payload = body
+        message.edits += 1
+        return self._message_json(message)
 
     def _notified(self, body: Json) -> list[int]:
         """The roles a message really mentions: those in its text that `allowed_mentions` lets through."""

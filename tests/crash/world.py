@@ -41,6 +41,8 @@ MOMENTS = ("start", "any", "feed", "before", "stored", "answered")
 class News:
     """One article that was published."""
 
+    event: int
+    """What it tells of: several outlets may."""
     title: str
     path: str
     at: int
@@ -83,19 +85,28 @@ class World:
     # --- what happens around the bot
 
     def publish(self, number: int = 1, *, age: int = 0) -> None:
-        """New articles, some of them in both feeds of one outlet."""
+        """New articles, some of them in both feeds of one outlet, some on what another outlet told before."""
         for _ in range(number):
             feed = self.random.choice(list(OUTLETS))
             both = feed.startswith("alpha") and self.random.random() < 0.4
             serial = len(self.old) + len(self.published)
-            subject = self.random.choice(("harvest", "minister", "storm"))
+            event = serial
+            if not age and self.random.random() < 0.3:
+                event = self._told_elsewhere(OUTLETS[feed], serial)
             article = News(
-                title=f"Report {serial:04} on the {subject}",
+                event=event,
+                title=headline(event, again=event != serial),
                 path=f"/{OUTLETS[feed].lower()}/{serial:04}",
                 at=int(time.time()) - age,
                 feeds=("alpha-world", "alpha-top") if both else (feed,),
             )
             (self.old if age else self.published).append(article)
+
+    def _told_elsewhere(self, outlet: str, serial: int) -> int:
+        """A recent event of which this outlet told nothing; a new one where there is none."""
+        told = {each.event for each in self.published if each.outlet == outlet}
+        others = [each.event for each in self.published[-12:] if each.event not in told]
+        return self.random.choice(others) if others else serial
 
     def _feed(self, name: str) -> Callable[[Request], Awaitable[StreamResponse]]:
         async def answer(request: Request) -> StreamResponse:
@@ -121,9 +132,9 @@ class World:
             if moment == "answered":
                 return Fault(act=lambda: self._kill_soon(moment, 0.01))
             return Fault(effect=moment == "stored", hang_up=True, act=lambda: self._kill(moment))
-        if not self.harm or route not in ("post", "history"):
+        if not self.harm or route not in ("post", "history", "amend"):
             return None
-        posting = route == "post"
+        posting = route != "history"
         kinds: dict[str, tuple[float, Fault]] = {
             "503": (0.06, unavailable()),
             "503 stored": (0.05, unavailable(effect=posting)),
@@ -157,6 +168,7 @@ class World:
         with contextlib.suppress(sqlite3.OperationalError):  # not made yet, or just written
             look(self.database, "UPDATE feed SET due_at = 0")
             look(self.database, "UPDATE delivery SET due_at = 0 WHERE state = 'pending'")
+            look(self.database, "UPDATE delivery SET edit_at = 0 WHERE edit_at IS NOT NULL")
 
     async def turn(self) -> None:
         """Let the world go on, until cancelled: articles appear, waits end."""
@@ -225,9 +237,10 @@ class World:
         look(
             self.database,
             "UPDATE delivery SET doubt_since = doubt_since - :by, lease_until = lease_until - :by, "
-            "created_at = created_at - :by, due_at = due_at - :by",
+            "created_at = created_at - :by, due_at = due_at - :by, message_id = message_id - (:by << 22)",
             {"by": by},
         )
+        look(self.database, "UPDATE held SET due_at = due_at - :by, created_at = created_at - :by", {"by": by})
         look(self.database, "UPDATE seat SET lease_until = lease_until - :by", {"by": by})
         look(self.database, "UPDATE feed SET lease_until = lease_until - :by", {"by": by})
         self.discord.age(span)
@@ -244,7 +257,11 @@ class World:
                 lambda: self._one("SELECT count(*) FROM item WHERE state = 0") == 0, what="every item filed"
             )
             waiting = "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending')"
+            held = "SELECT count(*) FROM held WHERE digest_id IS NULL"
+            await self.discord.until(lambda: self._one(held) == 0, seconds=60, what="every held story in a digest")
             await self.discord.until(lambda: self._one(waiting) == 0, seconds=60, what="an empty outbox")
+            stale = "SELECT count(*) FROM delivery WHERE edit_at IS NOT NULL"
+            await self.discord.until(lambda: self._one(stale) == 0, seconds=60, what="every card up to date")
             assert await bot.stopped() == 0
             assert "Traceback" not in bot.output
 
@@ -264,23 +281,44 @@ class World:
         assert stored == Counter(SITE + each.path for each in articles)
         seen = look(self.database, "SELECT count(*) FROM sighting")
         assert seen == [(sum(len(each.feeds) for each in articles),)]
+        placed = look(self.database, "SELECT m.url, s.story_id FROM story_item AS s JOIN item AS m ON m.id = s.item_id")
+        stories = {url.removeprefix(SITE): story for url, story in placed}
+        assert sorted(stories) == sorted(each.path for each in self.published)
+        events: dict[int, set[int]] = {}
+        for each in self.published:
+            events.setdefault(each.event, set()).add(stories[each.path])
+        told = Counter(story for found in events.values() for story in found)
+        assert max(told.values(), default=1) == 1, "an event's story is no other's"
+        assert all(len(found) == 1 for found in events.values()), "an event is one story"
         for name, channel in self.channels.items():
-            self._judge(name, channel)
+            self._judge(name, channel, events)
 
-    def _judge(self, name: str, channel: Channel) -> None:
-        expected = Counter(each.title for each in self.published if concerns(name, each))
-        posted = self.discord.posted(channel)
-        assert Counter(each.text.split("[")[1].split("]")[0] for each in posted) == expected, name
+    def _judge(self, name: str, channel: Channel, events: Mapping[int, set[int]]) -> None:
+        """Each story once: on a card of its own, or in one digest; each card as its story is."""
+        expected = {story for each in self.published if concerns(name, each) for story in events[each.event]}
+        posted = sorted(self.discord.posted(channel), key=lambda each: each.id)
         filed = look(
             self.database,
-            "SELECT d.id, d.state, d.message_id, m.title FROM delivery AS d JOIN item AS m ON m.id = d.item_id "
-            "WHERE d.channel = :channel ORDER BY d.id",
+            "SELECT d.id, d.state, d.kind, d.story_id, d.grown, d.shown, m.title FROM delivery AS d "
+            "JOIN item AS m ON m.id = d.item_id WHERE d.channel = :channel ORDER BY d.id",
             {"channel": channel.id},
         )
-        assert {state for _, state, _, _ in filed} <= {"sent"}, name
-        in_order = sorted(posted, key=lambda each: each.id)
-        assert [each.number for each in in_order] == [number for number, _, _, _ in filed], name
-        assert all(title in each.text for each, (_, _, _, title) in zip(in_order, filed, strict=True)), name
+        digests = look(
+            self.database,
+            "SELECT digest_id, story_id FROM held WHERE channel = :channel",
+            {"channel": channel.id},
+        )
+        assert {state for _, state, *_ in filed} <= {"sent"}, name
+        assert [each.number for each in posted] == [number for number, *_ in filed], name
+        on_cards = [story for _, _, kind, story, *_ in filed if kind == "story"]
+        in_digests = [story for digest, story in digests if digest in {number for number, *_ in filed}]
+        assert Counter((*on_cards, *in_digests)) == Counter(expected), name
+        outlets = {story: {each.outlet for each in self.published if story in events[each.event]} for story in expected}
+        for message, (_, _, kind, story, grown, shown, title) in zip(posted, filed, strict=True):
+            assert grown == shown, name
+            if kind == "story":
+                assert title in message.text, name
+                assert ("also in" in message.text) == (len(outlets[story]) > 1), name
 
     def figures(self) -> dict[str, int]:
         posts = self.discord.count("post")
@@ -292,7 +330,20 @@ class World:
             "posts": posts,
             "faults": self.faults.total(),
             "looked up in the history": self.discord.count("history"),
+            "edits": self.discord.count("amend"),
+            "digests": self._one("SELECT count(*) FROM delivery WHERE kind = 'digest'"),
+            "stories": self._one("SELECT count(DISTINCT story_id) FROM story_item"),
         }
+
+
+def headline(event: int, *, again: bool) -> str:
+    """What an event is told by: names that no other has; another outlet's words for it where `again`."""
+    dice = random.Random(event)  # noqa: S311
+    names = ["".join(dice.choice("bdfgklmnprstvz") + dice.choice("aeiou") for _ in range(4)).title() for _ in range(4)]
+    subject = ("harvest", "minister", "storm")[event % 3]
+    if again:
+        return f"{names[2]} and {names[0]}: {names[1]} near {names[3]}, the {subject}"
+    return f"{names[0]} {names[1]} meets {names[2]} in {names[3]} on the {subject}"
 
 
 def concerns(channel: str, article: News) -> bool:
