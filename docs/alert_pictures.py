@@ -1,0 +1,74 @@
+"""Take the pictures of alerts: ``python -m docs.alert_pictures`` (needs Debian's chromium).
+
+A growing card with its reasons, a digest, and a preview, each in a channel of a simulated server, drawn by simcord.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bot.news.tagger import Tagger
+from tests.e2e.conftest import Place, opened
+from tests.e2e.test_alerts import add
+from tests.e2e.test_digests import bring
+from tests.e2e.test_stories import QUAKE, SAME, THIRD, after
+from tests.support import HeldClock
+
+IMAGES = Path(__file__).parent / "images"
+
+
+async def shoot(place: Place, channel: Any, name: str, height: int) -> None:
+    async with place.env.preview(channel, viewers=[place.moderator], layout="channel") as preview:
+        command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=6000"]
+        command += [f"--window-size=1000,{height}", f"--screenshot={IMAGES / name}.png", preview.url]
+        quiet = asyncio.subprocess.DEVNULL
+        process = await asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet)
+        await asyncio.wait_for(process.wait(), 60)
+
+
+async def story(place: Place) -> None:
+    channel = place.guild.create_text_channel("alerts")
+    await add(place, channel, country="Japan")
+    await place.brings(QUAKE, outlet="The Wire")
+    await place.work()
+    for report, outlet in ((SAME, "CNA"), (THIRD, "The New York Times")):
+        await place.brings(report, outlet=outlet)
+    await place.work()
+    await after(place, seconds=30)
+    await place.moderator.slash(channel, "why", story="https://cna.example/quake")
+    await shoot(place, channel, "story", 1420)
+
+
+async def digest(place: Place) -> None:
+    channel = place.guild.create_text_channel("digest")
+    await add(place, channel, style="daily", at="13:00")
+    await bring(place, 9)
+    await place.brings(QUAKE, outlet="The Wire")
+    await place.brings(SAME, outlet="CNA")
+    await place.work()
+    await after(place, hours=1, minutes=1)
+    await shoot(place, channel, "digest", 800)
+
+
+async def preview(place: Place) -> None:
+    channel = place.guild.create_text_channel("moderators")
+    await bring(place, 6)
+    await place.brings(QUAKE, outlet="The Wire")
+    await place.brings(SAME, outlet="CNA")
+    await place.work()
+    await place.moderator.slash(channel, "alert preview", category="Business")
+    await shoot(place, channel, "preview", 860)
+
+
+async def main() -> None:
+    for picture in (story, digest, preview):
+        with tempfile.TemporaryDirectory() as folder:
+            async with opened(Path(folder), HeldClock(), Tagger.load()) as place:
+                await picture(place)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
