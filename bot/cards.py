@@ -41,7 +41,7 @@ DIGESTS = {
     WhyHeld.DIGEST: "Digest",
     WhyHeld.QUIET: "Meanwhile, in the quiet hours",
     WhyHeld.FULL: "More of this hour",
-    WhyHeld.CATCH_UP: "What came while Discord could not be reached",
+    WhyHeld.CATCH_UP: "What could not be posted before",
 }
 SAME_STORY = 4
 """Other reports of a story that are listed below an item."""

@@ -469,6 +469,10 @@ class DigestStore(Protocol):
         """How much each channel is told, and how many messages it was given in the last hour."""
         ...
 
+    async def told(self, pairs: Sequence[tuple[ChannelId, StoryId]]) -> frozenset[tuple[ChannelId, StoryId]]:
+        """Those of the pairs whose channel was given the story, or waits for it in a digest."""
+        ...
+
     async def set_flow(self, guild: GuildId, channel: ChannelId, flow: ChannelFlow) -> None: ...
 
     async def gather(self, *, now: datetime) -> bool:

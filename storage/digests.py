@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.model import ChannelFlow, ChannelId, Digest, GuildId, Item, Quiet, Story, Told, WhyHeld
+from bot.model import ChannelFlow, ChannelId, Digest, GuildId, Item, Quiet, Story, StoryId, Told, WhyHeld
 from storage import rows
 from storage.driver import Driver, Row, Statements
 from storage.news import EDIT_WAIT, stories
@@ -36,6 +36,11 @@ class Digests:
             set_ = {row["channel"]: _flow(row) for row in await db.fetch("channel_flows", channels=wanted)}
             sent = await db.fetch("sent_since", channels=wanted, since=rows.milliseconds(now - HOUR))
         return {ChannelId(row["channel"]): (set_.get(row["channel"], ChannelFlow()), row["sent"]) for row in sent}
+
+    async def told(self, pairs: Sequence[tuple[ChannelId, StoryId]]) -> frozenset[tuple[ChannelId, StoryId]]:
+        async with self._driver.glance() as db:
+            found = await db.fetch("told_stories", pairs=rows.listed(pairs))
+        return frozenset((ChannelId(row["channel"]), StoryId(row["story"])) for row in found)
 
     async def set_flow(self, guild: GuildId, channel: ChannelId, flow: ChannelFlow) -> None:
         async with self._driver.write() as db:

@@ -41,6 +41,8 @@ MOST_PER_HOUR = 60
 WEEK = timedelta(days=7)
 LOOKED_AT = 3_000
 """Items of the last week that a preview looks at."""
+MANY = 20
+"""Matches from which on the oldest says how long a time they are of."""
 AT_ONCE = Manner()
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?\s*(am|pm)?\Z", re.IGNORECASE)
@@ -191,10 +193,11 @@ class AlertService:
 def previewed(found: Sequence[Matched], min_outlets: int, now: datetime, *, whole: bool) -> Preview:
     """What a rule that wants so many outlets makes of the matches of the last week, newest first.
 
-    `whole` says that these are all: else the week is only as long as they reach back. A story is posted once.
+    `whole` says that these are all. The week is only as long as they reach back where they are many: a memory may be
+    younger than a week. A story is posted once.
     """
-    oldest = found[-1].item.published_at if found else now
-    days = max(1.0, (WEEK if whole else now - oldest) / timedelta(days=1))
+    span = WEEK if whole and len(found) < MANY else now - found[-1].item.published_at
+    days = min(7.0, max(1.0, span / timedelta(days=1)))
     first: dict[StoryId, Matched] = {}
     for one in found:
         first.setdefault(one.story, one)

@@ -138,8 +138,12 @@ class Desk:
         now = self._clock.now()
         flows = await self._digests.flows(list(dict.fromkeys(one.channel for one in decided)), now=now)
         sent = {channel: count for channel, (_, count) in flows.items()}
+        told = await self._digests.told([(one.channel, one.story) for one in decided])
         alerts = []
         for one in decided:
+            if (one.channel, one.story) in told:  # nothing is posted anew: the store keeps a story to one message
+                alerts.append(one)
+                continue
             hold = flow.held(self._rules[one.rule], flows[one.channel][0], sent[one.channel], now)
             sent[one.channel] += hold is None
             alerts.append(replace(one, hold=hold))

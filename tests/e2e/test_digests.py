@@ -12,7 +12,7 @@ from bot.services.alerts import parse_at, parse_quiet, parse_time, parse_zone, s
 from tests.e2e.conftest import Newsroom, Place, story
 from tests.e2e.test_alerts import add, posted
 from tests.e2e.test_news import text
-from tests.e2e.test_stories import QUAKE, SAME, after
+from tests.e2e.test_stories import QUAKE, SAME, THIRD, after
 
 NEWS = [
     ("Parliament in Nairobi passes the budget", "Kenya's parliament passed it."),
@@ -102,6 +102,21 @@ async def test_what_is_beyond_the_messages_of_an_hour_is_one_rolling_digest(news
         assert "Film festival" in posted(alerts)[3], "the next hour has its own messages"
 
 
+async def test_a_story_that_grows_is_one_message_of_the_hour(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts)
+        await limits(place, alerts, per_hour=3)
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        for report, outlet in ((SAME, "CNA"), (THIRD, "The Times")):
+            await place.brings(report, outlet=outlet)
+        await bring(place, 2)
+        await place.work()
+        assert len(posted(alerts)) == 3
+        assert not any("More of this hour" in each for each in posted(alerts))
+
+
 async def test_after_an_outage_comes_one_digest(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     async with newsroom() as place:
         alerts = place.guild.create_text_channel("alerts")
@@ -119,7 +134,7 @@ async def test_after_an_outage_comes_one_digest(newsroom: Newsroom, monkeypatch:
         assert await claim() is not None
         await after(place, minutes=40)
         (shown,) = posted(alerts)
-        assert "What came while Discord could not be reached" in shown
+        assert "What could not be posted before" in shown
         assert "9 stories" in shown
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from bot.model import GuildId
+from bot.model import Category, GuildId, Item, ItemId, Matched, StoryId
+from bot.services.alerts import previewed
 from tests.e2e.conftest import Newsroom, story
 from tests.e2e.test_alerts import add, posted
 from tests.e2e.test_digests import bring
 from tests.e2e.test_news import text
 from tests.e2e.test_stories import QUAKE, SAME
+from tests.support import NOON
 
 
 async def test_the_preview_counts_stories_and_shows_the_newest_three(newsroom: Newsroom) -> None:
@@ -60,3 +64,27 @@ async def test_one_that_would_flood_is_not_set_unless_one_insists(
         assert await place.house.alerts.for_guild(GuildId(place.guild.id)) == ()
         assert "Alert set" in await add(place, alerts, anyway=True)
         assert "Alert set" in await add(place, alerts, style="daily", at="8:00")
+
+
+def test_a_memory_younger_than_a_week_is_not_taken_for_a_week() -> None:
+    def item(number: int) -> Item:
+        return Item(
+            id=ItemId(number),
+            title="A",
+            url=None,
+            outlet="B",
+            outlet_country=None,
+            published_at=NOON - timedelta(hours=number),
+            first_seen_at=NOON,
+            category=Category.GENERAL,
+            summary="",
+            image=None,
+            language=None,
+            taggings=(),
+        )
+
+    found = [Matched(item=item(hour), story=StoryId(hour), outlets=1) for hour in range(1, 49)]
+    seen = previewed(found, 1, NOON, whole=True)
+    assert (seen.stories, seen.days, seen.a_day) == (48, 2.0, 24.0)
+    assert previewed(found[:3], 1, NOON, whole=True).days == 7.0
+    assert previewed([], 1, NOON, whole=True).a_day == 0

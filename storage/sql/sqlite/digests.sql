@@ -15,6 +15,12 @@ SELECT b.value AS channel,
            AS sent
 FROM json_each(:channels) AS b;
 
+-- name: told_stories(pairs)
+-- Of pairs of a channel and a story, those that the channel was given, or for which a digest is waiting.
+SELECT b.value ->> 0 AS channel, b.value ->> 1 AS story FROM json_each(:pairs) AS b
+WHERE EXISTS (SELECT 1 FROM delivery AS d WHERE d.story_id = b.value ->> 1 AND d.channel = b.value ->> 0)
+   OR EXISTS (SELECT 1 FROM held AS h WHERE h.channel = b.value ->> 0 AND h.story_id = b.value ->> 1);
+
 -- name: hold_stories(batch, now)!
 -- What the channel was told of is not told again.
 INSERT INTO held (channel, story_id, item_id, rule_id, guild, role, why, due_at, created_at)
