@@ -882,6 +882,8 @@ class ChannelFlow:
     quiet: Quiet | None = None
     zone: str = "UTC"
     """A name of the IANA's list."""
+    publish: bool = False
+    """Whether the stories that most outlets tell are published to an announcement channel's followers."""
 
 
 class WhyHeld(StrEnum):

@@ -455,6 +455,10 @@ class DeliveryStore(Protocol):
         """Record what became of an edit. Raises `LeaseLost` where another holds it."""
         ...
 
+    async def begin_publication(self, *, now: datetime) -> tuple[ChannelId, MessageId] | None:
+        """The message that is to be published to its channel's followers now, if any: it is named once."""
+        ...
+
     async def next_edit_due(self) -> datetime | None:
         """When the next message is to be edited; None where all show what is so."""
         ...
@@ -494,6 +498,10 @@ class Poster(Protocol):
 
     async def edit(self, channel: ChannelId, posted: MessageId, message: Message) -> Outcome:
         """Let a message of ours show something else. It mentions nobody anew."""
+        ...
+
+    async def publish(self, channel: ChannelId, posted: MessageId) -> Outcome:
+        """Publish a message of ours to the followers of its announcement channel."""
         ...
 
     async def tell(self, channel: ChannelId, text: str, *, nonce: str) -> Outcome:

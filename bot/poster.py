@@ -84,6 +84,14 @@ class DiscordPoster:
             return judged(error)
         return Sent(message=posted)
 
+    async def publish(self, channel: ChannelId, posted: MessageId) -> Outcome:
+        """Publish a message of ours to the followers of its announcement channel."""
+        try:
+            await self._client.get_partial_messageable(channel).get_partial_message(posted).publish()
+        except Exception as error:  # noqa: BLE001 - every fault of it is an outcome
+            return judged(error)
+        return Sent(message=posted)
+
     async def tell(self, channel: ChannelId, text: str, *, nonce: str) -> Outcome:
         """Send a notice, with a nonce as `post` does."""
         return await self._send(channel, cards.notice("Sources", cards.error(text)), nonce)

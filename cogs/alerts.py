@@ -104,6 +104,8 @@ def flow_lines(flow: ChannelFlow) -> list[str]:
     if quiet is not None:
         starts, ends = (f"{minute // 60:02}:{minute % 60:02}" for minute in (quiet.starts, quiet.ends))
         lines.append(f"Quiet from {starts} to {ends}: what comes meanwhile is one digest afterwards.")
+    if flow.publish:
+        lines.append("The stories that most outlets tell are published to its followers, ten an hour at most.")
     lines.append(f"-# Times are those of {cards.error(flow.zone)}")
     return lines
 
@@ -371,6 +373,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         per_hour="Messages an hour; what is beyond comes in a digest",
         quiet="Hours in which nothing is posted: 22:00-07:00; off",
         timezone="Whose clock counts: Europe/Berlin",
+        publish="Of an announcement channel: whether the best of each hour reach its followers",
     )
     async def limits(
         self,
@@ -379,16 +382,21 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         per_hour: app_commands.Range[int, 1, MOST_PER_HOUR] | None = None,
         quiet: str | None = None,
         timezone: str | None = None,
+        publish: bool | None = None,
     ) -> None:
         """Set, and show, the flow of a channel."""
         guild = GuildId(channel.guild.id)
 
         async def work() -> ui.LayoutView:
             place = ChannelId(channel.id)
-            if per_hour is None and quiet is None and timezone is None:
+            if publish and not (isinstance(channel, discord.TextChannel) and channel.is_news()):
+                raise UserError(f"#{channel.name} is no announcement channel: nobody follows it.")
+            if per_hour is None and quiet is None and timezone is None and publish is None:
                 flow = await self._service.flow(place)
             else:
-                flow = await self._service.set_flow(guild, place, per_hour=per_hour, quiet=quiet, zone=timezone)
+                flow = await self._service.set_flow(
+                    guild, place, per_hour=per_hour, quiet=quiet, zone=timezone, publish=publish
+                )
             return cards.notice(f"Alerts in #{cards.error(channel.name)}", *flow_lines(flow))
 
         await answer(interaction, work(), private=True)

@@ -48,6 +48,10 @@ RETRY_BLOCKED = timedelta(minutes=15)
 EDITED_APART = timedelta(minutes=1)
 """Between two edits of one card: a story that grows fast shows it soon enough."""
 EDIT_TRIES = 8
+RIPE, STALE = timedelta(minutes=5), timedelta(hours=3)
+"""A story is published when it had that long to grow, and never when it is older."""
+PUBLISHED_AN_HOUR = 10
+"""Discord's own limit for a channel."""
 
 
 class Deliveries:
@@ -187,6 +191,18 @@ class Deliveries:
                     assert_never(outcome)
             if done is None:
                 raise LeaseLost(f"the lease on the edit of {edit.id} is another's by now: its outcome was not stored")
+
+    async def begin_publication(self, *, now: datetime) -> tuple[ChannelId, MessageId] | None:
+        async with self._driver.write() as db:
+            row = await db.first(
+                "begin_publication",
+                now=rows.milliseconds(now),
+                ripe=rows.milliseconds(now - RIPE),
+                since=rows.milliseconds(now - STALE),
+                hour=rows.milliseconds(now - timedelta(hours=1)),
+                quota=PUBLISHED_AN_HOUR,
+            )
+        return None if row is None else (ChannelId(row["channel"]), MessageId(row["message_id"]))
 
     async def next_edit_due(self) -> datetime | None:
         async with self._driver.glance() as db:

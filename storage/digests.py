@@ -52,6 +52,7 @@ class Digests:
                 quiet_starts=None if flow.quiet is None else flow.quiet.starts,
                 quiet_ends=None if flow.quiet is None else flow.quiet.ends,
                 zone=flow.zone,
+                publish=int(flow.publish),
             )
 
     async def gather(self, *, now: datetime) -> bool:
@@ -117,4 +118,5 @@ def _flow(row: Row) -> ChannelFlow:
         per_hour=row["per_hour"],
         quiet=None if starts is None or ends is None else Quiet(starts=starts, ends=ends),
         zone=row["zone"],
+        publish=bool(row["publish"]),
     )

@@ -164,7 +164,14 @@ class AlertService:
         return (await self._digests.flows([channel], now=self._clock.now()))[channel][0]
 
     async def set_flow(
-        self, guild: GuildId, channel: ChannelId, *, per_hour: int | None, quiet: str | None, zone: str | None
+        self,
+        guild: GuildId,
+        channel: ChannelId,
+        *,
+        per_hour: int | None = None,
+        quiet: str | None = None,
+        zone: str | None = None,
+        publish: bool | None = None,
     ) -> ChannelFlow:
         """Change what is given of how much a channel is told; it as it is then. Raises `UserError`."""
         flow = await self.flow(channel)
@@ -176,6 +183,8 @@ class AlertService:
             flow = replace(flow, quiet=parse_quiet(quiet))
         if zone is not None:
             flow = replace(flow, zone=parse_zone(zone))
+        if publish is not None:
+            flow = replace(flow, publish=publish)
         await self._digests.set_flow(guild, channel, flow)
         return flow
 

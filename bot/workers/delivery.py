@@ -7,7 +7,8 @@
 4. record the outcome; that write is shielded from cancellation
 
 Where a story has grown or was corrected since its card was sent, the card is edited: no second message, no second
-mention. An edit may be repeated, so that it needs neither nonce nor doubt.
+mention. An edit may be repeated, so that it needs neither nonce nor doubt. In announcement channels that ask for it the
+stories that most outlets tell are published to followers, as many an hour as Discord takes; each is tried once.
 
 Never: a send without a claim, or an outcome kept only in memory.
 """
@@ -33,6 +34,8 @@ NONCE_WINDOW = timedelta(seconds=90)
 """Discord de-duplicates by nonce for "the past few minutes" (Create Message, `enforce_nonce`); we trust less of it."""
 POST_TIMEOUT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=5)
+PUBLISHED_APART = timedelta(seconds=20)
+"""Between two looks for something to publish: it is in no hurry."""
 
 
 def backoff(attempts: int) -> timedelta:
@@ -50,6 +53,7 @@ class Deliverer:
         self._holder = holder
         # A ban lasts longer with every request into it (catalogue, D04): one refusal silences all channels.
         self._silent_until: datetime | None = None
+        self._published_at: datetime | None = None
 
     async def step(self) -> bool:
         """Bring one delivery to an outcome; whether there was one to bring."""
@@ -85,7 +89,7 @@ class Deliverer:
         """Bring one card up to date; whether there was one."""
         due = await self._deliveries.next_edit_due()
         if due is None or due > now:
-            return False
+            return await self._publish_one(now)
         claimed = await self._deliveries.claim_edits(self._holder, 1, LEASE, now=now)
         for edit in claimed:
             message = Message(item=edit.item, also=edit.also, digest=edit.digest, role=edit.role, number=edit.id)
@@ -105,6 +109,23 @@ class Deliverer:
                 continue
             log.info("card edited", delivery=edit.id, channel=edit.channel, outcome=type(outcome).__name__)
         return bool(claimed)
+
+    async def _publish_one(self, now: datetime) -> bool:
+        """Publish one message to followers; whether there was one. What Discord does not take is not tried again."""
+        if self._published_at is not None and now - self._published_at < PUBLISHED_APART:
+            return False
+        self._published_at = now
+        begun = await self._deliveries.begin_publication(now=now)
+        if begun is None:
+            return False
+        channel, message = begun
+        try:
+            async with asyncio.timeout(POST_TIMEOUT.total_seconds()):
+                outcome = await self._poster.publish(channel, message)
+        except TimeoutError:
+            outcome = Later(after=timedelta(0), detail="Discord did not answer in time", doubtful=True)
+        log.info("published", channel=channel, message=message, outcome=type(outcome).__name__)
+        return True
 
     async def _outcome(self, delivery: Delivery) -> Outcome:
         if delivery.doubt_since is not None and self._clock.now() - delivery.doubt_since > NONCE_WINDOW:

@@ -98,3 +98,19 @@ RETURNING id;
 -- name: next_edit_due()
 SELECT min(max(edit_at, coalesce(lease_until, 0))) AS due_at
 FROM delivery WHERE edit_at IS NOT NULL AND state = 'sent' AND message_id IS NOT NULL;
+
+-- name: begin_publication(now, ripe, since, hour, quota)
+-- The story that most outlets tell, of those that were posted a while ago in a channel that publishes and has any of its
+-- hour left. Whatever becomes of it then, it is begun once: a story that is not published is no loss.
+UPDATE delivery SET published_at = :now
+WHERE id = (
+    SELECT d.id FROM channel_flow AS f CROSS JOIN delivery AS d ON d.channel = f.channel
+    WHERE f.publish = 1 AND d.created_at >= :since AND d.state = 'sent' AND d.kind = 'story' AND d.message_id IS NOT NULL
+      AND d.published_at IS NULL AND d.finished_at <= :ripe
+      AND (SELECT count(*) FROM delivery AS p WHERE p.channel = d.channel AND p.created_at >= :since
+                                                AND p.published_at > :hour) < :quota
+    ORDER BY (SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS s JOIN item AS m ON m.id = s.item_id
+              WHERE s.story_id = d.story_id) DESC, d.id
+    LIMIT 1
+)
+RETURNING id, channel, message_id;

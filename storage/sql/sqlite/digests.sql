@@ -1,12 +1,13 @@
 -- name: channel_flows(channels)
-SELECT channel, per_hour, quiet_starts, quiet_ends, zone FROM channel_flow
+SELECT channel, per_hour, quiet_starts, quiet_ends, zone, publish FROM channel_flow
 WHERE channel IN (SELECT value FROM json_each(:channels));
 
--- name: set_channel_flow(channel, guild, per_hour, quiet_starts, quiet_ends, zone)!
-INSERT INTO channel_flow (channel, guild, per_hour, quiet_starts, quiet_ends, zone)
-VALUES (:channel, :guild, :per_hour, :quiet_starts, :quiet_ends, :zone)
+-- name: set_channel_flow(channel, guild, per_hour, quiet_starts, quiet_ends, zone, publish)!
+INSERT INTO channel_flow (channel, guild, per_hour, quiet_starts, quiet_ends, zone, publish)
+VALUES (:channel, :guild, :per_hour, :quiet_starts, :quiet_ends, :zone, :publish)
 ON CONFLICT (channel) DO UPDATE SET guild = excluded.guild, per_hour = excluded.per_hour,
-    quiet_starts = excluded.quiet_starts, quiet_ends = excluded.quiet_ends, zone = excluded.zone;
+    quiet_starts = excluded.quiet_starts, quiet_ends = excluded.quiet_ends, zone = excluded.zone,
+    publish = excluded.publish;
 
 -- name: sent_since(channels, since)
 -- Messages that channels were given since then, sent or still to be sent.

@@ -23,7 +23,8 @@ CREATE TABLE channel_flow (
     per_hour INTEGER,                         -- NULL: the usual number
     quiet_starts INTEGER,
     quiet_ends INTEGER,
-    zone TEXT NOT NULL
+    zone TEXT NOT NULL,
+    publish INTEGER NOT NULL DEFAULT 0        -- whether the best are published to an announcement channel's followers
 );
 
 -- Stories that wait for a digest, and afterwards those that stand in it.
@@ -69,7 +70,8 @@ CREATE TABLE outbox (
     grown INTEGER NOT NULL DEFAULT 0,         -- how often the story changed since
     shown INTEGER NOT NULL DEFAULT 0,         -- which of these states the message shows
     edit_at INTEGER,                          -- when it is brought up to date; NULL where it is
-    edit_attempts INTEGER NOT NULL DEFAULT 0
+    edit_attempts INTEGER NOT NULL DEFAULT 0,
+    published_at INTEGER                      -- when publishing it to followers was begun
 );
 INSERT INTO outbox (id, rule_id, guild, channel, role, item_id, state, attempts, due_at, doubt_since, lease_token,
                     lease_until, message_id, detail, created_at, finished_at)
