@@ -435,6 +435,7 @@ def plain_query(query: Query) -> str:
     parts = [f"#{query.topic}" if query.topic else "", query.country or "", query.text or "", query.category or ""]
     parts += [query.outlet or "", f"in {query.outlet_country}" if query.outlet_country else ""]
     parts.append(f"in {language_name(query.language)}" if query.language else "")
+    parts.append(query.filter or "")
     return " ".join(part for part in parts if part) or "everything"
 
 
@@ -455,4 +456,6 @@ def query_title(query: Query) -> str:
         parts.append(f"published in {render.country(query.outlet_country)}")
     if query.language is not None:
         parts.append(f"in {language_name(query.language)}")
+    if query.filter is not None:
+        parts.append(render.one_line(render.cut(query.filter, 200)))
     return " · ".join(parts) or "everything"

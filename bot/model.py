@@ -669,6 +669,8 @@ class Query:
     since: datetime | None = None
     text: str | None = None
     """Words that must all occur; a part in double quotes must occur as a phrase."""
+    filter: str | None = None
+    """What must hold besides, in the canonical text of `bot.news.filters`; so far rules alone have one."""
 
 
 class How(StrEnum):
@@ -921,6 +923,8 @@ class AlertRule:
     """Why it is blocked, in plain words."""
     created_at: datetime
     manner: Manner = Manner()
+    filter: str | None = None
+    """What must hold besides the criteria, as `bot.filter_model.dumped` writes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1049,6 +1053,7 @@ class Matched:
     """A stored item that meets criteria, with the story it tells."""
 
     item: Item
+    terms: str
     story: StoryId
     """Of an item that was remembered silently, its own id."""
     outlets: int

@@ -337,6 +337,7 @@ class AlertStore(Protocol):
         criteria: Criteria,
         role: RoleId | None,
         manner: Manner = AT_ONCE,
+        filter: str | None = None,
         now: datetime,
     ) -> AlertRule: ...
 
@@ -349,6 +350,7 @@ class AlertStore(Protocol):
         criteria: Criteria,
         role: RoleId | None,
         manner: Manner = AT_ONCE,
+        filter: str | None = None,
     ) -> None:
         """Replace what a rule says; what is pending goes to the new channel."""
         ...

@@ -163,6 +163,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         min_outlets="Only stories that so many outlets tell",
         style="At once, or in a digest",
         at="When daily and weekly digests come: 08:00, Fri 18:00",
+        filter="A filter such as #trade (country:JP,KR OR tariffs) -category:sport",
         anyway="True: set it even if it would flood the channel",
     )
     @app_commands.choices(category=CATEGORIES, style=STYLES)
@@ -182,6 +183,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         min_outlets: app_commands.Range[int, 1, MOST_OUTLETS] = 1,
         style: str = Style.INSTANT,
         at: str | None = None,
+        filter: str | None = None,
         anyway: bool = False,
     ) -> None:
         """Set a rule, unless it would flood the channel; what it would have posted is shown either way."""
@@ -199,6 +201,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 mentions=mentions,
                 published_in=published_in,
                 language=language,
+                filter=filter,
             )
             wanted = manner(Manner(), min_outlets=min_outlets, style=style, at=at)
             seen, resolution = await self._service.preview(guild, query, manner=wanted)
@@ -231,6 +234,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         published_in="The country the outlet sits in",
         language="What it is written in: a language's name or code",
         min_outlets="Only stories that so many outlets tell",
+        filter="A filter such as #trade (country:JP,KR OR tariffs) -category:sport",
     )
     @app_commands.choices(category=CATEGORIES)
     async def preview(
@@ -245,6 +249,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         published_in: str | None = None,
         language: str | None = None,
         min_outlets: app_commands.Range[int, 1, MOST_OUTLETS] = 1,
+        filter: str | None = None,
     ) -> None:
         """Show what a rule would have posted."""
         assert interaction.guild is not None  # noqa: S101 - interaction_check
@@ -261,6 +266,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 mentions=mentions,
                 published_in=published_in,
                 language=language,
+                filter=filter,
             )
             seen, resolution = await self._service.preview(guild, query, manner=Manner(min_outlets=min_outlets))
             lines = [cards.query_title(query) + when(Manner(min_outlets=min_outlets)), meaning(resolution)]
@@ -285,6 +291,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         min_outlets="How many outlets must tell a story",
         style="At once, or in a digest",
         at="When daily and weekly digests come: 08:00, Fri 18:00",
+        filter="Another filter; - for none",
     )
     @app_commands.choices(style=STYLES, category=[*CATEGORIES, app_commands.Choice(name="any", value="-")])
     async def edit(
@@ -305,6 +312,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         min_outlets: app_commands.Range[int, 1, MOST_OUTLETS] | None = None,
         style: str | None = None,
         at: str | None = None,
+        filter: str | None = None,
     ) -> None:
         """Replace the parts of a rule that are given; the rest stays."""
         assert interaction.guild is not None  # noqa: S101 - interaction_check
@@ -320,6 +328,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 "words": words,
                 "published_in": published_in,
                 "language": language,
+                "filter": filter,
             }
             kept = {
                 "topic": old.query.topic,
@@ -329,6 +338,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 "words": old.query.text,
                 "published_in": old.query.outlet_country,
                 "language": old.query.language,
+                "filter": old.query.filter,
             }
             parts = {
                 name: None if value == "-" else (value if value is not None else kept[name])

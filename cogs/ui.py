@@ -20,6 +20,7 @@ from discord import app_commands, ui
 
 from bot import cards
 from bot.errors import StorageUnavailable, UserError
+from bot.filter_model import FilterError
 from bot.model import OPERATOR, Category, GuildId, Item, ItemId, Page, Query, UserId
 from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
@@ -120,6 +121,8 @@ async def tell_error(interaction: Interaction, error: Exception) -> None:
     """
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     match cause:
+        case FilterError():
+            text = f"{cards.error(cause.reason)}\n```\n{cause.pointed()}\n```"
         case UserError():
             text = cards.error(str(cause))
         case app_commands.MissingPermissions():

@@ -26,6 +26,7 @@ class Alerts:
         criteria: Criteria,
         role: RoleId | None,
         manner: Manner = AT_ONCE,
+        filter: str | None = None,
         now: datetime,
     ) -> AlertRule:
         async with self._driver.write() as db:
@@ -37,6 +38,7 @@ class Alerts:
                 criteria=rows.dumped_query(criteria),
                 role=role,
                 **_manner(manner),
+                filter=filter,
                 now=rows.milliseconds(now),
             )
         assert row is not None  # noqa: S101 - an insert that returns
@@ -51,6 +53,7 @@ class Alerts:
         criteria: Criteria,
         role: RoleId | None,
         manner: Manner = AT_ONCE,
+        filter: str | None = None,
     ) -> None:
         async with self._driver.write() as db:
             await db.fetch(
@@ -61,6 +64,7 @@ class Alerts:
                 criteria=rows.dumped_query(criteria),
                 role=role,
                 **_manner(manner),
+                filter=filter,
             )
             await db.fetch("move_deliveries", rule=rule, channel=channel, role=role)
             await db.fetch("move_held", rule=rule, channel=channel)

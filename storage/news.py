@@ -215,7 +215,12 @@ class News:
             found = await db.fetch("outlets_of", items=rows.listed(item.id for item in items), guild=guild)
         told = {row["item_id"]: row for row in found}
         return tuple(
-            Matched(item=item, story=StoryId(told[item.id]["story_id"]), outlets=max(1, told[item.id]["outlets"]))
+            Matched(
+                item=item,
+                terms=told[item.id]["terms"] or "",
+                story=StoryId(told[item.id]["story_id"]),
+                outlets=max(1, told[item.id]["outlets"]),
+            )
             for item in items
         )
 

@@ -249,6 +249,7 @@ def query(text: str) -> Query:
         category=Category(parts["category"]) if "category" in parts else None,
         since=optional_moment(parts.get("since")),
         text=parts.get("text"),
+        filter=parts.get("filter"),
     )
 
 
@@ -303,4 +304,5 @@ def rule(row: Row) -> AlertRule:
             at_minute=row["at_minute"],
             weekday=row["weekday"],
         ),
+        filter=row["filter"],
     )

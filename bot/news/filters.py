@@ -12,6 +12,7 @@ Pure: no I/O, and no look at anything but its arguments.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import assert_never
 
 from bot.filter_model import (
@@ -28,7 +29,9 @@ from bot.filter_model import (
     Words,
     both,
     either,
+    loaded,
     mapped,
+    needed,
 )
 from bot.model import Candidate, Category, Criteria, How, Item, Resolution, Role, TagKind, primary_language
 from bot.news.filter_syntax import (
@@ -50,8 +53,10 @@ __all__ = [
     "FilterError",
     "filter_of",
     "floods",
+    "joined",
     "keys_of",
     "matches",
+    "narrowed",
     "parse",
     "pointing",
     "resolved",
@@ -139,6 +144,37 @@ def filter_of(criteria: Criteria) -> Filter:
             parts.append(Tag(kind, slug_.value if isinstance(slug_, Category) else slug_))
     parts.extend(map(_phrase, criteria.terms))
     return Filter(root=both(parts), since=criteria.since)
+
+
+def joined(criteria: Criteria, stored: str | None) -> Filter:
+    """What a rule asks in all: its criteria and, as `bot.filter_model.dumped` wrote it, its filter."""
+    asked = filter_of(criteria)
+    if stored is None:
+        return asked
+    more = loaded(stored)
+    dates = [date for date in (asked.since, more.since) if date is not None]
+    return Filter(root=both((asked.root, more.root)), min_outlets=more.min_outlets, since=max(dates) if dates else None)
+
+
+def narrowed(criteria: Criteria, asked: Filter) -> Criteria:
+    """Criteria with what every match of a filter must carry, as far as they have room: fewer items to look at."""
+    for tag in sorted(needed(asked.root), key=lambda one: one.key):
+        match tag.kind:
+            case Kind.TOPIC if criteria.tag is None and not criteria.phrase:
+                criteria = replace(criteria, tag=tag.slug)
+            case Kind.SUBJECT if criteria.country is None:
+                criteria = replace(criteria, country=tag.slug)
+            case Kind.OUTLET if criteria.outlet is None:
+                criteria = replace(criteria, outlet=tag.slug)
+            case Kind.FROM if criteria.outlet_country is None:
+                criteria = replace(criteria, outlet_country=tag.slug)
+            case Kind.LANGUAGE if criteria.language is None:
+                criteria = replace(criteria, language=tag.slug)
+            case Kind.CATEGORY if criteria.category is None:
+                criteria = replace(criteria, category=Category(tag.slug))
+            case _:
+                pass
+    return criteria
 
 
 def _phrase(terms: tuple[str, ...]) -> Words:

@@ -12,11 +12,14 @@ from zoneinfo import available_timezones
 
 from bot.clock import Clock
 from bot.errors import UserError
+from bot.filter_model import Kind, dumped, needed
 from bot.model import (
     FLOOD_A_DAY,
     AlertRule,
+    Candidate,
     ChannelFlow,
     ChannelId,
+    Criteria,
     GuildId,
     How,
     Manner,
@@ -30,6 +33,7 @@ from bot.model import (
     Standing,
     StoryId,
 )
+from bot.news.filters import joined, matches, narrowed, text_of
 from bot.news.flow import PER_HOUR
 from bot.ports import AlertStore, DigestStore
 from bot.services.news import NewsService
@@ -81,8 +85,10 @@ class AlertService:
             )
         resolution = await self._resolved(guild, query)
         criteria = self._news.criteria(query, resolution)
-        _check_outlets(manner.min_outlets, query)
-        if any(rule.channel == channel and rule.criteria == criteria and rule.manner == manner for rule in rules):
+        query, manner, asked = await self._asked(guild, query, manner)
+        _check_outlets(manner.min_outlets, query, criteria, asked)
+        said = channel, criteria, manner, asked
+        if any((rule.channel, rule.criteria, rule.manner, rule.filter) == said for rule in rules):
             raise UserError("That channel has just this alert already: /alert list shows it.")
         rule = await self._alerts.add(
             guild=guild,
@@ -91,6 +97,7 @@ class AlertService:
             criteria=criteria,
             role=role,
             manner=manner,
+            filter=asked,
             now=self._clock.now(),
         )
         return rule, resolution
@@ -99,12 +106,20 @@ class AlertService:
         self, guild: GuildId, query: Query, *, manner: Manner = AT_ONCE
     ) -> tuple[Preview, Resolution | None]:
         """What a rule would have posted in the last week; and what its topic was taken for. Raises `UserError`."""
-        _check_outlets(manner.min_outlets, query)
         resolution = await self._resolved(guild, query)
         now = self._clock.now()
         criteria = replace(self._news.criteria(query, resolution), since=now - WEEK)
-        found = await self._news.matched(criteria, guild=guild, limit=LOOKED_AT)
-        return previewed(found, manner.min_outlets, now, whole=len(found) < LOOKED_AT), resolution
+        query, manner, stored = await self._asked(guild, query, manner)
+        _check_outlets(manner.min_outlets, query, criteria, stored)
+        asked = joined(criteria, stored)
+        looked_at = await self._news.matched(narrowed(criteria, asked), guild=guild, limit=LOOKED_AT)
+        found = [
+            one
+            for one in looked_at
+            if matches(asked, Candidate(item=one.item, terms=one.terms, scopes=()), outlets=one.outlets)
+        ]
+        span = WEEK if len(looked_at) < LOOKED_AT else now - looked_at[-1].item.published_at
+        return previewed(found, manner.min_outlets, now, span=span), resolution
 
     async def edit(
         self,
@@ -119,16 +134,21 @@ class AlertService:
         """Replace what a rule says; it as it is now, and what its topic was taken for. Raises `UserError`."""
         await self.get(guild, rule)
         resolution = await self._resolved(guild, query)
-        _check_outlets(manner.min_outlets, query)
+        criteria = self._news.criteria(query, resolution)
+        query, manner, asked = await self._asked(guild, query, manner)
+        _check_outlets(manner.min_outlets, query, criteria, asked)
         await self._alerts.edit(
-            rule,
-            channel=channel,
-            query=query,
-            criteria=self._news.criteria(query, resolution),
-            role=role,
-            manner=manner,
+            rule, channel=channel, query=query, criteria=criteria, role=role, manner=manner, filter=asked
         )
         return await self.get(guild, rule), resolution
+
+    async def _asked(self, guild: GuildId, query: Query, manner: Manner) -> tuple[Query, Manner, str | None]:
+        """A rule's filter in its canonical text, in its manner, and as it is stored; None where it has none."""
+        if query.filter is None:
+            return query, manner, None
+        typed, meant = await self._news.filter(query.filter, guild=guild)
+        outlets = max(manner.min_outlets, meant.min_outlets)
+        return replace(query, filter=text_of(typed)), replace(manner, min_outlets=outlets), dumped(meant)
 
     async def get(self, guild: GuildId, rule: RuleId) -> AlertRule:
         """One rule of that server. Raises `UserError` where it has no such rule."""
@@ -199,13 +219,14 @@ class AlertService:
         return resolution if resolution.how is not How.NEAR else self._news.literal(query.topic)
 
 
-def previewed(found: Sequence[Matched], min_outlets: int, now: datetime, *, whole: bool) -> Preview:
-    """What a rule that wants so many outlets makes of the matches of the last week, newest first.
+def previewed(found: Sequence[Matched], min_outlets: int, now: datetime, *, span: timedelta) -> Preview:
+    """What a rule that wants so many outlets makes of its matches, newest first, in a span of at most a week.
 
-    `whole` says that these are all. The week is only as long as they reach back where they are many: a memory may be
-    younger than a week. A story is posted once.
+    The span is only as long as they reach back where they are many: a memory may be younger than a week. A story is
+    posted once.
     """
-    span = WEEK if whole and len(found) < MANY else now - found[-1].item.published_at
+    if len(found) >= MANY:
+        span = min(span, now - found[-1].item.published_at)
     days = min(7.0, max(1.0, span / timedelta(days=1)))
     first: dict[StoryId, Matched] = {}
     for one in found:
@@ -224,11 +245,14 @@ def previewed(found: Sequence[Matched], min_outlets: int, now: datetime, *, whol
     )
 
 
-def _check_outlets(min_outlets: int, query: Query) -> None:
+def _check_outlets(min_outlets: int, query: Query, criteria: Criteria, stored: str | None) -> None:
     """Raises `UserError` where a story could never have so many outlets."""
     if not 1 <= min_outlets <= MOST_OUTLETS:
         raise UserError(f"A story can be asked to stand in 1 to {MOST_OUTLETS} outlets.")
-    if min_outlets > 1 and query.outlet is not None:
+    one_outlet = query.outlet is not None or any(
+        tag.kind is Kind.OUTLET for tag in needed(joined(criteria, stored).root)
+    )
+    if min_outlets > 1 and one_outlet:
         raise UserError("One outlet alone is asked for: then a story cannot be in several. Leave out one of the two.")
 
 

@@ -27,6 +27,7 @@ from bot.model import (
     TagKind,
 )
 from bot.news import countries, languages, text
+from bot.news.filters import Filter, parse, pointing, resolved, typed_outlets, typed_topics
 from bot.news.hashtags import MAX_TOPIC, Hashtags
 from bot.ports import NewsStore
 
@@ -121,6 +122,27 @@ class NewsService:
             since=query.since,
             terms=terms,
         )
+
+    async def filter(self, typed: str, *, guild: GuildId) -> tuple[Filter, Filter]:
+        """A filter as typed, and with the meaning of its topics and outlets. Raises `FilterError`, which points.
+
+        A topic that nothing is called is taken by its letters, as an alert's is.
+        """
+        asked = parse(typed, now=self._clock.now())
+        topics: dict[str, Resolution] = {}
+        outlets: dict[str, str] = {}
+        for topic in typed_topics(asked):
+            try:
+                found = await self.resolve(topic.typed, guild=guild)
+            except UserError as error:
+                raise pointing(typed, topic, str(error)) from error
+            topics[topic.typed] = found if found.how is not How.NEAR else self.literal(topic.typed)
+        for outlet in typed_outlets(asked):
+            try:
+                outlets[outlet.slug] = await self.outlet(outlet.slug, guild=guild)
+            except UserError as error:
+                raise pointing(typed, outlet, str(error)) from error
+        return asked, resolved(asked, topics, outlets)
 
     async def resolve(self, typed: str, *, guild: GuildId) -> Resolution:
         """What a typed topic means here. Raises `UserError` where it holds nothing to look for."""
@@ -294,6 +316,7 @@ class NewsService:
         mentions: bool = False,
         published_in: str | None = None,
         language: str | None = None,
+        filter: str | None = None,
     ) -> Query:
         """A query from what was typed. Raises `UserError` that says what is wrong with which part."""
         if words is not None and len(words) > MAX_TEXT:
@@ -308,6 +331,7 @@ class NewsService:
             category=parse_category(category) if category else None,
             since=parse_since(since, self._clock.now()) if since else None,
             text=words,
+            filter=" ".join(filter.split()) or None if filter else None,
         )
 
     async def keep(self, query: Query) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import UserError
+from bot.filter_model import loaded
 from bot.model import (
     AlertRule,
     Filed,
@@ -22,6 +23,7 @@ from bot.model import (
     Story,
 )
 from bot.news import rules
+from bot.news.filter_reasons import explain
 from bot.ports import AlertStore, NewsStore
 from bot.services.news import NewsService
 
@@ -108,6 +110,8 @@ class WhyService:
         if reason is not None:
             return reason
         outlets = 1 if story is None else len({outlet.casefold() for outlet in story.outlets})
+        if rule.filter is not None and (reasons := explain(loaded(rule.filter), candidate, outlets=outlets)):
+            return reasons[0].because
         if outlets < rule.manner.min_outlets:
             return f"{outlets} of the {rule.manner.min_outlets} outlets asked for tell it"
         return None

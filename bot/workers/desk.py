@@ -23,6 +23,7 @@ from bot.log import get_logger
 from bot.model import Alert, AlertRule, Candidate, ChannelId, ItemId, Placed, RuleId, StoryId, Tie
 from bot.news import flow
 from bot.news.cluster import Clusterer, Placement
+from bot.news.filters import joined
 from bot.news.marks import of_item
 from bot.news.open_items import WINDOW
 from bot.news.rule_index import RuleIndex
@@ -130,7 +131,7 @@ class Desk:
             if number % RULES_AT_ONCE == 0:
                 await asyncio.sleep(0)
             if self._rules.get(key) != rule:
-                self._index.add(rule)
+                self._index.add(rule, joined(rule.criteria, rule.filter))
         self._rules, self._version = every, version
 
     async def _held(self, decided: Sequence[Alert]) -> tuple[Alert, ...]:

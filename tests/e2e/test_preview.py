@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.model import Category, GuildId, Item, ItemId, Matched, StoryId
-from bot.services.alerts import previewed
+from bot.services.alerts import WEEK, previewed
 from tests.e2e.conftest import Newsroom, story
 from tests.e2e.test_alerts import add, posted
 from tests.e2e.test_digests import bring
@@ -83,8 +83,8 @@ def test_a_memory_younger_than_a_week_is_not_taken_for_a_week() -> None:
             taggings=(),
         )
 
-    found = [Matched(item=item(hour), story=StoryId(hour), outlets=1) for hour in range(1, 49)]
-    seen = previewed(found, 1, NOON, whole=True)
+    found = [Matched(item=item(hour), terms="a", story=StoryId(hour), outlets=1) for hour in range(1, 49)]
+    seen = previewed(found, 1, NOON, span=WEEK)
     assert (seen.stories, seen.days, seen.a_day) == (48, 2.0, 24.0)
-    assert previewed(found[:3], 1, NOON, whole=True).days == 7.0
-    assert previewed([], 1, NOON, whole=True).a_day == 0
+    assert previewed(found[:3], 1, NOON, span=WEEK).days == 7.0
+    assert previewed([], 1, NOON, span=WEEK).a_day == 0

@@ -1,13 +1,13 @@
--- name: add_rule(guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, now)
-INSERT INTO alert_rule (guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, standing,
+-- name: add_rule(guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, now)
+INSERT INTO alert_rule (guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, standing,
                         created_at)
-VALUES (:guild, :channel, :query, :criteria, :role, :min_outlets, :style, :at_minute, :weekday, 'active', :now)
-RETURNING id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, standing, reason,
+VALUES (:guild, :channel, :query, :criteria, :role, :min_outlets, :style, :at_minute, :weekday, :filter, 'active', :now)
+RETURNING id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, standing, reason,
        created_at;
 
--- name: edit_rule(rule, channel, query, criteria, role, min_outlets, style, at_minute, weekday)
+-- name: edit_rule(rule, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter)
 UPDATE alert_rule SET channel = :channel, query = :query, criteria = :criteria, role = :role, min_outlets = :min_outlets,
-                      style = :style, at_minute = :at_minute, weekday = :weekday
+                      style = :style, at_minute = :at_minute, weekday = :weekday, filter = :filter
 WHERE id = :rule
 RETURNING id;
 
@@ -36,7 +36,7 @@ UPDATE alert_rule SET standing = :standing, reason = :reason, retry_at = NULL WH
 UPDATE delivery SET due_at = :now WHERE rule_id = :rule AND state = 'pending';
 
 -- name: list_rules(guild)
-SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, standing, reason,
+SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, standing, reason,
        created_at
 FROM alert_rule WHERE guild = :guild ORDER BY id;
 
@@ -44,7 +44,7 @@ FROM alert_rule WHERE guild = :guild ORDER BY id;
 SELECT value FROM meta WHERE name = 'rules';
 
 -- name: all_rules()
-SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, standing, reason,
+SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, standing, reason,
        created_at
 FROM alert_rule WHERE standing <> 'paused' ORDER BY id;
 

@@ -301,6 +301,7 @@ SELECT item_id FROM delivery WHERE message_id = :message AND guild = :guild AND 
 -- name: outlets_of(items, guild)
 -- Which story each item tells, and how many outlets tell it that a server may see.
 SELECT b.value AS item_id, coalesce(s.story_id, b.value) AS story_id,
+       (SELECT terms FROM item_text WHERE rowid = b.value) AS terms,
        (SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS w JOIN item AS m ON m.id = w.item_id
         WHERE w.story_id = s.story_id
           AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id

@@ -11,6 +11,9 @@ CREATE INDEX story_items ON story_item (story_id, seq);
 -- How many independent outlets must tell a story before the rule posts it.
 ALTER TABLE alert_rule ADD COLUMN min_outlets INTEGER NOT NULL DEFAULT 1;
 
+-- What must hold besides the criteria: a tree of conditions as JSON (bot/filter_model.py).
+ALTER TABLE alert_rule ADD COLUMN filter TEXT;
+
 -- How a rule posts: instant, hourly, daily, weekly; minutes after midnight and weekday (0 is Monday) of the latter two.
 ALTER TABLE alert_rule ADD COLUMN style TEXT NOT NULL DEFAULT 'instant';
 ALTER TABLE alert_rule ADD COLUMN at_minute INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,127 @@
+"""Alerts by a filter: what it takes, what it says against what is wrong, and that it outlives a restart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.model import GuildId
+from tests.e2e.conftest import Newsroom, opened, story
+from tests.e2e.test_alerts import add, posted
+from tests.e2e.test_digests import bring
+from tests.e2e.test_news import text
+from tests.e2e.test_stories import QUAKE, SAME
+from tests.support import HeldClock
+
+
+async def test_an_alert_posts_what_its_filter_lets_through(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        said = await add(place, alerts, filter="(country:KE,UA OR volcano) -harvest")
+        assert "volcano" in said
+        await bring(place, 9)
+        await place.work()
+        shown = "".join(posted(alerts))
+        assert len(posted(alerts)) == 2
+        assert "Parliament in Nairobi" in shown
+        assert "Volcano on Java" in shown
+        listed = text((await place.moderator.slash(place.channel, "alert list")).response)
+        assert "country:KE,UA" in listed
+
+
+async def test_all_of_several_countries_topics_and_options_together(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, filter="#securitycooperation country:JP+PH", language="English")
+        await place.brings(
+            story("Japan and the Philippines sign a security cooperation pact"),
+            story("Japan and Poland sign a security cooperation pact", hours=0.5),
+            story("Japan and the Philippines trade fish", hours=0.4),
+        )
+        await place.work()
+        (shown,) = posted(alerts)
+        assert "Japan and the Philippines sign" in shown
+
+
+async def test_outlets_in_a_filter_wait_for_so_many(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        assert "told by 2 outlets" in await add(place, alerts, filter="earthquake outlets:2")
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        assert posted(alerts) == []
+        await place.brings(SAME, outlet="CNA")
+        await place.work()
+        assert len(posted(alerts)) == 1
+
+
+async def test_what_is_wrong_is_pointed_at(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await bring(place, 1)
+        for typed, column, wanted in (
+            ("tpoic:trade", 0, "topic"),
+            ("trade country:Jpan", 6, "Japan"),
+            ("trade (country:JP", 6, ")"),
+            ("trade outlet:Nobody", 6, "No outlet here is called"),
+            ("-sport", 0, ""),
+        ):
+            response = await place.moderator.slash(place.channel, "alert add", channel=alerts, filter=typed)
+            content = response.response.content
+            assert wanted in content, typed
+            block = content.split("```")[1].strip("\n").split("\n")
+            assert block[0] == typed
+            assert block[1].index("^") >= column, typed
+        assert await place.house.alerts.for_guild(GuildId(place.guild.id)) == ()
+        response = await place.moderator.slash(
+            place.channel, "alert add", channel=alerts, filter='outlet:"Outlet 0" outlets:2'
+        )
+        assert "One outlet alone is asked for" in response.response.content
+
+
+async def test_a_filter_is_changed_and_taken_away(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, filter="volcano", country="Indonesia")
+        (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
+        assert (rule.query.filter, rule.query.country) == ("volcano", "ID")
+        await place.moderator.slash(
+            place.channel, "alert edit", alert=str(rule.id), filter="ferry OR budget", country="-"
+        )
+        (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
+        assert rule.query.filter == "ferry OR budget"
+        await bring(place, 9)
+        await place.work()
+        assert len(posted(alerts)) == 2
+        await place.moderator.slash(place.channel, "alert edit", alert=str(rule.id), filter="-", topic="trade")
+        (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
+        assert (rule.query.filter, rule.filter, rule.query.topic) == (None, None, "trade")
+
+
+async def test_preview_and_why_know_the_filter(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await bring(place, 9)
+        await place.work()
+        said = text(
+            (
+                await place.moderator.slash(place.channel, "alert preview", filter="(volcano OR ferry) NOT country:NO")
+            ).response
+        )
+        assert "it would have posted 1 story" in said
+        assert "Volcano on Java" in said
+        await add(place, alerts, filter="country:JP NOT tsunami")
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        why = text((await place.moderator.slash(place.channel, "why", story="Hokkaido")).response)
+        assert "excluded: tsunami" in why
+
+
+async def test_a_filter_outlives_a_restart(tmp_path: Path, newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, filter="#earthquakes -country:CL")
+        (before,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
+        guild, tagger = GuildId(place.guild.id), place.tagger
+    async with opened(tmp_path, HeldClock(), tagger) as place:
+        (after_it,) = await place.house.alerts.for_guild(guild)
+        assert after_it == before
