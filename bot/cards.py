@@ -355,6 +355,8 @@ def _title(page: Page) -> str:
         parts.append(f"published in {render.country(query.outlet_country)}")
     if query.language is not None:
         parts.append(f"in {language_name(query.language)}")
+    if query.filter is not None:
+        parts.append(render.one_line(render.cut(query.filter, 200)))
     return " · ".join(parts) or "Latest news"
 
 

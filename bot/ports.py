@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.filter_model import Filter
 from bot.model import (
     Alert,
     AlertRule,
@@ -166,6 +167,15 @@ class NewsStore(Protocol):
         self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, size: int, most: int
     ) -> tuple[int, tuple[Item, ...]]:
         """How many items match, up to `most`, and the newest `size` of them: `count` and `find` in one look."""
+        ...
+
+    async def filtered(
+        self, asked: Filter, *, guild: GuildId, until: ItemId | None, offset: int, limit: int, most: int
+    ) -> tuple[int, tuple[Item, ...]]:
+        """How many items meet a resolved filter, up to `most`, and some of them, newest first.
+
+        Raises `ValueError` for a filter of more than `filter_model.ALTERNATIVES` alternatives.
+        """
         ...
 
     async def count(self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, limit: int) -> int:

@@ -38,6 +38,7 @@ class News(commands.Cog):
         mentions="True: also what only mentions the country",
         published_in="The country the outlet sits in",
         language="What it is written in: a language's name or code",
+        filter="What must hold besides: #trade (country:JP,KR OR tariffs) -category:sport",
     )
     @app_commands.choices(category=CATEGORIES)
     @everywhere
@@ -52,6 +53,7 @@ class News(commands.Cog):
         mentions: bool = False,
         published_in: str | None = None,
         language: str | None = None,
+        filter: str | None = None,
     ) -> None:
         """Answer with a page of cards."""
         await answer(
@@ -66,6 +68,7 @@ class News(commands.Cog):
                 mentions=mentions,
                 published_in=published_in,
                 language=language,
+                filter=filter,
             ),
         )
 

@@ -180,6 +180,7 @@ def packed(query: Query) -> str:
         "k": query.category,
         "s": base36(int(query.since.timestamp())) if query.since is not None else None,
         "q": query.text,
+        "x": query.filter,
     }
     return "&".join(f"{name}={quote(value, safe=' ')}" for name, value in parts.items() if value)
 
@@ -200,6 +201,7 @@ def unpacked(text: str) -> Query | int:
             category=Category(parts["k"]) if "k" in parts else None,
             since=datetime.fromtimestamp(int(parts["s"], 36), UTC) if "s" in parts else None,
             text=parts.get("q"),
+            filter=parts.get("x"),
         )
     except (ValueError, OverflowError, OSError) as error:
         raise UserError("This button is from another version of the bot: ask again with /news.") from error

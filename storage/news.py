@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from json import loads
 
 from bot.errors import LeaseLost
+from bot.filter_model import Filter
 from bot.model import (
     Alert,
     Candidate,
@@ -34,6 +35,7 @@ from bot.model import (
 )
 from storage import rows
 from storage.driver import Driver, Row, Statements
+from storage.filtering import find
 from storage.matching import Plan, planned
 
 DESK = "desk"
@@ -66,6 +68,14 @@ class News:
                 return 0, ()
             # No more than there are: a walk that looks for one more goes to the end.
             return total, await self._shown(db, plan, 0, min(size, total))
+
+    async def filtered(
+        self, asked: Filter, *, guild: GuildId, until: ItemId | None, offset: int, limit: int, most: int
+    ) -> tuple[int, tuple[Item, ...]]:
+        async with self._driver.read() as db:
+            ids = await find(db, asked, guild=guild, until=until, most=most)
+            items = await self._items(db, ids[offset : offset + limit])
+            return len(ids), await as_seen(db, items, guild)
 
     async def count(self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, limit: int) -> int:
         async with self._driver.read() as db:

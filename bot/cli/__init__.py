@@ -58,8 +58,13 @@ def main() -> None:
                 module.register(app)
         app()
     except BotError as error:
-        typer.echo(f"dateline: {error}", err=True)
         from bot.app import AlreadyRunning
+        from bot.filter_model import FilterError
+
+        if isinstance(error, FilterError):
+            typer.echo(f"dateline: {error.reason}\n{error.pointed()}", err=True)
+        else:
+            typer.echo(f"dateline: {error}", err=True)
 
         match error:
             case AlreadyRunning() | StorageUnavailable():

@@ -30,6 +30,7 @@ def news(
     mentions: bool = typer.Option(False, "--mentions", help="Also what only mentions the country."),
     published_in: str = typer.Option(None, help="The country that the outlet sits in."),
     language: str = typer.Option(None, help="What it is written in: a language's name or code."),
+    filter: str = typer.Option(None, help="What must hold besides, as docs/filters.md says."),
     limit: int = typer.Option(10, min=1, max=1000, help="How many items at most."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object."),
 ) -> None:
@@ -47,6 +48,7 @@ def news(
             mentions=mentions,
             published_in=published_in,
             language=language,
+            filter=filter,
         )
         return await house.ask.find(query, guild=OPERATOR, size=limit)
 
@@ -82,6 +84,7 @@ def asked(query: Query) -> dict[str, Any]:
         "category": query.category,
         "since": console.stamp(query.since),
         "search": query.text,
+        "filter": query.filter,
     }
     return {name: value for name, value in parts.items() if value is not None}
 

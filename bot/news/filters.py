@@ -62,6 +62,7 @@ __all__ = [
     "resolved",
     "resolved_by_name",
     "text_of",
+    "together",
     "typed_outlets",
     "typed_topics",
     "widened",
@@ -148,12 +149,17 @@ def filter_of(criteria: Criteria) -> Filter:
 
 def joined(criteria: Criteria, stored: str | None) -> Filter:
     """What a rule asks in all: its criteria and, as `bot.filter_model.dumped` wrote it, its filter."""
-    asked = filter_of(criteria)
-    if stored is None:
-        return asked
-    more = loaded(stored)
+    return filter_of(criteria) if stored is None else together(filter_of(criteria), loaded(stored))
+
+
+def together(asked: Filter, more: Filter) -> Filter:
+    """What meets both filters."""
     dates = [date for date in (asked.since, more.since) if date is not None]
-    return Filter(root=both((asked.root, more.root)), min_outlets=more.min_outlets, since=max(dates) if dates else None)
+    return Filter(
+        root=both((asked.root, more.root)),
+        min_outlets=max(asked.min_outlets, more.min_outlets),
+        since=max(dates) if dates else None,
+    )
 
 
 def narrowed(criteria: Criteria, asked: Filter) -> Criteria:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.clock import Clock
 from bot.errors import UserError
+from bot.filter_model import alternatives
 from bot.model import (
     COUNT_LIMIT,
     Category,
@@ -27,7 +28,18 @@ from bot.model import (
     TagKind,
 )
 from bot.news import countries, languages, text
-from bot.news.filters import Filter, parse, pointing, resolved, typed_outlets, typed_topics
+from bot.news.filters import (
+    STORED_LIMIT,
+    Filter,
+    filter_of,
+    parse,
+    pointing,
+    resolved,
+    text_of,
+    together,
+    typed_outlets,
+    typed_topics,
+)
 from bot.news.hashtags import MAX_TOPIC, Hashtags
 from bot.ports import NewsStore
 
@@ -60,6 +72,8 @@ class NewsService:
         """
         resolution = None if query.topic is None else await self.resolve(query.topic, guild=guild)
         criteria = self.criteria(query, resolution)
+        if query.filter is not None:
+            return await self._filtered(query, resolution, criteria, guild, number, newest, size)
 
         async def look(asked: Criteria) -> tuple[int, tuple[Item, ...]]:
             if number <= 1:
@@ -104,6 +118,40 @@ class NewsService:
             suggestions=suggestions,
         )
 
+    async def _filtered(
+        self,
+        query: Query,
+        resolution: Resolution | None,
+        criteria: Criteria,
+        guild: GuildId,
+        number: int,
+        newest: ItemId | None,
+        size: int,
+    ) -> Page:
+        """One page of what a query with a filter asks. Nothing is widened: what is asked so exactly is meant so."""
+        assert query.filter is not None  # noqa: S101 - its caller has looked
+        typed, meant = await self.filter(query.filter, guild=guild, flood=True)
+        asked = together(filter_of(criteria), meant)
+        if alternatives(asked.root) is None:
+            raise UserError("That filter has too many combinations of alternatives: ask for fewer at a time.")
+        offset = (max(1, number) - 1) * size
+        total, items = await self._news.filtered(
+            asked, guild=guild, until=newest, offset=offset, limit=size, most=COUNT_LIMIT + 1
+        )
+        pages = max(1, -(-min(total, COUNT_LIMIT) // size))
+        if number > pages:
+            return await self._filtered(query, resolution, criteria, guild, pages, newest, size)
+        number = max(1, number)
+        return Page(
+            query=replace(query, filter=text_of(typed)),
+            resolution=resolution,
+            items=items,
+            number=number,
+            size=size,
+            total=total,
+            newest=newest if newest is not None else (items[0].id if items and number == 1 else None),
+        )
+
     def criteria(self, query: Query, resolution: Resolution | None) -> Criteria:
         """What the store is asked, and a rule matches by."""
         terms = () if query.text is None else text.parse_search(query.text)
@@ -123,12 +171,14 @@ class NewsService:
             terms=terms,
         )
 
-    async def filter(self, typed: str, *, guild: GuildId) -> tuple[Filter, Filter]:
+    async def filter(self, typed: str, *, guild: GuildId, flood: bool = False) -> tuple[Filter, Filter]:
         """A filter as typed, and with the meaning of its topics and outlets. Raises `FilterError`, which points.
+
+        With `flood` it may be one that nearly everything meets: an answer ends, an alert would not.
 
         A topic that nothing is called is taken by its letters, as an alert's is.
         """
-        asked = parse(typed, now=self._clock.now())
+        asked = parse(typed, now=self._clock.now(), flood=flood, limit=STORED_LIMIT)
         topics: dict[str, Resolution] = {}
         outlets: dict[str, str] = {}
         for topic in typed_topics(asked):

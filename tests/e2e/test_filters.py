@@ -125,3 +125,28 @@ async def test_a_filter_outlives_a_restart(tmp_path: Path, newsroom: Newsroom) -
     async with opened(tmp_path, HeldClock(), tagger) as place:
         (after_it,) = await place.house.alerts.for_guild(guild)
         assert after_it == before
+
+
+async def test_news_by_a_filter_turns_its_pages(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await bring(place, 9)
+        await place.work()
+        asked = "NOT (country:KE OR volcano)"
+        answer = (await place.reader.slash(place.channel, "news", filter=asked)).response
+        said = text(answer)
+        assert "7 items" in said
+        assert "page 1 of 2" in said
+        assert "Parliament in Nairobi" not in said
+        turned = text((await place.reader.click(answer, label="Next")).response)
+        assert "page 2 of 2" in turned
+        assert turned.count("### [") == 2
+        said = text(
+            (await place.reader.slash(place.channel, "news", filter="festival OR railway", country="Nigeria")).response
+        )
+        assert "1 item," in said
+        assert "Railway from Lagos" in said
+        pointed = (await place.reader.slash(place.channel, "news", filter="festival OR")).response.content
+        assert "^" in pointed
+        many = " ".join(f"(a{n} OR b{n})" for n in range(8))
+        refused = (await place.reader.slash(place.channel, "news", filter=many)).response.content
+        assert "too many combinations" in refused

@@ -1,0 +1,93 @@
+"""How a filter is answered: each of its alternatives is a walk of the rarest tag that it needs, or of its words.
+
+Their matches are united, newest first. Of each alternative no more are looked for than are counted: a page and its
+count are one look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.filter_model import Alternative, Filter, Kind, Tag, Words, alternatives
+from bot.model import OPERATOR, GuildId, ItemId
+from storage import rows
+from storage.driver import Row, Statements
+from storage.matching import EVERYTHING, MAX_ID, matched
+
+Pairs = dict[tuple[str, str], Row]
+
+
+async def find(db: Statements, asked: Filter, *, guild: GuildId, until: ItemId | None, most: int) -> list[int]:
+    """Ids of the items that meet a resolved filter and that a server may see, newest first, `most` at most.
+
+    Raises `ValueError` for a filter of more alternatives than are written out.
+    """
+    ways = alternatives(asked.root)
+    if ways is None:
+        raise ValueError("the filter has too many alternatives")
+    view = await db.first("view", guild=guild)
+    assert view is not None  # noqa: S101 - a row of flags
+    scope = guild if view["own"] else OPERATOR
+    tags = await _tags(db, ways, scope)
+    common = {
+        "guild": scope,
+        "viewer": guild,
+        "hides": int(view["hides"]),
+        "low": 0 if asked.since is None else rows.first_id(int(asked.since.timestamp())),
+        "high": MAX_ID if until is None else until,
+        "limit": most,
+    }
+    found: set[int] = set()
+    for way in ways:
+        found.update(await _walk(db, way, tags, common))
+    ids = sorted(found, reverse=True)[:most]
+    if asked.min_outlets > 1 and ids:
+        told = await db.fetch("outlets_of", items=rows.listed(ids), guild=guild)
+        enough = {row["item_id"] for row in told if row["outlets"] >= asked.min_outlets}
+        ids = [number for number in ids if number in enough]
+    return ids
+
+
+async def _tags(db: Statements, ways: Iterable[Alternative], scope: GuildId) -> Pairs:
+    """The stored tags that any alternative names, and those that denials of them are kept under."""
+    named = {tag for way in ways for tag in (*way.tags, *way.without_tags)}
+    batch = {EVERYTHING} | {(tag.kind.value, tag.slug) for tag in named} | {_denial(tag) for tag in named}
+    found = await db.fetch("tag_ids", batch=rows.listed(sorted(batch)), guild=scope)
+    return {(row["kind"], row["slug"]): row for row in found}
+
+
+def _denial(tag: Tag) -> tuple[str, str]:
+    """What a server's own denial of a tag is kept under: of a country, not of its being a subject."""
+    return (Kind.COUNTRY.value if tag.kind is Kind.SUBJECT else tag.kind.value), tag.slug
+
+
+async def _walk(db: Statements, way: Alternative, tags: Pairs, common: dict[str, int]) -> list[int]:
+    everything = tags.get(EVERYTHING)
+    wanted = [tags.get((tag.kind.value, tag.slug)) for tag in way.tags]
+    if everything is None or None in wanted or any(not words.terms for words in way.words):
+        return []  # a tag that nothing carries, or no word at all
+    drivers = sorted((row for row in wanted if row is not None), key=lambda row: int(row["items"]))
+    denied = [tags[pair]["id"] for tag in way.tags if (pair := _denial(tag)) in tags]
+    unwanted = [
+        (tags[pair]["id"], tags[denial]["id"] if denial in tags else None)
+        for tag in way.without_tags
+        if (pair := (tag.kind.value, tag.slug)) in tags
+        for denial in (_denial(tag),)
+    ]
+    asked = {
+        "terms": matched(_phrases(way.words)),
+        "unwanted": rows.listed(unwanted),
+        "unwanted_terms": matched(_phrases(way.without_words), " OR "),
+        "denied": rows.listed(denied),
+        **common,
+    }
+    if not drivers and way.words:
+        found = await db.fetch("find_by_words", wanted=rows.listed([everything["id"]]), **asked)
+    else:
+        driver, *others = [row["id"] for row in drivers] or [everything["id"]]
+        found = await db.fetch("find_by_alternative", driver=driver, wanted=rows.listed(others), **asked)
+    return [row["item_id"] for row in found]
+
+
+def _phrases(words: Iterable[Words]) -> list[tuple[str, ...]]:
+    return sorted(one.terms for one in words if one.terms)

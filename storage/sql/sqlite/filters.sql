@@ -1,0 +1,48 @@
+-- name: find_by_alternative(driver, wanted, unwanted, terms, unwanted_terms, denied, guild, viewer, hides, low, high, limit)
+-- One way to meet a filter: walks the driver's key downwards, the two scopes merged; all else is a probe by key.
+-- wanted: ids of tags; unwanted: pairs of a tag's id and of the tag that a server's own denial of it is kept under.
+SELECT d.item_id FROM (
+    SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+    UNION
+    SELECT item_id FROM item_tag WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN :low AND :high
+    ORDER BY 1 DESC
+) AS d
+WHERE NOT EXISTS (SELECT 1 FROM json_each(:wanted) AS w
+                  WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value
+                                                                  AND t.item_id = d.item_id))
+  AND NOT EXISTS (SELECT 1 FROM json_each(:unwanted) AS u
+                  JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = u.value ->> 0 AND t.item_id = d.item_id
+                  WHERE NOT EXISTS (SELECT 1 FROM correction AS x
+                                    WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+                                      AND x.tag_id = u.value ->> 1))
+  AND (:terms IS NULL OR EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id))
+  AND (:unwanted_terms IS NULL
+       OR NOT EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :unwanted_terms AND rowid = d.item_id))
+  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+  AND NOT EXISTS (SELECT 1 FROM correction AS x
+                  WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+                    AND x.tag_id IN (SELECT value FROM json_each(:denied)))
+LIMIT :limit;
+
+-- name: find_by_words(terms, wanted, unwanted, unwanted_terms, denied, guild, viewer, hides, low, high, limit)
+-- The same where words alone drive: the newest matches by rowid. wanted holds the tag of everything.
+SELECT d.rowid AS item_id FROM item_text AS d
+WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
+  AND NOT EXISTS (SELECT 1 FROM json_each(:wanted) AS w
+                  WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value
+                                                                  AND t.item_id = d.rowid))
+  AND NOT EXISTS (SELECT 1 FROM json_each(:unwanted) AS u
+                  JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = u.value ->> 0 AND t.item_id = d.rowid
+                  WHERE NOT EXISTS (SELECT 1 FROM correction AS x
+                                    WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
+                                      AND x.tag_id = u.value ->> 1))
+  AND (:unwanted_terms IS NULL
+       OR NOT EXISTS (SELECT 1 FROM item_text AS n WHERE n.item_text MATCH :unwanted_terms AND n.rowid = d.rowid))
+  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+  AND NOT EXISTS (SELECT 1 FROM correction AS x
+                  WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
+                    AND x.tag_id IN (SELECT value FROM json_each(:denied)))
+ORDER BY d.rowid DESC
+LIMIT :limit;
