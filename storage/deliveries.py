@@ -97,7 +97,8 @@ class Deliveries:
                         delivery=delivery.id,
                         token=delivery.token,
                         message=message,
-                        grown=delivery.grown,
+                        # In doubt, an earlier attempt may be the one that Discord took, with what was so then.
+                        grown=delivery.grown if delivery.doubt_since is None else 0,
                         now=rows.milliseconds(now),
                     )
                     await db.fetch("unblock_rules", channel=delivery.channel)

@@ -17,6 +17,7 @@ from bot.model import (
     GuildId,
     Later,
     MessageId,
+    Placed,
     Query,
     RefusalKind,
     Refused,
@@ -24,9 +25,10 @@ from bot.model import (
     Sent,
     Standing,
     StoryId,
+    Tie,
 )
 from storage.deliveries import RETRY_BLOCKED
-from tests.support import LEASE, NOON, HeldClock, Stores, alone, brought, new_item, watched
+from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, alone, brought, new_item, watched
 
 HERE = GuildId(111)
 SENT = Sent(message=MessageId(9))
@@ -211,3 +213,30 @@ async def test_removing_a_rule_removes_what_it_had_pending(stores: Stores, clock
     with pytest.raises(LeaseLost):
         await stores.deliveries.finish(sending, SENT, now=clock.now())
     assert await stores.deliveries.next_due() is None
+
+
+@pytest.mark.parametrize("doubtful", [True, False])
+async def test_what_grew_while_an_attempt_was_in_doubt_is_edited_afterwards(
+    stores: Stores, clock: HeldClock, doubtful: bool
+) -> None:
+    """Discord may have taken the earlier attempt, which showed less; a first attempt shows what was claimed."""
+    await filed(stores, clock, [await rule(stores, 5)], "a")
+    (first,) = await claim(stores, clock)
+    if not doubtful:
+        await stores.deliveries.finish(first, Later(after=HOUR, detail="busy", doubtful=False), now=clock.now())
+    await brought(stores, clock, new_item("b"))
+    (more,) = await stores.news.unfiled(9)
+    tie = Tie(item=first.item.id, score=1.5, words=("a",))
+    term = await stores.news.take_seat("d", LEASE, now=clock.now())
+    assert term is not None
+    placed = Placed(item=more.item.id, story=StoryId(first.item.id), tie=tie)
+    await stores.news.file(term, [placed], [], now=clock.now())
+    clock.move(HOUR)
+    (again,) = await claim(stores, clock)
+    assert (again.grown, [item.title for item in again.also]) == (1, ["b"])
+    assert (again.doubt_since is not None) == doubtful
+    await stores.deliveries.finish(again, Sent(message=MessageId(9)), now=clock.now())
+    assert (await stores.deliveries.next_edit_due() is not None) == doubtful
+    story = await stores.news.story_of(more.item.id, guild=HERE)
+    assert story is not None
+    assert story.ties == {more.item.id: tie}
