@@ -250,6 +250,16 @@ async def test_what_cannot_be_asked_is_one_plain_line(
     assert said in refused(await dateline("news", *arguments))
 
 
+async def test_what_is_wrong_with_a_filter_is_pointed_at(dateline: Dateline) -> None:
+    ran = await dateline("news", "--filter", "trade countri:JP")
+    assert (ran.code, ran.out) == (2, "")
+    reason, typed, caret = ran.err.splitlines()
+    assert reason.startswith("dateline: ")
+    assert "country:" in reason
+    assert (typed, caret) == ("trade countri:JP", "      ^")
+    assert "0 items" in done(await dateline("news", "--filter", "country:JP NOT sport"))
+
+
 async def test_logs_go_to_standard_error_alone(dateline: Dateline, web: Web) -> None:
     added = await dateline("sources", "add", web.url("/world.xml"), "--json", DATELINE_LOG_LEVEL="debug")
     polled = await dateline("poll", "--once", "--json", DATELINE_LOG_LEVEL="debug", DATELINE_LOG_JSON="1")
