@@ -94,7 +94,7 @@ class DiscordPoster:
 
     async def tell(self, channel: ChannelId, text: str, *, nonce: str) -> Outcome:
         """Send a notice, with a nonce as `post` does."""
-        return await self._send(channel, cards.notice("Sources", cards.error(text)), nonce)
+        return await self._send(channel, cards.notice("For the moderators", cards.error(text)), nonce)
 
     async def _send(
         self, channel: ChannelId, view: ui.LayoutView, nonce: str, *, role: RoleId | None = None

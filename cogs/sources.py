@@ -423,7 +423,9 @@ class SourceAdmin(
 
         await answer(interaction, work(), private=True)
 
-    @app_commands.command(name="tell", description="Choose where I tell of this server's sources that fail or move")
+    @app_commands.command(
+        name="tell", description="Choose where I tell of sources that fail or move, and of alerts that cannot be posted"
+    )
     @app_commands.describe(channel="Where; leave it out to be told nowhere")
     async def tell(self, interaction: Interaction, channel: Place | None = None) -> None:
         """Choose the place for notices."""
@@ -433,11 +435,13 @@ class SourceAdmin(
             warning = check_place(channel, None) if channel is not None else None
             await self._service.tell_in(guild, ChannelId(channel.id) if channel is not None else None)
             if channel is None:
-                return cards.notice("Sources", "I tell of failing sources nowhere: `/sources` shows how they fare.")
+                return cards.notice(
+                    "Sources", "I tell of failing sources nowhere: `/sources` and `/alert list` show how things are."
+                )
             return cards.notice(
                 "Sources",
                 f"I tell in <#{channel.id}> when one of this server's own sources fails for three days, works again, "
-                "moves, or ends: once each, and without a mention.",
+                "moves, or ends, and when I may no longer post an alert: once each, and without a mention.",
                 f"-# {cards.error(warning)}" if warning else "",
             )
 

@@ -101,11 +101,14 @@ class Deliveries:
                         grown=delivery.grown if delivery.doubt_since is None else 0,
                         now=rows.milliseconds(now),
                     )
-                    await db.fetch("unblock_rules", channel=delivery.channel)
+                    if await db.fetch("unblock_rules", channel=delivery.channel):
+                        await _tell(db, delivery, "I can post there again, and have gone on with what waited.", now)
                 case Later(after=after, detail=detail, doubtful=doubtful):
                     done = await self._postpone(db, delivery, now + after, detail, doubtful, now)
                 case Refused(kind=RefusalKind.FORBIDDEN | RefusalKind.CHANNEL_GONE, detail=detail):
                     done = await self._postpone(db, delivery, now, detail, False, now)
+                    if await db.fetch("working_rules", channel=delivery.channel):
+                        await _tell(db, delivery, f"{detail} Its alerts wait, and go on by themselves.", now)
                     await db.fetch(
                         "block_rules",
                         channel=delivery.channel,
@@ -209,6 +212,18 @@ class Deliveries:
         async with self._driver.glance() as db:
             row = await db.first("next_edit_due")
         return None if row is None else rows.optional_moment(row["due_at"])
+
+
+async def _tell(db: Statements, delivery: Delivery, text: str, now: datetime) -> None:
+    """Let a server's moderators know what has changed about a channel, where they want to hear of it."""
+    where = f"Alerts in https://discord.com/channels/{delivery.guild}/{delivery.channel}"
+    await db.fetch(
+        "tell_guild",
+        guild=delivery.guild,
+        channel=delivery.channel,
+        text=f"{where}: {text}",
+        now=rows.milliseconds(now),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from bot.model import OPERATOR, ChannelId, GuildId, NewSource, Outlet, Poll
 from bot.poster import DiscordPoster
 from bot.workers.notices import Herald
 from tests.e2e.conftest import Newsroom, Place
-from tests.e2e.test_alerts import may_post, posted
+from tests.e2e.test_alerts import add, may_post, posted
+from tests.e2e.test_digests import bring
 from tests.e2e.test_news import text
 from tests.support import LEASE
 
@@ -117,3 +118,27 @@ async def test_a_notice_whose_sender_died_long_ago_is_not_posted_twice(newsroom:
         await work(place)
         assert posted(health) == []
         assert await place.house.notices.next_due() is None
+
+
+async def test_an_alert_that_may_not_be_posted_any_more_is_told_once_and_again_when_it_goes_on(
+    newsroom: Newsroom,
+) -> None:
+    async with newsroom() as place:
+        health, alerts = (place.guild.create_text_channel(name) for name in ("health", "alerts"))
+        await choose(place, health)
+        await add(place, alerts)
+        await may_post(place, alerts, False)
+        for number in range(2):
+            await bring(place, number + 1, start=number)
+            await place.work()
+            await work(place)
+            place.clock.move(timedelta(minutes=20))
+        (shown,) = posted(health)
+        assert f"channels/{place.guild.id}/{alerts.id}: I may not post there" in shown
+        assert "Its alerts wait" in shown
+        await may_post(place, alerts, True)
+        place.clock.move(timedelta(minutes=20))
+        await place.work()
+        await work(place)
+        assert "I can post there again" in posted(health)[1]
+        assert len(posted(alerts)) == 2, "nothing is lost"

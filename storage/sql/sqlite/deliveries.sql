@@ -50,13 +50,22 @@ UPDATE delivery SET state = 'dead', detail = :detail, finished_at = :now, lease_
 WHERE id = :delivery AND lease_token = :token
 RETURNING rule_id;
 
+-- name: working_rules(channel)
+SELECT id FROM alert_rule WHERE channel = :channel AND standing = 'active';
+
 -- name: block_rules(channel, reason, retry_at)!
 UPDATE alert_rule SET standing = 'blocked', reason = :reason, retry_at = :retry_at
 WHERE channel = :channel AND standing <> 'paused';
 
--- name: unblock_rules(channel)!
+-- name: unblock_rules(channel)
 UPDATE alert_rule SET standing = 'active', reason = NULL, retry_at = NULL
-WHERE channel = :channel AND standing = 'blocked';
+WHERE channel = :channel AND standing = 'blocked'
+RETURNING id;
+
+-- name: tell_guild(guild, channel, text, now)!
+-- Where the server wants to hear of such things, unless that is the very channel.
+INSERT INTO notice (guild, text, due_at, created_at)
+SELECT guild, :text, :now, :now FROM told_in WHERE guild = :guild AND channel <> :channel;
 
 -- name: next_delivery_due()
 SELECT min(max(d.due_at,
