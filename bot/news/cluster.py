@@ -45,7 +45,7 @@ JUDGED = 8
 """Stories that are looked at closely: those that share most at a first look."""
 SAID = 8
 """Words and names that a reason gives at most."""
-EXPLAINED = 30
+EXPLAINED = 12
 """Of a story's latest items, those that the most similar one is looked for in."""
 
 

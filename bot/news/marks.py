@@ -20,7 +20,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
 from sys import intern
@@ -224,12 +224,18 @@ def _casing(title: str) -> tuple[set[str], set[str]]:
         return set(), set()
     lower: set[str] = set()
     for part in small:
-        lower.update(words(part))
+        lower.update(_stems(part))
     capital: set[str] = set()
     for before, part in pairwise(parts):
         if before[-1] not in ":.!?-–—|" and part.strip(_EDGE)[:1].isupper():
-            capital.update(words(part))
+            capital.update(_stems(part))
     return lower, capital - lower
+
+
+@lru_cache(maxsize=1 << 16)
+def _stems(part: str) -> tuple[str, ...]:
+    """The stems of one word: most are known from other headlines."""
+    return tuple(words(part))
 
 
 def _bare(part: str) -> str:
