@@ -54,6 +54,7 @@ from bot.workers.loop import Signals
 from bot.workers.loop import run as run_loop
 from bot.workers.notices import Herald
 from bot.workers.reading import Reader
+from bot.workers.surges import Surges
 from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
 from cogs.help import Help
@@ -251,6 +252,14 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
         digests=house.digests,
         on_deliveries=house.signals.wake,
     )
+    surges = Surges(
+        house.news,
+        house.alerts,
+        house.digests,
+        house.deliveries,
+        house.clock,
+        on_deliveries=house.signals.wake,
+    )
     gatherer = Gatherer(house.digests, house.clock, on_deliveries=house.signals.wake)
     public = house.settings.public_url
     hubs = None if public is None else Hubs(house.hubs, house.fetcher, house.clock, callback=f"{public}{PATH}")
@@ -261,6 +270,7 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
         ),
         run_loop("desk", desk.step, house.signals, idle=IDLE),
         run_loop("digests", gatherer.step, house.signals, idle=IDLE),
+        run_loop("surges", surges.step, house.signals, idle=IDLE),
         run_loop("trends", house.emerge.step, house.signals, idle=IDLE),
         *([run_loop("hubs", hubs.step, house.signals, idle=IDLE)] if hubs is not None else []),
     ]

@@ -25,6 +25,7 @@ from bot.model import (
     Query,
     Revision,
     Story,
+    Surging,
     Tagging,
     TagKind,
     Trend,
@@ -130,6 +131,8 @@ def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
     """One story, as an alert: the item's card, who else tells it, the role above, the number where nobody sees it."""
     if message.digest is not None:
         return _digest_layout(message, message.digest, now)
+    if message.surging is not None:
+        return _surge_layout(message, message.surging, now)
     block = _Block(message.item, None, now)
     also = render.also_in(message.item, message.also)
     within([block], TEXT_LIMIT - 200 - len(also))
@@ -191,10 +194,43 @@ def _digest_layout(message: Message, digest: Digest, now: datetime) -> ui.Layout
         lines.append(line)
     if shown < len(order):
         lines.append(f"-# … and {len(order) - shown} more: `/news` finds them")
+    return _listed(message, lines[0], "\n".join(lines[1:]) or "-# Nothing of it is to be seen any more")
+
+
+def _surge_layout(message: Message, surging: Surging, now: datetime) -> ui.LayoutView:
+    """What is suddenly frequent: how much so, the last day hour by hour, and the newest items as proof."""
+    surge = surging.surge
+    rate = (
+        "new: there was nothing of it before" if surge.ratio is None else f"at {surge.ratio:,.1f} times its usual rate"
+    )
+    head = (
+        f"## {query_title(surging.subject)} is {rate}\n"
+        f"-# {surge.items} items of {surge.outlets} outlets in the last 6 hours\n"
+        f"`{bars(surge.hours)}`\n-# items an hour in the last {len(surge.hours)} hours, {max(surge.hours)} at most"
+    )
+    room = TEXT_LIMIT - len(head) - 200
+    lines = []
+    for item in surging.items:
+        line = f"{render.digest_line(item)}\n{render.byline(item, now)}"
+        room -= len(line) + 1
+        if room < 0:
+            break
+        lines.append(line)
+    return _listed(message, head, "\n".join(lines) or "-# Nothing of it is to be seen any more")
+
+
+def bars(counts: Sequence[int]) -> str:
+    """A chart of one line: a bar for each count, the highest full; a dot where there is nothing."""
+    most = max(counts, default=0)
+    return "".join("·" if not count else "▁▂▃▄▅▆▇█"[min(7, count * 8 // (most + 1))] for count in counts)
+
+
+def _listed(message: Message, head: str, text: str) -> ui.LayoutView:
+    """A message of several items: the role above, the number where nobody sees it."""
     container: ui.Container[ui.LayoutView] = ui.Container(
-        ui.TextDisplay(lines[0]),
+        ui.TextDisplay(head),
         ui.Separator(spacing=discord.SeparatorSpacing.small),
-        ui.TextDisplay("\n".join(lines[1:]) or "-# Nothing of it is to be seen any more"),
+        ui.TextDisplay(text),
         accent_colour=BRAND,
         id=MARKER + message.number,
     )

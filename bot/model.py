@@ -852,6 +852,8 @@ class Style(StrEnum):
     HOURLY = "hourly"
     DAILY = "daily"
     WEEKLY = "weekly"
+    SURGE = "surge"
+    """Only where its subject is suddenly much more frequent than usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1088,6 +1090,29 @@ FLOOD_A_DAY = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Surge:
+    """A subject that is much more frequent than usual."""
+
+    items: int
+    outlets: int
+    ratio: float | None
+    """How many times the usual rate; None where there was none before."""
+    hours: tuple[int, ...]
+    """Items in each of the last hours, the present one last."""
+    shown: tuple[ItemId, ...]
+    """The newest of the items."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surging:
+    """A surge as a channel is told of it."""
+
+    surge: Surge
+    subject: Query
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A claimed row of the outbox."""
 
@@ -1103,6 +1128,7 @@ class Delivery:
     """The story's other items that the server may see, in the order in which they came."""
     digest: Digest | None
     """Where it is no single story."""
+    surging: Surging | None
     grown: int
     """Which state of its story this is."""
     attempts: int
@@ -1136,6 +1162,8 @@ class Message:
     """Other reports of the story."""
     digest: Digest | None = None
     """Several stories in one message, in place of the item."""
+    surging: Surging | None = None
+    """A surge, in place of the item."""
     role: RoleId | None
     number: DeliveryId
     """Carried on the card, so that it can be recognised in the channel's history."""

@@ -53,6 +53,7 @@ from bot.model import (
     Story,
     StoryId,
     Subscription,
+    Surge,
     TagCount,
     Tagging,
     TagKind,
@@ -244,6 +245,10 @@ class NewsStore(Protocol):
 
     async def item_of_message(self, message: MessageId, *, guild: GuildId) -> ItemId | None:
         """The item on the card of a message in that server."""
+        ...
+
+    async def watching_since(self) -> datetime | None:
+        """When the first feed was read: older items came with first readings, which tell nothing of how many come."""
         ...
 
     async def matched(self, criteria: Criteria, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
@@ -465,6 +470,10 @@ class DeliveryStore(Protocol):
 
     async def finish_edit(self, edit: Edit, outcome: Outcome, *, now: datetime) -> None:
         """Record what became of an edit. Raises `LeaseLost` where another holds it."""
+        ...
+
+    async def add_surge(self, rule: AlertRule, surge: Surge, *, since: datetime, now: datetime) -> bool:
+        """Tell a rule's channel of a surge, unless it was told of one since then; whether it is told."""
         ...
 
     async def begin_publication(self, *, now: datetime) -> tuple[ChannelId, MessageId] | None:

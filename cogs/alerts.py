@@ -42,6 +42,7 @@ STYLES = [
     app_commands.Choice(name="an hourly digest", value=Style.HOURLY),
     app_commands.Choice(name="a daily digest", value=Style.DAILY),
     app_commands.Choice(name="a weekly digest", value=Style.WEEKLY),
+    app_commands.Choice(name="only when it surges", value=Style.SURGE),
 ]
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -66,6 +67,8 @@ def when(manner: Manner) -> str:
             return outlets
         case Style.HOURLY:
             return f"{outlets} · hourly digest"
+        case Style.SURGE:
+            return f"{outlets} · when it surges"
         case Style.DAILY:
             return f"{outlets} · digest daily at {time}"
         case Style.WEEKLY:
@@ -82,7 +85,7 @@ def manner(old: Manner, *, min_outlets: int | None, style: str | None, at: str |
     if at is not None:
         minute, weekday = parse_at(at)
         new = replace(new, at_minute=minute, weekday=weekday)
-        if new.style in (Style.INSTANT, Style.HOURLY):
+        if new.style not in (Style.DAILY, Style.WEEKLY):
             raise UserError("`at` is for daily and weekly digests: choose one of those as `style`.")
     return new
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.e2e.conftest import Place, opened
 from tests.e2e.test_alerts import add
 from tests.e2e.test_digests import bring
 from tests.e2e.test_stories import QUAKE, SAME, THIRD, after
+from tests.e2e.test_surges import look, storms, watched_for
 from tests.support import HeldClock
 
 IMAGES = Path(__file__).parent / "images"
@@ -63,8 +65,20 @@ async def preview(place: Place) -> None:
     await shoot(place, channel, "preview", 860)
 
 
+async def surge(place: Place) -> None:
+    channel = place.guild.create_text_channel("surges")
+    await add(place, channel, words="storm", style="surge")
+    await watched_for(place, 5)
+    for size in (1, 2, 8):
+        await storms(place, size)
+        place.clock.move(timedelta(hours=5))
+    await storms(place, 8)
+    await look(place)
+    await shoot(place, channel, "surge", 640)
+
+
 async def main() -> None:
-    for picture in (story, digest, preview):
+    for picture in (story, digest, preview, surge):
         with tempfile.TemporaryDirectory() as folder:
             async with opened(Path(folder), HeldClock(), Tagger.load()) as place:
                 await picture(place)

@@ -15,12 +15,14 @@ since it says what is so now.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from json import loads
 from typing import assert_never
 
 from bot.errors import LeaseLost
 from bot.model import (
+    AlertRule,
     ChannelId,
     Delivery,
     DeliveryId,
@@ -36,6 +38,8 @@ from bot.model import (
     RoleId,
     RuleId,
     Sent,
+    Surge,
+    Surging,
 )
 from storage import rows
 from storage.digests import digest_of
@@ -196,6 +200,18 @@ class Deliveries:
             if done is None:
                 raise LeaseLost(f"the lease on the edit of {edit.id} is another's by now: its outcome was not stored")
 
+    async def add_surge(self, rule: AlertRule, surge: Surge, *, since: datetime, now: datetime) -> bool:
+        async with self._driver.write() as db:
+            row = await db.first(
+                "add_surge",
+                rule=rule.id,
+                item=surge.shown[0],
+                payload=rows.dumped(asdict(surge)),
+                since=rows.milliseconds(since),
+                now=rows.milliseconds(now),
+            )
+        return row is not None
+
     async def begin_publication(self, *, now: datetime) -> tuple[ChannelId, MessageId] | None:
         async with self._driver.write() as db:
             row = await db.first(
@@ -233,6 +249,7 @@ class _Shown:
     item: Item
     also: tuple[Item, ...] = ()
     digest: Digest | None = None
+    surging: Surging | None = None
 
 
 async def _shown(db: Statements, row: Row) -> _Shown:
@@ -241,10 +258,27 @@ async def _shown(db: Statements, row: Row) -> _Shown:
     item, guild = rows.item(head), GuildId(row["guild"])
     if row["kind"] == "digest":
         return _Shown(item=item, digest=await digest_of(db, row["id"], guild))
+    if row["kind"] == "surge":
+        return _Shown(item=item, surging=await _surging(db, row))
     if row["story_id"] is None:
         return _Shown(item=item)
     story = (await stories(db, [row["story_id"]], guild)).get(row["story_id"])
     return _Shown(item=item, also=() if story is None else tuple(one for one in story.items if one.id != item.id))
+
+
+async def _surging(db: Statements, row: Row) -> Surging:
+    parts = loads(row["payload"])
+    surge = Surge(
+        items=parts["items"],
+        outlets=parts["outlets"],
+        ratio=parts["ratio"],
+        hours=tuple(parts["hours"]),
+        shown=tuple(parts["shown"]),
+    )
+    rule = await db.first("rule_query", rule=row["rule_id"])
+    assert rule is not None  # noqa: S101 - a rule that is removed takes its deliveries along
+    items = await db.fetch("items", ids=rows.listed(surge.shown))
+    return Surging(surge=surge, subject=rows.query(rule["query"]), items=tuple(map(rows.item, items)))
 
 
 def _delivery(row: Row, what: _Shown, salt: str, token: str) -> Delivery:
@@ -258,6 +292,7 @@ def _delivery(row: Row, what: _Shown, salt: str, token: str) -> Delivery:
         item=what.item,
         also=what.also,
         digest=what.digest,
+        surging=what.surging,
         grown=row["grown"],
         attempts=row["attempts"],
         doubt_since=rows.optional_moment(row["doubt_since"]),

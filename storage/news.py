@@ -218,6 +218,11 @@ class News:
             row = await db.first("item_of_message", message=message, guild=guild)
         return None if row is None else ItemId(row["item_id"])
 
+    async def watching_since(self) -> datetime | None:
+        async with self._driver.glance() as db:
+            row = await db.first("watching_since")
+        return None if row is None else rows.optional_moment(row["at"])
+
     async def matched(self, criteria: Criteria, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
         async with self._driver.read() as db:
             plan = await planned(db, criteria, guild, None)

@@ -41,7 +41,7 @@ def held(rule: AlertRule, flow: ChannelFlow, sent: int, now: datetime) -> Hold |
 def digest_due(rule: AlertRule, zone: ZoneInfo, now: datetime) -> datetime | None:
     """When the next digest of a rule comes; None for one that posts at once."""
     match rule.manner.style:
-        case Style.INSTANT:
+        case Style.INSTANT | Style.SURGE:
             return None
         case Style.HOURLY:
             local = now.astimezone(zone)  # some zones are half an hour off

@@ -142,6 +142,7 @@ class Deliverer:
             item=delivery.item,
             also=delivery.also,
             digest=delivery.digest,
+            surging=delivery.surging,
             role=delivery.role,
             number=delivery.id,
         )

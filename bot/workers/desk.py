@@ -20,7 +20,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.log import get_logger
-from bot.model import Alert, AlertRule, Candidate, ChannelId, ItemId, Placed, RuleId, StoryId, Tie
+from bot.model import Alert, AlertRule, Candidate, ChannelId, ItemId, Placed, RuleId, StoryId, Style, Tie
 from bot.news import flow
 from bot.news.cluster import Clusterer, Placement
 from bot.news.filters import joined
@@ -124,7 +124,8 @@ class Desk:
         version = await self._alerts.version()
         if version == self._version:
             return
-        every = {rule.id: rule for rule in await self._alerts.all()}
+        # Rules that ask for surges are not met by an item: `workers.surges` looks at them.
+        every = {rule.id: rule for rule in await self._alerts.all() if rule.manner.style is not Style.SURGE}
         for gone in self._rules.keys() - every.keys():
             self._index.remove(gone)
         for number, (key, rule) in enumerate(every.items()):

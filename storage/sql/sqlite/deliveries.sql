@@ -18,7 +18,7 @@ WHERE id IN (
       AND (r.standing = 'active' OR r.retry_at <= :now)
     ORDER BY d.id LIMIT :limit
 )
-RETURNING id, rule_id, guild, channel, role, kind, item_id, story_id, grown, attempts, doubt_since;
+RETURNING id, rule_id, guild, channel, role, kind, payload, item_id, story_id, grown, attempts, doubt_since;
 
 -- name: begin_doubt(deliveries, now)!
 -- From here until an outcome is stored, nobody knows whether Discord took the message.
@@ -84,7 +84,7 @@ WHERE id IN (
     WHERE edit_at <= :now AND state = 'sent' AND message_id IS NOT NULL AND (lease_until IS NULL OR lease_until <= :now)
     ORDER BY edit_at LIMIT :limit
 )
-RETURNING id, guild, channel, role, kind, message_id, item_id, story_id, grown, edit_attempts AS attempts;
+RETURNING id, guild, channel, role, kind, payload, message_id, item_id, story_id, grown, edit_attempts AS attempts;
 
 -- name: finish_edit(delivery, token, grown, edit_at)
 -- Shown is what was claimed; `edit_at` is when what came meanwhile is shown.
@@ -123,3 +123,11 @@ WHERE id = (
     LIMIT 1
 )
 RETURNING id, channel, message_id;
+
+-- name: add_surge(rule, item, payload, since, now)
+-- Once within the cool-down, and not for a rule that was removed or paused meanwhile.
+INSERT INTO delivery (rule_id, guild, channel, role, kind, payload, item_id, due_at, created_at)
+SELECT r.id, r.guild, r.channel, r.role, 'surge', :payload, :item, :now, :now FROM alert_rule AS r
+WHERE r.id = :rule AND r.standing = 'active'
+  AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.rule_id = r.id AND d.kind = 'surge' AND d.created_at > :since)
+RETURNING id;

@@ -40,6 +40,9 @@ SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute,
        created_at
 FROM alert_rule WHERE guild = :guild ORDER BY id;
 
+-- name: rule_query(rule)
+SELECT query FROM alert_rule WHERE id = :rule;
+
 -- name: rules_version()
 SELECT value FROM meta WHERE name = 'rules';
 

@@ -298,6 +298,9 @@ WHERE h.guild = :guild AND h.story_id = :story;
 -- name: item_of_message(message, guild)
 SELECT item_id FROM delivery WHERE message_id = :message AND guild = :guild AND kind = 'story';
 
+-- name: watching_since()
+SELECT min(first_success_at) AS at FROM feed;
+
 -- name: outlets_of(items, guild)
 -- Which story each item tells, and how many outlets tell it that a server may see.
 SELECT b.value AS item_id, coalesce(s.story_id, b.value) AS story_id,

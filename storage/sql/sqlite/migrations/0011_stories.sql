@@ -57,7 +57,8 @@ CREATE TABLE outbox (
     guild INTEGER NOT NULL,
     channel INTEGER NOT NULL,
     role INTEGER,
-    kind TEXT NOT NULL DEFAULT 'story',       -- story, digest
+    kind TEXT NOT NULL DEFAULT 'story',       -- story, digest, surge
+    payload TEXT,                             -- of a surge, its figures: JSON (bot.model.Surge)
     item_id INTEGER NOT NULL REFERENCES item (id),  -- the one on the card; of a digest its first
     story_id INTEGER,
     state TEXT NOT NULL DEFAULT 'pending',
