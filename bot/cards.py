@@ -146,12 +146,7 @@ def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
         accent_colour=render.COLOURS[message.item.category],
         id=MARKER + message.number,
     )
-    view = ui.LayoutView(timeout=None)
-    if message.role is not None:
-        view.add_item(ui.TextDisplay(f"<@&{message.role}>"))
-    view.add_item(container)
-    view.stop()
-    return view
+    return _addressed(message, container)
 
 
 def preview_layout(title: str, lines: Sequence[str], preview: Preview, now: datetime) -> ui.LayoutView:
@@ -225,6 +220,16 @@ def bars(counts: Sequence[int]) -> str:
     return "".join("·" if not count else "▁▂▃▄▅▆▇█"[min(7, count * 8 // (most + 1))] for count in counts)
 
 
+def _addressed(message: Message, container: ui.Container[ui.LayoutView]) -> ui.LayoutView:
+    """A posted card, below the role that it mentions."""
+    view = ui.LayoutView(timeout=None)
+    if message.role is not None:
+        view.add_item(ui.TextDisplay(f"<@&{message.role}>"))
+    view.add_item(container)
+    view.stop()
+    return view
+
+
 def _listed(message: Message, head: str, text: str) -> ui.LayoutView:
     """A message of several items: the role above, the number where nobody sees it."""
     container: ui.Container[ui.LayoutView] = ui.Container(
@@ -234,12 +239,7 @@ def _listed(message: Message, head: str, text: str) -> ui.LayoutView:
         accent_colour=BRAND,
         id=MARKER + message.number,
     )
-    view = ui.LayoutView(timeout=None)
-    if message.role is not None:
-        view.add_item(ui.TextDisplay(f"<@&{message.role}>"))
-    view.add_item(container)
-    view.stop()
-    return view
+    return _addressed(message, container)
 
 
 def story_layout(

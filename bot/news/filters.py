@@ -11,7 +11,7 @@ Pure: no I/O, and no look at anything but its arguments.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -33,7 +33,7 @@ from bot.filter_model import (
     mapped,
     needed,
 )
-from bot.model import Candidate, Category, Criteria, How, Item, Resolution, Role, TagKind, primary_language
+from bot.model import Candidate, Category, Criteria, How, Item, Matched, Resolution, Role, TagKind, primary_language
 from bot.news.filter_syntax import (
     LIMIT,
     STORED_LIMIT,
@@ -56,6 +56,7 @@ __all__ = [
     "joined",
     "keys_of",
     "matches",
+    "met",
     "narrowed",
     "parse",
     "pointing",
@@ -217,6 +218,15 @@ def matches(asked: Filter, candidate: Candidate, *, outlets: int = 1) -> bool:
     if asked.min_outlets > outlets or (asked.since is not None and item.published_at < asked.since):
         return False
     return holds(asked.root, keys_of(item), f" {candidate.terms} ")
+
+
+def met(found: Sequence[Matched], asked: Filter) -> list[Matched]:
+    """Those of some stored items that meet a resolved filter, in their order."""
+    return [
+        one
+        for one in found
+        if matches(asked, Candidate(item=one.item, terms=one.terms, scopes=()), outlets=one.outlets)
+    ]
 
 
 def holds(node: Node, keys: set[str], terms: str) -> bool:

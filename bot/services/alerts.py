@@ -16,7 +16,6 @@ from bot.filter_model import Kind, dumped, needed
 from bot.model import (
     FLOOD_A_DAY,
     AlertRule,
-    Candidate,
     ChannelFlow,
     ChannelId,
     Criteria,
@@ -33,7 +32,7 @@ from bot.model import (
     Standing,
     StoryId,
 )
-from bot.news.filters import joined, matches, narrowed, text_of
+from bot.news.filters import joined, met, narrowed, text_of
 from bot.news.flow import PER_HOUR
 from bot.ports import AlertStore, DigestStore
 from bot.services.news import NewsService
@@ -113,11 +112,7 @@ class AlertService:
         _check_outlets(manner.min_outlets, query, criteria, stored)
         asked = joined(criteria, stored)
         looked_at = await self._news.matched(narrowed(criteria, asked), guild=guild, limit=LOOKED_AT)
-        found = [
-            one
-            for one in looked_at
-            if matches(asked, Candidate(item=one.item, terms=one.terms, scopes=()), outlets=one.outlets)
-        ]
+        found = met(looked_at, asked)
         span = WEEK if len(looked_at) < LOOKED_AT else now - looked_at[-1].item.published_at
         return previewed(found, manner.min_outlets, now, span=span), resolution
 

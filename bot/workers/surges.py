@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.log import get_logger
-from bot.model import AlertRule, Candidate, Manner, Standing, Style
+from bot.model import AlertRule, Manner, Standing, Style
 from bot.news import flow
-from bot.news.filters import joined, matches, narrowed
+from bot.news.filters import joined, met, narrowed
 from bot.news.surge import BEFORE, COOL_DOWN, WINDOW, surge
 from bot.ports import AlertStore, DeliveryStore, DigestStore, NewsStore
 
@@ -67,19 +67,13 @@ class Surges:
         asked = joined(rule.criteria, rule.filter)
         criteria = replace(narrowed(rule.criteria, asked), since=now - BEFORE - WINDOW)
         looked_at = await self._news.matched(criteria, guild=rule.guild, limit=LOOKED_AT)
-        met = [
-            one
-            for one in looked_at
-            if matches(asked, Candidate(item=one.item, terms=one.terms, scopes=()), outlets=one.outlets)
-        ]
         span = BEFORE + WINDOW
         first = await self._news.watching_since()
         if first is not None:
             span = min(span, now - first)
         if len(looked_at) == LOOKED_AT:
             span = min(span, now - looked_at[-1].item.published_at)
-        met = [one for one in met if now - one.item.published_at <= span]
-        found = surge(met, now, span)
+        found = surge([one for one in met(looked_at, asked) if now - one.item.published_at <= span], now, span)
         if found is not None and await self._deliveries.add_surge(rule, found, since=now - COOL_DOWN, now=now):
             log.info("surge", rule=rule.id, items=found.items, outlets=found.outlets, ratio=found.ratio)
             self._on_deliveries()
