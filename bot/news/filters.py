@@ -41,6 +41,7 @@ from bot.news.filter_syntax import (
     parse,
     typed_outlets,
     typed_topics,
+    within,
 )
 from bot.news.filter_text import text_of
 from bot.news.hashtags import Hashtags
@@ -67,6 +68,7 @@ __all__ = [
     "typed_outlets",
     "typed_topics",
     "widened",
+    "within",
 ]
 
 

@@ -39,6 +39,7 @@ from bot.news.filters import (
     together,
     typed_outlets,
     typed_topics,
+    within,
 )
 from bot.news.hashtags import MAX_TOPIC, Hashtags
 from bot.ports import NewsStore
@@ -174,11 +175,12 @@ class NewsService:
     async def filter(self, typed: str, *, guild: GuildId, flood: bool = False) -> tuple[Filter, Filter]:
         """A filter as typed, and with the meaning of its topics and outlets. Raises `FilterError`, which points.
 
-        With `flood` it may be one that nearly everything meets: an answer ends, an alert would not.
+        With `flood` it is of an answer: it may be one that nearly everything meets, and name a span of time. An alert
+        would not end, and its span would move.
 
         A topic that nothing is called is taken by its letters, as an alert's is.
         """
-        asked = parse(typed, now=self._clock.now(), flood=flood, limit=STORED_LIMIT)
+        asked = parse(typed, now=self._clock.now() if flood else None, flood=flood, limit=STORED_LIMIT)
         topics: dict[str, Resolution] = {}
         outlets: dict[str, str] = {}
         for topic in typed_topics(asked):
@@ -381,7 +383,7 @@ class NewsService:
             category=parse_category(category) if category else None,
             since=parse_since(since, self._clock.now()) if since else None,
             text=words,
-            filter=" ".join(filter.split()) or None if filter else None,
+            filter=" ".join(within(filter).split()) or None if filter else None,
         )
 
     async def keep(self, query: Query) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bot.model import GuildId
@@ -9,7 +10,7 @@ from tests.e2e.conftest import Newsroom, opened, story
 from tests.e2e.test_alerts import add, posted
 from tests.e2e.test_digests import bring
 from tests.e2e.test_news import text
-from tests.e2e.test_stories import QUAKE, SAME
+from tests.e2e.test_stories import OTHER, QUAKE, SAME
 from tests.support import HeldClock
 
 
@@ -45,7 +46,7 @@ async def test_all_of_several_countries_topics_and_options_together(newsroom: Ne
 async def test_outlets_in_a_filter_wait_for_so_many(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         alerts = place.guild.create_text_channel("alerts")
-        assert "told by 2 outlets" in await add(place, alerts, filter="earthquake outlets:2")
+        assert "earthquake outlets:2" in await add(place, alerts, filter="earthquake outlets:2")
         await place.brings(QUAKE, outlet="The Wire")
         await place.work()
         assert posted(alerts) == []
@@ -95,6 +96,47 @@ async def test_a_filter_is_changed_and_taken_away(newsroom: Newsroom) -> None:
         await place.moderator.slash(place.channel, "alert edit", alert=str(rule.id), filter="-", topic="trade")
         (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
         assert (rule.query.filter, rule.filter, rule.query.topic) == (None, None, "trade")
+
+
+async def test_the_outlets_of_a_filter_go_with_it(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, filter="earthquake outlets:3")
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.brings(SAME, outlet="CNA")
+        await place.work()
+        assert posted(alerts) == []
+        said = text((await place.moderator.slash(place.channel, "alert edit", alert="1", filter="tsunami")).response)
+        assert "outlets" not in said, "they were asked by the filter alone"
+        await place.brings(replace(OTHER, title="Tsunami drill in Nairobi"), outlet="The Standard")
+        await place.work()
+        (shown,) = posted(alerts)
+        assert "Tsunami drill" in shown
+        await place.moderator.slash(place.channel, "alert edit", alert="1", filter="tsunami outlets:2", min_outlets=5)
+        said = text((await place.moderator.slash(place.channel, "alert edit", alert="1", filter="-")).response)
+        assert "told by 5 outlets" in said, "those of the option stay"
+
+
+async def test_an_alert_is_not_set_twice_however_it_is_written(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, filter="volcano (country:ID OR ferry)")
+        for again in ({"filter": "Volcanoes (ferry OR about:Indonesia)"}, {"filter": "ferry,x"}):
+            response = await place.moderator.slash(place.channel, "alert add", channel=alerts, **again)
+            assert ("just this alert already" in str(response.response.content)) == ("Volc" in again["filter"])
+
+
+async def test_a_filter_is_short_and_an_alert_has_no_moving_date(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        long = " ".join(f"word{number}" for number in range(50))
+        for command, options in (("news", {}), ("alert add", {"channel": alerts}), ("alert preview", {})):
+            response = await place.moderator.slash(place.channel, command, filter=long, **options)
+            assert "300 is the most" in response.response.content, command
+        response = await place.moderator.slash(place.channel, "alert add", channel=alerts, filter="storm since:7d")
+        assert "give a date such as 2026-11-01" in response.response.content
+        await add(place, alerts, filter="storm since:2026-11-01")
+        assert "storm since:2026-11-01" in text((await place.moderator.slash(place.channel, "alert list")).response)
 
 
 async def test_preview_and_why_know_the_filter(newsroom: Newsroom) -> None:
