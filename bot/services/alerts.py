@@ -32,7 +32,7 @@ from bot.model import (
     Standing,
     StoryId,
 )
-from bot.news.filters import joined, met, narrowed, text_of
+from bot.news.filters import joined, met, text_of, together
 from bot.news.flow import PER_HOUR
 from bot.news.rule_index import normal
 from bot.ports import AlertStore, DigestStore
@@ -118,9 +118,8 @@ class AlertService:
         """What a rule would have posted in the last week; and what its topic was taken for. Raises `UserError`."""
         now = self._clock.now()
         wanted = await self._wanted(guild, query, manner)
-        criteria = replace(wanted.criteria, since=now - WEEK)
-        asked = joined(criteria, wanted.filter)
-        looked_at = await self._news.matched(narrowed(criteria, asked), guild=guild, limit=LOOKED_AT)
+        asked = together(joined(wanted.criteria, wanted.filter), Filter(since=now - WEEK))
+        looked_at = await self._news.matched(asked, guild=guild, limit=LOOKED_AT)
         found = met(looked_at, asked)
         span = WEEK if len(looked_at) < LOOKED_AT else now - looked_at[-1].item.published_at
         return previewed(found, max(manner.min_outlets, asked.min_outlets), now, span=span), wanted.resolution

@@ -265,9 +265,9 @@ class NewsService:
             raise UserError("That story is not in the memory any more: ask again with /news.")
         return found
 
-    async def matched(self, criteria: Criteria, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
-        """The newest items that meet criteria, each with its story."""
-        return await self._news.matched(criteria, guild=guild, limit=limit)
+    async def matched(self, asked: Filter, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
+        """The newest items that may meet a resolved filter, each with its story; `filters.met` says which do."""
+        return await self._news.matched(asked, guild=guild, limit=limit)
 
     async def same_story(self, item: ItemId, *, guild: GuildId) -> Story | None:
         """The story that an item tells, as that server sees it; None where it was remembered silently."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.model import GuildId
 from tests.e2e.conftest import Newsroom, opened, story
 from tests.e2e.test_alerts import add, posted
@@ -156,6 +158,18 @@ async def test_preview_and_why_know_the_filter(newsroom: Newsroom) -> None:
         await place.work()
         why = text((await place.moderator.slash(place.channel, "why", story="Hokkaido")).response)
         assert "excluded: tsunami" in why
+
+
+async def test_a_preview_looks_at_what_meets_the_filter_however_much_else_came(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.alerts.LOOKED_AT", 3)
+    async with newsroom() as place:
+        await place.brings(story("Old volcano on Java wakes", "A volcano on Java erupted.", hours=90))
+        await bring(place, 6)
+        await place.work()
+        said = text((await place.moderator.slash(place.channel, "alert preview", filter="volcano OR ferry")).response)
+        assert "Old volcano on Java wakes" in said
 
 
 async def test_a_filter_outlives_a_restart(tmp_path: Path, newsroom: Newsroom) -> None:
