@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
+import sqlite3
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +27,7 @@ from bot.model import (
     UserId,
 )
 from bot.news.filters import matches, met
+from storage.sqlite import open_sqlite, queries
 from tests.support import HOUR, NOON, HeldClock, Stores, brought, claimed, new_item, poll, source, watched
 
 HERE, THERE = GuildId(111), GuildId(222)
@@ -161,3 +165,17 @@ async def test_too_many_alternatives_are_refused(stores: Stores, clock: HeldCloc
     assert met([likely], asked) == [likely]
     nothing = Filter(root=both([pairs[0], *(negated(word) for word in (Words(("a0",)), Words(("b0",))))]))
     assert await stores.news.matched(nothing, guild=OPERATOR, limit=9) == ()
+
+
+async def test_every_condition_of_a_filter_is_a_probe_by_key(tmp_path: Path) -> None:
+    path = tmp_path / "news.sqlite"
+    await (await open_sqlite(path)).close()
+    connection = sqlite3.connect(path)
+    for name in ("find_by_alternative", "find_by_words"):
+        text = queries()[name]
+        asked = dict.fromkeys(re.findall(r"(?<!:):([a-z_]+)", text), 1) | dict.fromkeys(("wanted", "unwanted"), "[]")
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", asked)]
+        of_tags = [step for step in steps if step.startswith(("SEARCH t ", "SEARCH item_tag ", "SCAN t"))]
+        assert len(of_tags) >= 3, name
+        assert all("tag_id=? AND item_id" in step for step in of_tags), steps
+    connection.close()

@@ -12,7 +12,7 @@ WHERE NOT EXISTS (SELECT 1 FROM json_each(:wanted) AS w
                   WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value
                                                                   AND t.item_id = d.item_id))
   AND NOT EXISTS (SELECT 1 FROM json_each(:unwanted) AS u
-                  JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = u.value ->> 0 AND t.item_id = d.item_id
+                  CROSS JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = u.value ->> 0 AND t.item_id = d.item_id
                   WHERE NOT EXISTS (SELECT 1 FROM correction AS x
                                     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
                                       AND x.tag_id = u.value ->> 1))
@@ -45,7 +45,7 @@ WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
                   WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value
                                                                   AND t.item_id = d.rowid))
   AND NOT EXISTS (SELECT 1 FROM json_each(:unwanted) AS u
-                  JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = u.value ->> 0 AND t.item_id = d.rowid
+                  CROSS JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = u.value ->> 0 AND t.item_id = d.rowid
                   WHERE NOT EXISTS (SELECT 1 FROM correction AS x
                                     WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
                                       AND x.tag_id = u.value ->> 1))
