@@ -1,7 +1,7 @@
 -- name: find_by_alternative(driver, wanted, unwanted, terms, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
 -- One way to meet a filter: walks the driver's key downwards, the two scopes merged; all else is a probe by key.
 -- What holds words is read once into a list: the text index takes a hundred times as long for each look.
--- That enough outlets tell its story is asked last, and of few: most stories have fewer reports than that.
+-- That enough outlets tell its story is asked last, and only of stories with so many reports: a list read once.
 -- wanted: ids of tags; unwanted: pairs of a tag's id and of the tag that a server's own denial of it is kept under.
 SELECT d.item_id FROM (
     SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
@@ -27,10 +27,12 @@ WHERE NOT EXISTS (SELECT 1 FROM json_each(:wanted) AS w
   AND NOT EXISTS (SELECT 1 FROM correction AS x
                   WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
                     AND x.tag_id IN (SELECT value FROM json_each(:denied)))
+  AND (:outlets < 2 OR d.item_id IN (
+        SELECT item_id FROM story_item
+        WHERE story_id IN (SELECT story_id FROM story_item GROUP BY story_id HAVING count(*) >= :outlets)))
   AND (:outlets < 2 OR EXISTS (
         SELECT 1 FROM story_item AS s
         WHERE s.item_id = d.item_id
-          AND :outlets <= (SELECT count(*) FROM story_item AS w WHERE w.story_id = s.story_id)
           AND :outlets <= (
                 SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS w JOIN item AS m ON m.id = w.item_id
                 WHERE w.story_id = s.story_id
@@ -60,10 +62,12 @@ WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
   AND NOT EXISTS (SELECT 1 FROM correction AS x
                   WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
                     AND x.tag_id IN (SELECT value FROM json_each(:denied)))
+  AND (:outlets < 2 OR d.rowid IN (
+        SELECT item_id FROM story_item
+        WHERE story_id IN (SELECT story_id FROM story_item GROUP BY story_id HAVING count(*) >= :outlets)))
   AND (:outlets < 2 OR EXISTS (
         SELECT 1 FROM story_item AS s
         WHERE s.item_id = d.rowid
-          AND :outlets <= (SELECT count(*) FROM story_item AS w WHERE w.story_id = s.story_id)
           AND :outlets <= (
                 SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS w JOIN item AS m ON m.id = w.item_id
                 WHERE w.story_id = s.story_id
