@@ -143,6 +143,10 @@ class NewsService:
         if number > pages:
             return await self._filtered(query, resolution, criteria, guild, pages, newest, size)
         number = max(1, number)
+        named = next((topic.typed for topic in typed_topics(typed)), None)
+        suggestions = await self._suggestions(
+            query if query.topic is not None else replace(query, topic=named), resolution, total, guild
+        )
         return Page(
             query=replace(query, filter=text_of(typed)),
             resolution=resolution,
@@ -151,6 +155,7 @@ class NewsService:
             size=size,
             total=total,
             newest=newest if newest is not None else (items[0].id if items and number == 1 else None),
+            suggestions=suggestions,
         )
 
     def criteria(self, query: Query, resolution: Resolution | None) -> Criteria:

@@ -206,3 +206,14 @@ async def test_news_by_a_filter_turns_its_pages(newsroom: Newsroom) -> None:
         many = " ".join(f"(a{n} OR b{n})" for n in range(8))
         refused = (await place.reader.slash(place.channel, "news", filter=many)).response.content
         assert "too many combinations" in refused
+
+
+async def test_where_nothing_meets_a_filter_the_nearest_topics_are_offered(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await place.brings(story("Japan and the Philippines sign a security cooperation pact"))
+        await place.work()
+        said = text((await place.reader.slash(place.channel, "news", filter="#securitycoperatoin -sport")).response)
+        assert "Nothing in the memory" in said
+        assert "Try #securitycooperation" in said
+        said = text((await place.reader.slash(place.channel, "news", filter="zebra OR #trade")).response)
+        assert "Try #" in said
