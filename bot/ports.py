@@ -251,8 +251,11 @@ class NewsStore(Protocol):
         """When the first feed was read: older items came with first readings, which tell nothing of how many come."""
         ...
 
-    async def matched(self, criteria: Criteria, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
-        """Items that meet the criteria, newest first, each with its story."""
+    async def matched(self, asked: Filter, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
+        """Items that may meet a resolved filter, newest first, with their stories; `news.filters.met` says which do.
+
+        How many outlets it asks is not looked at, and of one of too many alternatives only what every match carries.
+        """
         ...
 
     async def story_of(self, item: ItemId, *, guild: GuildId) -> Story | None:

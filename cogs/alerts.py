@@ -341,19 +341,22 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 "words": old.query.text,
                 "published_in": old.query.outlet_country,
                 "language": old.query.language,
-                "filter": old.query.filter,
+                "filter": None,
             }
             parts = {
                 name: None if value == "-" else (value if value is not None else kept[name])
                 for name, value in asked.items()
             }
+            query = await self._query(guild, mentions=old.query.mentions if mentions is None else mentions, **parts)
+            if filter is None:  # what is kept was not typed now: its canonical form may be the longer one
+                query = replace(query, filter=old.query.filter)
             warning = check_place(channel, role) if channel is not None else None
             wanted = RoleId(role.id) if role is not None else old.role
             rule, resolution = await self._service.edit(
                 guild,
                 old.id,
                 channel=ChannelId(channel.id) if channel is not None else old.channel,
-                query=await self._query(guild, mentions=old.query.mentions if mentions is None else mentions, **parts),
+                query=query,
                 role=wanted if mention else None,
                 manner=manner(old.manner, min_outlets=min_outlets, style=style, at=at),
             )

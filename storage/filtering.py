@@ -6,9 +6,11 @@ count are one look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import ceil
 
-from bot.filter_model import Alternative, Filter, Kind, Tag, Words, alternatives
+from bot.filter_model import Alternative, Filter, Kind, Tag, Words, alternatives, needed
 from bot.model import OPERATOR, GuildId, ItemId
 from storage import rows
 from storage.driver import Row, Statements
@@ -25,27 +27,43 @@ async def find(db: Statements, asked: Filter, *, guild: GuildId, until: ItemId |
     ways = alternatives(asked.root)
     if ways is None:
         raise ValueError("the filter has too many alternatives")
+    return await _united(db, ways, asked, guild, MAX_ID if until is None else until, most)
+
+
+async def likely(db: Statements, asked: Filter, *, guild: GuildId, most: int) -> list[int]:
+    """The same without an end to alternatives: of a filter of too many, what carries all that every match must.
+
+    How many outlets are asked is left out. Whoever asks judges what comes.
+    """
+    ways = alternatives(asked.root)
+    if ways is None:
+        ways = (Alternative(tags=needed(asked.root)),)
+    return await _united(db, ways, replace(asked, min_outlets=1), guild, MAX_ID, most)
+
+
+async def _united(
+    db: Statements, ways: Sequence[Alternative], asked: Filter, guild: GuildId, high: int, most: int
+) -> list[int]:
     view = await db.first("view", guild=guild)
     assert view is not None  # noqa: S101 - a row of flags
     scope = guild if view["own"] else OPERATOR
     tags = await _tags(db, ways, scope)
+    if EVERYTHING not in tags:
+        return []  # there is no item yet
     common = {
+        "outlets": asked.min_outlets,
+        "everything": tags[EVERYTHING]["id"],
         "guild": scope,
         "viewer": guild,
         "hides": int(view["hides"]),
-        "low": 0 if asked.since is None else rows.first_id(int(asked.since.timestamp())),
-        "high": MAX_ID if until is None else until,
+        "low": 0 if asked.since is None else rows.first_id(ceil(asked.since.timestamp())),
+        "high": high,
         "limit": most,
     }
     found: set[int] = set()
     for way in ways:
         found.update(await _walk(db, way, tags, common))
-    ids = sorted(found, reverse=True)[:most]
-    if asked.min_outlets > 1 and ids:
-        told = await db.fetch("outlets_of", items=rows.listed(ids), guild=guild)
-        enough = {row["item_id"] for row in told if row["outlets"] >= asked.min_outlets}
-        ids = [number for number in ids if number in enough]
-    return ids
+    return sorted(found, reverse=True)[:most]
 
 
 async def _tags(db: Statements, ways: Iterable[Alternative], scope: GuildId) -> Pairs:
@@ -62,9 +80,8 @@ def _denial(tag: Tag) -> tuple[str, str]:
 
 
 async def _walk(db: Statements, way: Alternative, tags: Pairs, common: dict[str, int]) -> list[int]:
-    everything = tags.get(EVERYTHING)
     wanted = [tags.get((tag.kind.value, tag.slug)) for tag in way.tags]
-    if everything is None or None in wanted or any(not words.terms for words in way.words):
+    if None in wanted or any(not words.terms for words in way.words):
         return []  # a tag that nothing carries, or no word at all
     drivers = sorted((row for row in wanted if row is not None), key=lambda row: int(row["items"]))
     denied = [tags[pair]["id"] for tag in way.tags if (pair := _denial(tag)) in tags]
@@ -82,9 +99,9 @@ async def _walk(db: Statements, way: Alternative, tags: Pairs, common: dict[str,
         **common,
     }
     if not drivers and way.words:
-        found = await db.fetch("find_by_words", wanted=rows.listed([everything["id"]]), **asked)
+        found = await db.fetch("find_by_words", wanted=rows.listed([common["everything"]]), **asked)
     else:
-        driver, *others = [row["id"] for row in drivers] or [everything["id"]]
+        driver, *others = [row["id"] for row in drivers] or [common["everything"]]
         found = await db.fetch("find_by_alternative", driver=driver, wanted=rows.listed(others), **asked)
     return [row["item_id"] for row in found]
 

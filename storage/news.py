@@ -35,7 +35,7 @@ from bot.model import (
 )
 from storage import rows
 from storage.driver import Driver, Row, Statements
-from storage.filtering import find
+from storage.filtering import find, likely
 from storage.matching import Plan, planned
 
 DESK = "desk"
@@ -223,10 +223,10 @@ class News:
             row = await db.first("watching_since")
         return None if row is None else rows.optional_moment(row["at"])
 
-    async def matched(self, criteria: Criteria, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
+    async def matched(self, asked: Filter, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
         async with self._driver.read() as db:
-            plan = await planned(db, criteria, guild, None)
-            items = () if plan is None else await self._shown(db, plan, 0, limit)
+            ids = await likely(db, asked, guild=guild, most=limit)
+            items = await as_seen(db, await self._items(db, ids), guild)
             found = await db.fetch("outlets_of", items=rows.listed(item.id for item in items), guild=guild)
         told = {row["item_id"]: row for row in found}
         return tuple(

@@ -56,16 +56,21 @@ def parse(text: str, *, now: datetime | None = None, flood: bool = False, limit:
     `flood`: whether one that matches all but what it excludes is allowed: in an answer it is, in an alert it is not.
     `now` allows spans (``since:7d``). Raises `FilterError`.
     """
-    if len(text) > limit:
-        raise FilterError(
-            f"This filter is {len(text):,} characters long; {limit} is the most.", text=text, position=limit
-        )
-    parser = _Parser(text, now)
+    parser = _Parser(within(text, limit), now)
     root = parser.whole()
     if not flood and parser.min_outlets == 1 and _of_nothing(root):
         first = next((token for token in parser.tokens if token.part in (Part.NOT, Part.MINUS)), None)
         raise FilterError(_FLOOD, text=text, position=first.start if first is not None else 0)
     return Filter(root=root, min_outlets=parser.min_outlets, since=parser.since)
+
+
+def within(text: str, limit: int = LIMIT) -> str:
+    """The text where it is not too long, else raises `FilterError`."""
+    if len(text) > limit:
+        raise FilterError(
+            f"This filter is {len(text):,} characters long; {limit} is the most.", text=text, position=limit
+        )
+    return text
 
 
 def floods(asked: Filter) -> bool:

@@ -12,7 +12,6 @@ Pure: no I/O, and no look at anything but its arguments.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from bot.filter_model import (
@@ -31,7 +30,6 @@ from bot.filter_model import (
     either,
     loaded,
     mapped,
-    needed,
 )
 from bot.model import Candidate, Category, Criteria, How, Item, Matched, Resolution, Role, TagKind, primary_language
 from bot.news.filter_syntax import (
@@ -41,6 +39,7 @@ from bot.news.filter_syntax import (
     parse,
     typed_outlets,
     typed_topics,
+    within,
 )
 from bot.news.filter_text import text_of
 from bot.news.hashtags import Hashtags
@@ -57,7 +56,6 @@ __all__ = [
     "keys_of",
     "matches",
     "met",
-    "narrowed",
     "parse",
     "pointing",
     "resolved",
@@ -67,6 +65,7 @@ __all__ = [
     "typed_outlets",
     "typed_topics",
     "widened",
+    "within",
 ]
 
 
@@ -161,27 +160,6 @@ def together(asked: Filter, more: Filter) -> Filter:
         min_outlets=max(asked.min_outlets, more.min_outlets),
         since=max(dates) if dates else None,
     )
-
-
-def narrowed(criteria: Criteria, asked: Filter) -> Criteria:
-    """Criteria with what every match of a filter must carry, as far as they have room: fewer items to look at."""
-    for tag in sorted(needed(asked.root), key=lambda one: one.key):
-        match tag.kind:
-            case Kind.TOPIC if criteria.tag is None and not criteria.phrase:
-                criteria = replace(criteria, tag=tag.slug)
-            case Kind.SUBJECT if criteria.country is None:
-                criteria = replace(criteria, country=tag.slug)
-            case Kind.OUTLET if criteria.outlet is None:
-                criteria = replace(criteria, outlet=tag.slug)
-            case Kind.FROM if criteria.outlet_country is None:
-                criteria = replace(criteria, outlet_country=tag.slug)
-            case Kind.LANGUAGE if criteria.language is None:
-                criteria = replace(criteria, language=tag.slug)
-            case Kind.CATEGORY if criteria.category is None:
-                criteria = replace(criteria, category=Category(tag.slug))
-            case _:
-                pass
-    return criteria
 
 
 def _phrase(terms: tuple[str, ...]) -> Words:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import cache
@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.filter_model import Kind, dumped, needed
+from bot.filter_model import Filter, Kind, dumped, needed
 from bot.model import (
     FLOOD_A_DAY,
     AlertRule,
@@ -32,8 +32,9 @@ from bot.model import (
     Standing,
     StoryId,
 )
-from bot.news.filters import joined, met, narrowed, text_of
+from bot.news.filters import joined, met, text_of, together
 from bot.news.flow import PER_HOUR
+from bot.news.rule_index import normal
 from bot.ports import AlertStore, DigestStore
 from bot.services.news import NewsService
 
@@ -49,6 +50,19 @@ MANY = 20
 AT_ONCE = Manner()
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?\s*(am|pm)?\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What a rule is to be met by."""
+
+    query: Query
+    """As typed, its filter in the canonical form."""
+    criteria: Criteria
+    filter: str | None
+    """Resolved, as it is stored. The outlets that it asks for stay in it: they go when it goes."""
+    resolution: Resolution | None
+    """What the topic was taken for."""
 
 
 class AlertService:
@@ -82,39 +96,33 @@ class AlertService:
             raise UserError(
                 f"This server has {len(rules)} alerts, the most there may be: remove one with /alert remove."
             )
-        resolution = await self._resolved(guild, query)
-        criteria = self._news.criteria(query, resolution)
-        query, manner, asked = await self._asked(guild, query, manner)
-        _check_outlets(manner.min_outlets, query, criteria, asked)
-        said = channel, criteria, manner, asked
-        if any((rule.channel, rule.criteria, rule.manner, rule.filter) == said for rule in rules):
+        wanted = await self._wanted(guild, query, manner)
+        said = channel, manner, normal(joined(wanted.criteria, wanted.filter))
+        if any((rule.channel, rule.manner, normal(joined(rule.criteria, rule.filter))) == said for rule in rules):
             raise UserError("That channel has just this alert already: /alert list shows it.")
         rule = await self._alerts.add(
             guild=guild,
             channel=channel,
-            query=query,
-            criteria=criteria,
+            query=wanted.query,
+            criteria=wanted.criteria,
             role=role,
             manner=manner,
-            filter=asked,
+            filter=wanted.filter,
             now=self._clock.now(),
         )
-        return rule, resolution
+        return rule, wanted.resolution
 
     async def preview(
         self, guild: GuildId, query: Query, *, manner: Manner = AT_ONCE
     ) -> tuple[Preview, Resolution | None]:
         """What a rule would have posted in the last week; and what its topic was taken for. Raises `UserError`."""
-        resolution = await self._resolved(guild, query)
         now = self._clock.now()
-        criteria = replace(self._news.criteria(query, resolution), since=now - WEEK)
-        query, manner, stored = await self._asked(guild, query, manner)
-        _check_outlets(manner.min_outlets, query, criteria, stored)
-        asked = joined(criteria, stored)
-        looked_at = await self._news.matched(narrowed(criteria, asked), guild=guild, limit=LOOKED_AT)
+        wanted = await self._wanted(guild, query, manner)
+        asked = together(joined(wanted.criteria, wanted.filter), Filter(since=now - WEEK))
+        looked_at = await self._news.matched(asked, guild=guild, limit=LOOKED_AT)
         found = met(looked_at, asked)
         span = WEEK if len(looked_at) < LOOKED_AT else now - looked_at[-1].item.published_at
-        return previewed(found, manner.min_outlets, now, span=span), resolution
+        return previewed(found, max(manner.min_outlets, asked.min_outlets), now, span=span), wanted.resolution
 
     async def edit(
         self,
@@ -128,22 +136,28 @@ class AlertService:
     ) -> tuple[AlertRule, Resolution | None]:
         """Replace what a rule says; it as it is now, and what its topic was taken for. Raises `UserError`."""
         await self.get(guild, rule)
+        wanted = await self._wanted(guild, query, manner)
+        await self._alerts.edit(
+            rule,
+            channel=channel,
+            query=wanted.query,
+            criteria=wanted.criteria,
+            role=role,
+            manner=manner,
+            filter=wanted.filter,
+        )
+        return await self.get(guild, rule), wanted.resolution
+
+    async def _wanted(self, guild: GuildId, query: Query, manner: Manner) -> _Wanted:
+        """What a rule's query means, fixed when the rule is set. Raises `UserError`."""
         resolution = await self._resolved(guild, query)
         criteria = self._news.criteria(query, resolution)
-        query, manner, asked = await self._asked(guild, query, manner)
-        _check_outlets(manner.min_outlets, query, criteria, asked)
-        await self._alerts.edit(
-            rule, channel=channel, query=query, criteria=criteria, role=role, manner=manner, filter=asked
-        )
-        return await self.get(guild, rule), resolution
-
-    async def _asked(self, guild: GuildId, query: Query, manner: Manner) -> tuple[Query, Manner, str | None]:
-        """A rule's filter in its canonical text, in its manner, and as it is stored; None where it has none."""
-        if query.filter is None:
-            return query, manner, None
-        typed, meant = await self._news.filter(query.filter, guild=guild)
-        outlets = max(manner.min_outlets, meant.min_outlets)
-        return replace(query, filter=text_of(typed)), replace(manner, min_outlets=outlets), dumped(meant)
+        asked = None
+        if query.filter is not None:
+            typed, meant = await self._news.filter(query.filter, guild=guild)
+            query, asked = replace(query, filter=text_of(typed)), dumped(meant)
+        _check_outlets(manner.min_outlets, joined(criteria, asked))
+        return _Wanted(query=query, criteria=criteria, filter=asked, resolution=resolution)
 
     async def get(self, guild: GuildId, rule: RuleId) -> AlertRule:
         """One rule of that server. Raises `UserError` where it has no such rule."""
@@ -240,14 +254,11 @@ def previewed(found: Sequence[Matched], min_outlets: int, now: datetime, *, span
     )
 
 
-def _check_outlets(min_outlets: int, query: Query, criteria: Criteria, stored: str | None) -> None:
-    """Raises `UserError` where a story could never have so many outlets."""
-    if not 1 <= min_outlets <= MOST_OUTLETS:
+def _check_outlets(of_manner: int, asked: Filter) -> None:
+    """Raises `UserError` where a story could never have so many outlets as the option or the filter asks."""
+    if not 1 <= of_manner <= MOST_OUTLETS:
         raise UserError(f"A story can be asked to stand in 1 to {MOST_OUTLETS} outlets.")
-    one_outlet = query.outlet is not None or any(
-        tag.kind is Kind.OUTLET for tag in needed(joined(criteria, stored).root)
-    )
-    if min_outlets > 1 and one_outlet:
+    if max(of_manner, asked.min_outlets) > 1 and any(tag.kind is Kind.OUTLET for tag in needed(asked.root)):
         raise UserError("One outlet alone is asked for: then a story cannot be in several. Leave out one of the two.")
 
 

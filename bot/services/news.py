@@ -39,6 +39,7 @@ from bot.news.filters import (
     together,
     typed_outlets,
     typed_topics,
+    within,
 )
 from bot.news.hashtags import MAX_TOPIC, Hashtags
 from bot.ports import NewsStore
@@ -142,6 +143,10 @@ class NewsService:
         if number > pages:
             return await self._filtered(query, resolution, criteria, guild, pages, newest, size)
         number = max(1, number)
+        named = next((topic.typed for topic in typed_topics(typed)), None)
+        suggestions = await self._suggestions(
+            query if query.topic is not None else replace(query, topic=named), resolution, total, guild
+        )
         return Page(
             query=replace(query, filter=text_of(typed)),
             resolution=resolution,
@@ -150,6 +155,7 @@ class NewsService:
             size=size,
             total=total,
             newest=newest if newest is not None else (items[0].id if items and number == 1 else None),
+            suggestions=suggestions,
         )
 
     def criteria(self, query: Query, resolution: Resolution | None) -> Criteria:
@@ -174,11 +180,12 @@ class NewsService:
     async def filter(self, typed: str, *, guild: GuildId, flood: bool = False) -> tuple[Filter, Filter]:
         """A filter as typed, and with the meaning of its topics and outlets. Raises `FilterError`, which points.
 
-        With `flood` it may be one that nearly everything meets: an answer ends, an alert would not.
+        With `flood` it is of an answer: it may be one that nearly everything meets, and name a span of time. An alert
+        would not end, and its span would move.
 
         A topic that nothing is called is taken by its letters, as an alert's is.
         """
-        asked = parse(typed, now=self._clock.now(), flood=flood, limit=STORED_LIMIT)
+        asked = parse(typed, now=self._clock.now() if flood else None, flood=flood, limit=STORED_LIMIT)
         topics: dict[str, Resolution] = {}
         outlets: dict[str, str] = {}
         for topic in typed_topics(asked):
@@ -263,9 +270,9 @@ class NewsService:
             raise UserError("That story is not in the memory any more: ask again with /news.")
         return found
 
-    async def matched(self, criteria: Criteria, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
-        """The newest items that meet criteria, each with its story."""
-        return await self._news.matched(criteria, guild=guild, limit=limit)
+    async def matched(self, asked: Filter, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
+        """The newest items that may meet a resolved filter, each with its story; `filters.met` says which do."""
+        return await self._news.matched(asked, guild=guild, limit=limit)
 
     async def same_story(self, item: ItemId, *, guild: GuildId) -> Story | None:
         """The story that an item tells, as that server sees it; None where it was remembered silently."""
@@ -381,7 +388,7 @@ class NewsService:
             category=parse_category(category) if category else None,
             since=parse_since(since, self._clock.now()) if since else None,
             text=words,
-            filter=" ".join(filter.split()) or None if filter else None,
+            filter=" ".join(within(filter).split()) or None if filter else None,
         )
 
     async def keep(self, query: Query) -> int:

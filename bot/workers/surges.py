@@ -14,10 +14,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
+from bot.filter_model import Filter
 from bot.log import get_logger
 from bot.model import AlertRule, Manner, Standing, Style
 from bot.news import flow
-from bot.news.filters import joined, met, narrowed
+from bot.news.filters import joined, met, together
 from bot.news.surge import BEFORE, COOL_DOWN, WINDOW, surge
 from bot.ports import AlertStore, DeliveryStore, DigestStore, NewsStore
 
@@ -64,9 +65,8 @@ class Surges:
         channel, sent = flows[rule.channel]
         if flow.held(replace(rule, manner=Manner()), channel, sent, now) is not None:
             return  # its channel is quiet, or had its messages of the hour: the next look is soon
-        asked = joined(rule.criteria, rule.filter)
-        criteria = replace(narrowed(rule.criteria, asked), since=now - BEFORE - WINDOW)
-        looked_at = await self._news.matched(criteria, guild=rule.guild, limit=LOOKED_AT)
+        asked = together(joined(rule.criteria, rule.filter), Filter(since=now - BEFORE - WINDOW))
+        looked_at = await self._news.matched(asked, guild=rule.guild, limit=LOOKED_AT)
         span = BEFORE + WINDOW
         first = await self._news.watching_since()
         if first is not None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from bot.model import GuildId
 from tests.e2e.conftest import Newsroom, opened, story
 from tests.e2e.test_alerts import add, posted
 from tests.e2e.test_digests import bring
 from tests.e2e.test_news import text
-from tests.e2e.test_stories import QUAKE, SAME
+from tests.e2e.test_stories import OTHER, QUAKE, SAME
 from tests.support import HeldClock
 
 
@@ -45,7 +48,7 @@ async def test_all_of_several_countries_topics_and_options_together(newsroom: Ne
 async def test_outlets_in_a_filter_wait_for_so_many(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         alerts = place.guild.create_text_channel("alerts")
-        assert "told by 2 outlets" in await add(place, alerts, filter="earthquake outlets:2")
+        assert "earthquake outlets:2" in await add(place, alerts, filter="earthquake outlets:2")
         await place.brings(QUAKE, outlet="The Wire")
         await place.work()
         assert posted(alerts) == []
@@ -97,6 +100,47 @@ async def test_a_filter_is_changed_and_taken_away(newsroom: Newsroom) -> None:
         assert (rule.query.filter, rule.filter, rule.query.topic) == (None, None, "trade")
 
 
+async def test_the_outlets_of_a_filter_go_with_it(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, filter="earthquake outlets:3")
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.brings(SAME, outlet="CNA")
+        await place.work()
+        assert posted(alerts) == []
+        said = text((await place.moderator.slash(place.channel, "alert edit", alert="1", filter="tsunami")).response)
+        assert "outlets" not in said, "they were asked by the filter alone"
+        await place.brings(replace(OTHER, title="Tsunami drill in Nairobi"), outlet="The Standard")
+        await place.work()
+        (shown,) = posted(alerts)
+        assert "Tsunami drill" in shown
+        await place.moderator.slash(place.channel, "alert edit", alert="1", filter="tsunami outlets:2", min_outlets=5)
+        said = text((await place.moderator.slash(place.channel, "alert edit", alert="1", filter="-")).response)
+        assert "told by 5 outlets" in said, "those of the option stay"
+
+
+async def test_an_alert_is_not_set_twice_however_it_is_written(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, filter="volcano (country:ID OR ferry)")
+        for again in ({"filter": "Volcanoes (ferry OR about:Indonesia)"}, {"filter": "ferry,x"}):
+            response = await place.moderator.slash(place.channel, "alert add", channel=alerts, **again)
+            assert ("just this alert already" in str(response.response.content)) == ("Volc" in again["filter"])
+
+
+async def test_a_filter_is_short_and_an_alert_has_no_moving_date(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        long = " ".join(f"word{number}" for number in range(50))
+        for command, options in (("news", {}), ("alert add", {"channel": alerts}), ("alert preview", {})):
+            response = await place.moderator.slash(place.channel, command, filter=long, **options)
+            assert "300 is the most" in response.response.content, command
+        response = await place.moderator.slash(place.channel, "alert add", channel=alerts, filter="storm since:7d")
+        assert "give a date such as 2026-11-01" in response.response.content
+        await add(place, alerts, filter="storm since:2026-11-01")
+        assert "storm since:2026-11-01" in text((await place.moderator.slash(place.channel, "alert list")).response)
+
+
 async def test_preview_and_why_know_the_filter(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         alerts = place.guild.create_text_channel("alerts")
@@ -114,6 +158,18 @@ async def test_preview_and_why_know_the_filter(newsroom: Newsroom) -> None:
         await place.work()
         why = text((await place.moderator.slash(place.channel, "why", story="Hokkaido")).response)
         assert "excluded: tsunami" in why
+
+
+async def test_a_preview_looks_at_what_meets_the_filter_however_much_else_came(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.alerts.LOOKED_AT", 3)
+    async with newsroom() as place:
+        await place.brings(story("Old volcano on Java wakes", "A volcano on Java erupted.", hours=90))
+        await bring(place, 6)
+        await place.work()
+        said = text((await place.moderator.slash(place.channel, "alert preview", filter="volcano OR ferry")).response)
+        assert "Old volcano on Java wakes" in said
 
 
 async def test_a_filter_outlives_a_restart(tmp_path: Path, newsroom: Newsroom) -> None:
@@ -150,3 +206,14 @@ async def test_news_by_a_filter_turns_its_pages(newsroom: Newsroom) -> None:
         many = " ".join(f"(a{n} OR b{n})" for n in range(8))
         refused = (await place.reader.slash(place.channel, "news", filter=many)).response.content
         assert "too many combinations" in refused
+
+
+async def test_where_nothing_meets_a_filter_the_nearest_topics_are_offered(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await place.brings(story("Japan and the Philippines sign a security cooperation pact"))
+        await place.work()
+        said = text((await place.reader.slash(place.channel, "news", filter="#securitycoperatoin -sport")).response)
+        assert "Nothing in the memory" in said
+        assert "Try #securitycooperation" in said
+        said = text((await place.reader.slash(place.channel, "news", filter="zebra OR #trade")).response)
+        assert "Try #" in said

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import random
+import re
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.filter_model import Filter, Kind, Node, Tag, Words, both, either, negated
-from bot.model import OPERATOR, Candidate, Category, Correction, Criteria, GuildId, Item, ItemId, TagKind, UserId
-from bot.news.filters import matches
-from tests.support import HOUR, NOON, HeldClock, Stores, brought, new_item, watched
+from bot.model import (
+    OPERATOR,
+    Candidate,
+    Category,
+    Correction,
+    Criteria,
+    GuildId,
+    Item,
+    ItemId,
+    Placed,
+    StoryId,
+    TagKind,
+    Tie,
+    UserId,
+)
+from bot.news.filters import matches, met
+from storage.sqlite import open_sqlite, queries
+from tests.support import HOUR, NOON, HeldClock, Stores, brought, claimed, new_item, poll, source, watched
 
 HERE, THERE = GuildId(111), GuildId(222)
 TOPICS, COUNTRIES = ("trade", "energy", "sport", "unheard"), ("JP", "PH", "KE")
@@ -18,9 +37,11 @@ CATEGORIES = (Category.SPORT, Category.GENERAL)
 
 
 async def fill(stores: Stores, clock: HeldClock, dice: random.Random) -> None:
-    """Items of two feeds of the operator, one of which a server hides, and of a feed of that server's own."""
+    """Stories of two feeds of the operator, one of which a server hides, and of a feed of that server's own."""
     for path, owner in (("world", OPERATOR), ("asia", OPERATOR), ("own", HERE)):
-        await watched(stores, clock, path, owner=owner)
+        await stores.sources.add(owner, source(path, outlet=f"The {path}"), now=clock.now())
+        claim = await claimed(stores, clock.now())
+        await stores.sources.finish(claim, poll(now=clock.now()), now=clock.now())
     for feed in range(6):
         items = [
             new_item(
@@ -33,6 +54,7 @@ async def fill(stores: Stores, clock: HeldClock, dice: random.Random) -> None:
             for number in range(12)
         ]
         await brought(stores, clock, *items)
+    await gathered(stores, clock, dice)
     asia = next(each for each in await stores.sources.for_guild(HERE) if "asia" in each.url)
     assert await stores.sources.hide(HERE, asia.id, True)
     seen = await stores.news.find(Criteria(), guild=HERE, until=None, offset=0, limit=100)
@@ -40,6 +62,21 @@ async def fill(stores: Stores, clock: HeldClock, dice: random.Random) -> None:
         kind, tag = dice.choice([(TagKind.TOPIC, dice.choice(TOPICS[:3])), (TagKind.COUNTRY, dice.choice(COUNTRIES))])
         said = Correction(scope=HERE, item=item.id, kind=kind, tag=tag, carried=dice.random() < 0.5)
         await stores.tags.correct(said, item, author=UserId(1), now=clock.now())
+
+
+async def gathered(stores: Stores, clock: HeldClock, dice: random.Random) -> None:
+    """File what came: each item begins a story, or tells one of the last few."""
+    begun: list[ItemId] = []
+    term = await stores.news.take_seat("desk", HOUR, now=clock.now())
+    assert term is not None
+    while unfiled := await stores.news.unfiled(100):
+        placed = []
+        for each in dice.sample(unfiled, len(unfiled)):
+            first = dice.choice([*begun[-5:], None])
+            begun += [each.item.id] if first is None else []
+            tie = None if first is None else Tie(item=first, score=1.0)
+            placed.append(Placed(item=each.item.id, story=StoryId(first or each.item.id), tie=tie))
+        await stores.news.file(term, placed, (), now=clock.now())
 
 
 def node(dice: random.Random, depth: int = 0) -> Node:
@@ -55,7 +92,7 @@ def node(dice: random.Random, depth: int = 0) -> Node:
             Tag(Kind.SUBJECT, dice.choice(COUNTRIES)),
             Tag(Kind.COUNTRY, dice.choice(COUNTRIES)),
             Tag(Kind.CATEGORY, dice.choice(CATEGORIES).value),
-            Tag(Kind.OUTLET, dice.choice(("The Example", "Nobody"))),
+            Tag(Kind.OUTLET, dice.choice(("The world", "The own", "Nobody"))),
             Tag(Kind.FROM, dice.choice(("GB", "FR"))),
             Tag(Kind.LANGUAGE, dice.choice(("en", "fr"))),
             Words(tuple(dice.sample(WORDS, dice.randint(1, 2)))),
@@ -64,11 +101,17 @@ def node(dice: random.Random, depth: int = 0) -> Node:
     )
 
 
-def judged(items: tuple[Item, ...], asked: Filter) -> list[ItemId]:
+async def outlets_of(stores: Stores, items: tuple[Item, ...], guild: GuildId) -> dict[ItemId, int]:
+    """How many outlets tell each item's story, as far as a server sees them: by the story that it is shown."""
+    stories = {item.id: await stores.news.story_of(item.id, guild=guild) for item in items}
+    return {item: len(story.outlets) if story else 1 for item, story in stories.items()}
+
+
+def judged(items: tuple[Item, ...], asked: Filter, outlets: dict[ItemId, int]) -> list[ItemId]:
     return [
         item.id
         for item in items
-        if matches(asked, Candidate(item=item, terms=item.title.lower(), scopes=()), outlets=1)
+        if matches(asked, Candidate(item=item, terms=item.title.lower(), scopes=()), outlets=outlets[item.id])
     ]
 
 
@@ -81,25 +124,58 @@ async def test_the_store_answers_as_a_look_at_every_item_does(stores: Stores, cl
         for guild in (OPERATOR, HERE, THERE)
     }
     assert {item.id for item in everything[HERE]} != {item.id for item in everything[THERE]}
-    answers = 0
+    outlets = {guild: await outlets_of(stores, items, guild) for guild, items in everything.items()}
+    assert {max(outlets[guild].values()) for guild in (OPERATOR, HERE, THERE)} == {2}
+    answers = strict = 0
     for _ in range(60):
-        asked = Filter(root=node(dice), since=dice.choice((None, NOON)))
+        asked = Filter(
+            root=node(dice),
+            min_outlets=dice.choice((1, 1, 2, 3)),
+            since=dice.choice((None, NOON, NOON + timedelta(milliseconds=1))),
+        )
         for guild, items in everything.items():
-            wanted = judged(items, asked)
+            wanted = judged(items, asked, outlets[guild])
             total, found = await stores.news.filtered(asked, guild=guild, until=None, offset=0, limit=200, most=200)
             assert [item.id for item in found] == wanted, asked
             assert total == len(wanted)
+            matched = await stores.news.matched(asked, guild=guild, limit=200)
+            assert [one.item.id for one in met(matched, asked)] == wanted, asked
+            assert all(one.outlets == outlets[guild][one.item.id] for one in matched)
             answers += bool(wanted)
+            strict += asked.min_outlets > 1 and len(wanted) > 3
             if len(wanted) > 3:
                 total, found = await stores.news.filtered(
                     asked, guild=guild, until=wanted[1], offset=1, limit=1, most=200
                 )
                 assert (total, [item.id for item in found]) == (len(wanted) - 1, wanted[2:3])
+                total, found = await stores.news.filtered(asked, guild=guild, until=None, offset=2, limit=9, most=3)
+                assert (total, [item.id for item in found]) == (3, wanted[2:3]), "the newest, however few are counted"
     assert answers > 20
+    assert strict
 
 
 async def test_too_many_alternatives_are_refused(stores: Stores, clock: HeldClock) -> None:
     await watched(stores, clock)
+    await brought(stores, clock, new_item("a0 b1 a2 a3 b4 a5 b6", category=Category.SPORT), new_item("a0 b1"))
     pairs = [either([Words((f"a{n}",)), Words((f"b{n}",))]) for n in range(7)]
     with pytest.raises(ValueError, match="alternatives"):
         await stores.news.filtered(Filter(root=both(pairs)), guild=OPERATOR, until=None, offset=0, limit=1, most=1)
+    asked = Filter(root=both([*pairs, Tag(Kind.CATEGORY, Category.SPORT.value)]))
+    (likely,) = await stores.news.matched(asked, guild=OPERATOR, limit=9)
+    assert met([likely], asked) == [likely]
+    nothing = Filter(root=both([pairs[0], *(negated(word) for word in (Words(("a0",)), Words(("b0",))))]))
+    assert await stores.news.matched(nothing, guild=OPERATOR, limit=9) == ()
+
+
+async def test_every_condition_of_a_filter_is_a_probe_by_key(tmp_path: Path) -> None:
+    path = tmp_path / "news.sqlite"
+    await (await open_sqlite(path)).close()
+    connection = sqlite3.connect(path)
+    for name in ("find_by_alternative", "find_by_words"):
+        text = queries()[name]
+        asked = dict.fromkeys(re.findall(r"(?<!:):([a-z_]+)", text), 1) | dict.fromkeys(("wanted", "unwanted"), "[]")
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", asked)]
+        of_tags = [step for step in steps if step.startswith(("SEARCH t ", "SEARCH item_tag ", "SCAN t"))]
+        assert len(of_tags) >= 3, name
+        assert all("tag_id=? AND item_id" in step for step in of_tags), steps
+    connection.close()

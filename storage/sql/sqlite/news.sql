@@ -302,13 +302,15 @@ SELECT item_id FROM delivery WHERE message_id = :message AND guild = :guild AND 
 SELECT min(first_success_at) AS at FROM feed;
 
 -- name: outlets_of(items, guild)
--- Which story each item tells, and how many outlets tell it that a server may see.
+-- Which story each item tells, and how many outlets tell it that a server may see and did not hide.
 SELECT b.value AS item_id, coalesce(s.story_id, b.value) AS story_id,
        (SELECT terms FROM item_text WHERE rowid = b.value) AS terms,
        (SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS w JOIN item AS m ON m.id = w.item_id
         WHERE w.story_id = s.story_id
           AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
-                      WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)) AS outlets
+                      WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)
+          AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
+                      AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild))) AS outlets
 FROM json_each(:items) AS b LEFT JOIN story_item AS s ON s.item_id = b.value;
 
 -- name: story_items(stories, guild)
