@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 import discord
 from discord import ui
@@ -28,6 +29,7 @@ from bot.model import (
     Surging,
     Tagging,
     TagKind,
+    Told,
     Trend,
     Trends,
     WhyHeld,
@@ -128,22 +130,31 @@ def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutVi
 
 
 def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
-    """One story, as an alert: the item's card, who else tells it, the role above, the number where nobody sees it."""
-    if message.digest is not None:
-        return _digest_layout(message, message.digest, now)
-    if message.surging is not None:
-        return _surge_layout(message, message.surging, now)
-    block = _Block(message.item, None, now)
-    also = render.also_in(message.item, message.also)
+    """What a channel is told: a story, a digest or a surge; the role above, the number where nobody sees it."""
+    match message.what:
+        case Told():
+            return _told_layout(message, message.what, now)
+        case Digest():
+            return _digest_layout(message, message.what, now)
+        case Surging():
+            return _surge_layout(message, message.what, now)
+        case _:
+            assert_never(message.what)
+
+
+def _told_layout(message: Message, told: Told, now: datetime) -> ui.LayoutView:
+    """One story: the item's card, and who else tells it."""
+    block = _Block(told.item, None, now)
+    also = render.also_in(told.item, told.also)
     within([block], TEXT_LIMIT - 200 - len(also))
     why: ui.Button[ui.LayoutView] = ui.Button(
-        label="Why?", style=discord.ButtonStyle.secondary, custom_id=f"w:{message.item.id}"
+        label="Why?", style=discord.ButtonStyle.secondary, custom_id=f"w:{told.item.id}"
     )
     container: ui.Container[ui.LayoutView] = ui.Container(
         _with_image(block),
         *([ui.TextDisplay(also)] if also else []),
         ui.ActionRow(why),
-        accent_colour=render.COLOURS[message.item.category],
+        accent_colour=render.COLOURS[told.item.category],
         id=MARKER + message.number,
     )
     return _addressed(message, container)

@@ -1112,6 +1112,10 @@ class Surging:
     items: tuple[Item, ...]
 
 
+What = Told | Digest | Surging
+"""What one message shows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A claimed row of the outbox."""
@@ -1123,12 +1127,7 @@ class Delivery:
     guild: GuildId
     channel: ChannelId
     role: RoleId | None
-    item: Item
-    also: tuple[Item, ...]
-    """The story's other items that the server may see, in the order in which they came."""
-    digest: Digest | None
-    """Where it is no single story."""
-    surging: Surging | None
+    what: What
     grown: int
     """Which state of its story this is."""
     attempts: int
@@ -1145,9 +1144,7 @@ class Edit:
     channel: ChannelId
     message: MessageId
     role: RoleId | None
-    item: Item
-    also: tuple[Item, ...]
-    digest: Digest | None
+    what: What
     grown: int
     attempts: int
     token: str
@@ -1157,13 +1154,7 @@ class Edit:
 class Message:
     """An alert as plain data: what `cards` lays out."""
 
-    item: Item
-    also: tuple[Item, ...] = ()
-    """Other reports of the story."""
-    digest: Digest | None = None
-    """Several stories in one message, in place of the item."""
-    surging: Surging | None = None
-    """A surge, in place of the item."""
+    what: What
     role: RoleId | None
     number: DeliveryId
     """Carried on the card, so that it can be recognised in the channel's history."""

@@ -62,7 +62,7 @@ class DiscordPoster:
         try:
             view = cards.alert_layout(message, self._now())
         except Exception as error:  # one item that cannot be laid out must not hold up its channel
-            log.error("card not made", item=message.item.id, exc_info=error)
+            log.error("card not made", delivery=message.number, exc_info=error)
             return Refused(kind=RefusalKind.MALFORMED, detail=f"the card could not be made ({type(error).__name__})")
         return await self._send(channel, view, nonce, role=message.role)
 
@@ -71,7 +71,7 @@ class DiscordPoster:
         try:
             view = cards.alert_layout(message, self._now())
         except Exception as error:  # the card stays as it is
-            log.error("card not made", item=message.item.id, exc_info=error)
+            log.error("card not made", delivery=message.number, exc_info=error)
             return Refused(kind=RefusalKind.MALFORMED, detail=f"the card could not be made ({type(error).__name__})")
         try:
             partial = self._client.get_partial_messageable(channel).get_partial_message(posted)

@@ -15,7 +15,7 @@ since it says what is so now.
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from json import loads
 from typing import assert_never
@@ -26,10 +26,8 @@ from bot.model import (
     ChannelId,
     Delivery,
     DeliveryId,
-    Digest,
     Edit,
     GuildId,
-    Item,
     Later,
     MessageId,
     Outcome,
@@ -40,9 +38,11 @@ from bot.model import (
     Sent,
     Surge,
     Surging,
+    Told,
+    What,
 )
 from storage import rows
-from storage.digests import digest_of
+from storage.digests import digest_of, others
 from storage.driver import Driver, Row, Statements
 from storage.news import stories
 
@@ -170,9 +170,7 @@ class Deliveries:
                 channel=ChannelId(row["channel"]),
                 message=MessageId(row["message_id"]),
                 role=None if row["role"] is None else RoleId(row["role"]),
-                item=what.item,
-                also=what.also,
-                digest=what.digest,
+                what=what,
                 grown=row["grown"],
                 attempts=row["attempts"],
                 token=token,
@@ -242,28 +240,19 @@ async def _tell(db: Statements, delivery: Delivery, text: str, now: datetime) ->
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shown:
-    """What a message shows: an item, the other items of its story that the server may see; or a digest."""
-
-    item: Item
-    also: tuple[Item, ...] = ()
-    digest: Digest | None = None
-    surging: Surging | None = None
-
-
-async def _shown(db: Statements, row: Row) -> _Shown:
+async def _shown(db: Statements, row: Row) -> What:
+    """What a message shows, as its server sees it now."""
+    guild = GuildId(row["guild"])
+    match row["kind"]:
+        case "digest":
+            return await digest_of(db, row["id"], guild)
+        case "surge":
+            return await _surging(db, row)
     head = await db.first("items", ids=rows.listed([row["item_id"]]))
     assert head is not None  # noqa: S101 - items with deliveries are never deleted
-    item, guild = rows.item(head), GuildId(row["guild"])
-    if row["kind"] == "digest":
-        return _Shown(item=item, digest=await digest_of(db, row["id"], guild))
-    if row["kind"] == "surge":
-        return _Shown(item=item, surging=await _surging(db, row))
-    if row["story_id"] is None:
-        return _Shown(item=item)
-    story = (await stories(db, [row["story_id"]], guild)).get(row["story_id"])
-    return _Shown(item=item, also=() if story is None else tuple(one for one in story.items if one.id != item.id))
+    item = rows.item(head)
+    found = {} if row["story_id"] is None else await stories(db, [row["story_id"]], guild)
+    return Told(item=item, also=others(found.get(row["story_id"]), item.id))
 
 
 async def _surging(db: Statements, row: Row) -> Surging:
@@ -281,7 +270,7 @@ async def _surging(db: Statements, row: Row) -> Surging:
     return Surging(surge=surge, subject=rows.query(rule["query"]), items=tuple(map(rows.item, items)))
 
 
-def _delivery(row: Row, what: _Shown, salt: str, token: str) -> Delivery:
+def _delivery(row: Row, what: What, salt: str, token: str) -> Delivery:
     return Delivery(
         id=DeliveryId(row["id"]),
         nonce=f"dl{salt}-{row['id']}",
@@ -289,10 +278,7 @@ def _delivery(row: Row, what: _Shown, salt: str, token: str) -> Delivery:
         guild=GuildId(row["guild"]),
         channel=ChannelId(row["channel"]),
         role=None if row["role"] is None else RoleId(row["role"]),
-        item=what.item,
-        also=what.also,
-        digest=what.digest,
-        surging=what.surging,
+        what=what,
         grown=row["grown"],
         attempts=row["attempts"],
         doubt_since=rows.optional_moment(row["doubt_since"]),

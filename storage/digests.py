@@ -100,7 +100,7 @@ async def digest_of(db: Statements, number: int, guild: GuildId) -> Digest:
     items = {row["id"]: rows.item(row) for row in await db.fetch("items", ids=rows.listed(r["item_id"] for r in found))}
     seen = await stories(db, [row["story_id"] for row in found], guild)
     told = [
-        Told(item=items[row["item_id"]], also=_others(seen.get(row["story_id"]), row["item_id"]))
+        Told(item=items[row["item_id"]], also=others(seen.get(row["story_id"]), row["item_id"]))
         for row in found
         if row["item_id"] in items
     ]
@@ -108,7 +108,8 @@ async def digest_of(db: Statements, number: int, guild: GuildId) -> Digest:
     return Digest(stories=tuple(told), why=whys[0] if whys else WhyHeld.DIGEST)
 
 
-def _others(story: Story | None, item: int) -> tuple[Item, ...]:
+def others(story: Story | None, item: int) -> tuple[Item, ...]:
+    """The other items of a story, where there is one."""
     return () if story is None else tuple(one for one in story.items if one.id != item)
 
 

@@ -36,6 +36,7 @@ from bot.model import (
     RoleId,
     Tagging,
     TagKind,
+    Told,
     Trend,
     Trends,
 )
@@ -359,7 +360,7 @@ FULL = Page(
     newest=ItemId(2**62),
     suggestions=("x" * 100,) * 5,
 )
-ALERT = Message(item=LONG, role=None, number=DeliveryId(2**31 - 2**20))
+ALERT = Message(what=Told(item=LONG), role=None, number=DeliveryId(2**31 - 2**20))
 
 
 def test_the_longest_of_all_keeps_the_limits() -> None:
@@ -411,7 +412,9 @@ def test_earlier_headlines_of_a_story_keep_the_limits_and_do_not_act(item: Item,
 @settings(max_examples=40, deadline=None)
 @given(items(), st.sampled_from((None, RoleId(77))))
 def test_an_alert_of_anything_keeps_the_limits(item: Item, role: RoleId | None) -> None:
-    drawn = Drawn.of(cards.alert_layout(Message(item=item, role=role, number=DeliveryId(2**31 - 2**20)), NOON))
+    drawn = Drawn.of(
+        cards.alert_layout(Message(what=Told(item=item), role=role, number=DeliveryId(2**31 - 2**20)), NOON)
+    )
     check_limits(drawn)
     assert drawn.every[-1].get("id") != 0
     if role is not None:
@@ -605,7 +608,7 @@ def test_what_is_cut_first_is_what_is_missed_least() -> None:
 
 
 def test_an_alerts_card_carries_its_number_and_only_its_own_mention() -> None:
-    message = Message(item=item(title="<@&5> @everyone"), role=RoleId(77), number=DeliveryId(42))
+    message = Message(what=Told(item=item(title="<@&5> @everyone")), role=RoleId(77), number=DeliveryId(42))
     drawn = Drawn.of(cards.alert_layout(message, NOON))
     assert [component.get("id") for component in drawn.components] == [None, cards.MARKER + 42] or (
         drawn.components[-1]["id"] == cards.MARKER + 42

@@ -403,7 +403,7 @@ async def test_a_sender_that_died_after_posting_is_followed_by_one_that_finds_th
     await news(stores, clock, "one")
     poster = DiscordPoster(client, clock.now)
     (lost,) = await stores.deliveries.claim("run", 1, LEASE, now=clock.now())
-    await poster.post(lost.channel, Message(item=lost.item, role=None, number=lost.id), nonce=lost.nonce)
+    await poster.post(lost.channel, Message(what=lost.what, role=None, number=lost.id), nonce=lost.nonce)
     clock.move(20 * SECOND)
     await stores.deliveries.recover("run")
     assert await Deliverer(stores.deliveries, poster, clock, "run").step()
@@ -546,7 +546,7 @@ async def test_what_the_poster_says_of_each_fault(
     await news(stores, clock, "one")
     poster = DiscordPoster(client, clock.now)
     (one,) = await stores.deliveries.claim("run", 1, LEASE, now=clock.now())
-    message = Message(item=one.item, role=None, number=one.id)
+    message = Message(what=one.what, role=None, number=one.id)
 
     async def outcome(fault: Fault) -> object:
         discord.fault("post", fault)

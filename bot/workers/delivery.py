@@ -92,7 +92,7 @@ class Deliverer:
             return await self._publish_one(now)
         claimed = await self._deliveries.claim_edits(self._holder, 1, LEASE, now=now)
         for edit in claimed:
-            message = Message(item=edit.item, also=edit.also, digest=edit.digest, role=edit.role, number=edit.id)
+            message = Message(what=edit.what, role=edit.role, number=edit.id)
             try:
                 async with asyncio.timeout(POST_TIMEOUT.total_seconds()):
                     outcome = await self._poster.edit(edit.channel, edit.message, message)
@@ -138,14 +138,7 @@ class Deliverer:
                     pass
                 case _:
                     return found
-        message = Message(
-            item=delivery.item,
-            also=delivery.also,
-            digest=delivery.digest,
-            surging=delivery.surging,
-            role=delivery.role,
-            number=delivery.id,
-        )
+        message = Message(what=delivery.what, role=delivery.role, number=delivery.id)
         return await self._poster.post(delivery.channel, message, nonce=delivery.nonce)
 
     def _tell(self, delivery: Delivery, outcome: Outcome) -> None:

@@ -26,6 +26,7 @@ from bot.model import (
     Standing,
     StoryId,
     Tie,
+    Told,
 )
 from storage.deliveries import RETRY_BLOCKED
 from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, alone, brought, new_item, watched
@@ -73,6 +74,12 @@ async def claim(stores: Stores, clock: HeldClock, limit: int = 9) -> list[Delive
     return list(await stores.deliveries.claim("run", limit, LEASE, now=clock.now()))
 
 
+def told(delivery: Delivery) -> Told:
+    """The story that a delivery brings."""
+    assert isinstance(delivery.what, Told)
+    return delivery.what
+
+
 async def test_rules_come_back_as_they_were_set(stores: Stores) -> None:
     made = await rule(stores, role=7)
     assert await stores.alerts.for_guild(HERE) == (made,)
@@ -91,11 +98,11 @@ async def test_rules_come_back_as_they_were_set(stores: Stores) -> None:
 async def test_a_channel_gets_its_deliveries_one_by_one_in_order(stores: Stores, clock: HeldClock) -> None:
     await filed(stores, clock, [await rule(stores, 5), await rule(stores, 6)], "a", "b")
     first = await claim(stores, clock)
-    assert [(each.channel, each.item.title) for each in first] == [(5, "a"), (6, "a")]
+    assert [(each.channel, told(each).item.title) for each in first] == [(5, "a"), (6, "a")]
     assert await claim(stores, clock) == []
     for each in first:
         await stores.deliveries.finish(each, SENT, now=clock.now())
-    assert [each.item.title for each in await claim(stores, clock)] == ["b", "b"]
+    assert [told(each).item.title for each in await claim(stores, clock)] == ["b", "b"]
 
 
 async def test_two_rules_of_a_channel_deliver_an_item_once_with_the_role(stores: Stores, clock: HeldClock) -> None:
@@ -177,7 +184,7 @@ async def test_a_missing_permission_blocks_the_channels_rules_and_keeps_what_com
     await stores.deliveries.finish(again, SENT, now=clock.now())
     (free,) = await stores.alerts.for_guild(HERE)
     assert (free.standing, free.reason) == (Standing.ACTIVE, None)
-    assert [each.item.title for each in await claim(stores, clock)] == ["b"]
+    assert [told(each).item.title for each in await claim(stores, clock)] == ["b"]
 
 
 async def test_resuming_a_blocked_rule_sends_at_once(stores: Stores, clock: HeldClock) -> None:
@@ -186,14 +193,14 @@ async def test_resuming_a_blocked_rule_sends_at_once(stores: Stores, clock: Held
     (first,) = await claim(stores, clock)
     await stores.deliveries.finish(first, Refused(kind=RefusalKind.CHANNEL_GONE, detail="gone"), now=clock.now())
     await stores.alerts.set_standing(made.id, Standing.ACTIVE)
-    assert [each.item.title for each in await claim(stores, clock)] == ["a"]
+    assert [told(each).item.title for each in await claim(stores, clock)] == ["a"]
 
 
 async def test_a_malformed_message_is_given_up_and_the_queue_goes_on(stores: Stores, clock: HeldClock) -> None:
     await filed(stores, clock, [await rule(stores)], "a", "b")
     (first,) = await claim(stores, clock)
     await stores.deliveries.finish(first, Refused(kind=RefusalKind.MALFORMED, detail="50035"), now=clock.now())
-    assert [each.item.title for each in await claim(stores, clock)] == ["b"]
+    assert [told(each).item.title for each in await claim(stores, clock)] == ["b"]
 
 
 async def test_a_paused_rule_holds_back_its_own_deliveries_alone(stores: Stores, clock: HeldClock) -> None:
@@ -226,14 +233,14 @@ async def test_what_grew_while_an_attempt_was_in_doubt_is_edited_afterwards(
         await stores.deliveries.finish(first, Later(after=HOUR, detail="busy", doubtful=False), now=clock.now())
     await brought(stores, clock, new_item("b"))
     (more,) = await stores.news.unfiled(9)
-    tie = Tie(item=first.item.id, score=1.5, words=("a",))
+    tie = Tie(item=told(first).item.id, score=1.5, words=("a",))
     term = await stores.news.take_seat("d", LEASE, now=clock.now())
     assert term is not None
-    placed = Placed(item=more.item.id, story=StoryId(first.item.id), tie=tie)
+    placed = Placed(item=more.item.id, story=StoryId(told(first).item.id), tie=tie)
     await stores.news.file(term, [placed], [], now=clock.now())
     clock.move(HOUR)
     (again,) = await claim(stores, clock)
-    assert (again.grown, [item.title for item in again.also]) == (1, ["b"])
+    assert (again.grown, [item.title for item in told(again).also]) == (1, ["b"])
     assert (again.doubt_since is not None) == doubtful
     await stores.deliveries.finish(again, Sent(message=MessageId(9)), now=clock.now())
     assert (await stores.deliveries.next_edit_due() is not None) == doubtful
