@@ -933,11 +933,12 @@ class AlertRule:
 class Tie:
     """What tied an item to its story."""
 
-    item: ItemId
-    """The item of the story that is most like it."""
+    item: int | str
+    """The item of the story that is most like it, by the id that clustering was told: of stored ones their `ItemId`."""
     score: float
     """How often what they share reaches the limit: 1 and more."""
     words: tuple[str, ...] = ()
+    """As this item writes them, the weightiest first."""
     names: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
+from bot.model import Tie
 from bot.news.marks import TEXT_READ, TITLE_READ, ClusterItem, Key, Marks, kind_of, marks, of_countries, words
 from bot.news.open_items import KnownMark, OpenItem, OpenItems, OpenStory, every
 from bot.news.story_weights import Weights
@@ -47,24 +48,6 @@ SAID = 8
 """Words and names that a reason gives at most."""
 EXPLAINED = 12
 """Of a story's latest items, those that the most similar one is looked for in."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tie:
-    """What tied an item to its story."""
-
-    item: Key
-    """The story's item that is most like it."""
-    score: float
-    """How often what is shared reaches the limit: 1 and more."""
-    words: tuple[str, ...] = ()
-    """As this item writes them, the weightiest first."""
-    names: tuple[str, ...] = ()
-    numbers: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    across: bool = False
-    """Whether the story is in another language, so that its words could not be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

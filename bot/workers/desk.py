@@ -20,7 +20,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.log import get_logger
-from bot.model import Alert, AlertRule, Candidate, ChannelId, ItemId, Placed, RuleId, StoryId, Style, Tie
+from bot.model import Alert, AlertRule, Candidate, ChannelId, ItemId, Placed, RuleId, StoryId, Style
 from bot.news import flow
 from bot.news.cluster import Clusterer, Placement
 from bot.news.filters import joined
@@ -178,16 +178,5 @@ def _as_stored(placement: Placement) -> Placed:
     return Placed(
         item=ItemId(int(placement.item)),
         story=StoryId(int(placement.story)),
-        tie=None
-        if tie is None
-        else Tie(
-            item=ItemId(int(tie.item)),
-            score=round(tie.score, 2),
-            words=tie.words,
-            names=tie.names,
-            numbers=tie.numbers,
-            countries=tie.countries,
-            topics=tie.topics,
-            across=tie.across,
-        ),
+        tie=None if tie is None else replace(tie, score=round(tie.score, 2)),
     )
