@@ -190,20 +190,10 @@ RETURNING term;
 SELECT term FROM seat WHERE name = :name;
 
 -- name: unfiled(limit)
--- By state, never "newer than the last seen". hidden_by: servers that hid every feed it came from.
+-- By state, never "newer than the last seen".
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
-       m.first_seen_at,
-       (SELECT terms FROM item_text WHERE rowid = m.id) AS terms,
-       (SELECT json_group_array(DISTINCT owner) FROM (
-            SELECT s.owner FROM sighting AS g JOIN source AS s ON s.feed_id = g.feed_id
-            WHERE g.item_id = m.id AND s.paused = 0
-            UNION SELECT m.home)) AS scopes,
-       (SELECT json_group_array(h.guild) FROM (
-            SELECT guild FROM hidden WHERE feed_id IN (SELECT feed_id FROM sighting WHERE item_id = m.id)
-            GROUP BY guild
-            HAVING count(DISTINCT feed_id) = (SELECT count(DISTINCT feed_id) FROM sighting WHERE item_id = m.id)
-        ) AS h) AS hidden_by
-FROM item AS m WHERE m.state = 0 ORDER BY m.id LIMIT :limit;
+       m.first_seen_at, m.terms, m.scopes, m.hidden_by
+FROM candidate AS m WHERE m.state = 0 ORDER BY m.id LIMIT :limit;
 
 -- name: file_items(items)!
 UPDATE item SET state = 1 WHERE state = 0 AND id IN (SELECT value FROM json_each(:items));
@@ -248,18 +238,8 @@ WHERE s.item_id >= :since ORDER BY s.seq;
 -- name: story_candidates(stories)
 -- The items of stories as the desk sees them.
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
-       m.first_seen_at, w.story_id,
-       (SELECT terms FROM item_text WHERE rowid = m.id) AS terms,
-       (SELECT json_group_array(DISTINCT owner) FROM (
-            SELECT s.owner FROM sighting AS g JOIN source AS s ON s.feed_id = g.feed_id
-            WHERE g.item_id = m.id AND s.paused = 0
-            UNION SELECT m.home)) AS scopes,
-       (SELECT json_group_array(h.guild) FROM (
-            SELECT guild FROM hidden WHERE feed_id IN (SELECT feed_id FROM sighting WHERE item_id = m.id)
-            GROUP BY guild
-            HAVING count(DISTINCT feed_id) = (SELECT count(DISTINCT feed_id) FROM sighting WHERE item_id = m.id)
-        ) AS h) AS hidden_by
-FROM json_each(:stories) AS b JOIN story_item AS w ON w.story_id = b.value JOIN item AS m ON m.id = w.item_id
+       m.first_seen_at, w.story_id, m.terms, m.scopes, m.hidden_by
+FROM json_each(:stories) AS b JOIN story_item AS w ON w.story_id = b.value JOIN candidate AS m ON m.id = w.item_id
 ORDER BY w.seq;
 
 -- name: stories_of(items)
@@ -268,18 +248,8 @@ SELECT item_id, story_id FROM story_item WHERE item_id IN (SELECT value FROM jso
 -- name: record(item)
 -- An item as the desk sees it, with what the desk did.
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
-       m.first_seen_at, m.state, w.story_id,
-       (SELECT terms FROM item_text WHERE rowid = m.id) AS terms,
-       (SELECT json_group_array(DISTINCT owner) FROM (
-            SELECT s.owner FROM sighting AS g JOIN source AS s ON s.feed_id = g.feed_id
-            WHERE g.item_id = m.id AND s.paused = 0
-            UNION SELECT m.home)) AS scopes,
-       (SELECT json_group_array(h.guild) FROM (
-            SELECT guild FROM hidden WHERE feed_id IN (SELECT feed_id FROM sighting WHERE item_id = m.id)
-            GROUP BY guild
-            HAVING count(DISTINCT feed_id) = (SELECT count(DISTINCT feed_id) FROM sighting WHERE item_id = m.id)
-        ) AS h) AS hidden_by
-FROM item AS m LEFT JOIN story_item AS w ON w.item_id = m.id WHERE m.id = :item;
+       m.first_seen_at, m.state, w.story_id, m.terms, m.scopes, m.hidden_by
+FROM candidate AS m LEFT JOIN story_item AS w ON w.item_id = m.id WHERE m.id = :item;
 
 -- name: feeds_of_item(item, guild)
 SELECT DISTINCT f.url FROM sighting AS g JOIN feed AS f ON f.id = g.feed_id JOIN source AS s ON s.feed_id = f.id

@@ -106,3 +106,18 @@ END;
 CREATE TRIGGER rule_removed AFTER DELETE ON alert_rule BEGIN
     UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'rules';
 END;
+
+-- An item as the desk sees it: its index terms, who may see it, and which servers hid every feed that it came from.
+CREATE VIEW candidate AS
+SELECT m.*,
+       (SELECT terms FROM item_text WHERE rowid = m.id) AS terms,
+       (SELECT json_group_array(DISTINCT owner) FROM (
+            SELECT s.owner FROM sighting AS g JOIN source AS s ON s.feed_id = g.feed_id
+            WHERE g.item_id = m.id AND s.paused = 0
+            UNION SELECT m.home)) AS scopes,
+       (SELECT json_group_array(h.guild) FROM (
+            SELECT guild FROM hidden WHERE feed_id IN (SELECT feed_id FROM sighting WHERE item_id = m.id)
+            GROUP BY guild
+            HAVING count(DISTINCT feed_id) = (SELECT count(DISTINCT feed_id) FROM sighting WHERE item_id = m.id)
+        ) AS h) AS hidden_by
+FROM item AS m;
