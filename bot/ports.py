@@ -52,6 +52,7 @@ from bot.model import (
     Stored,
     Story,
     StoryId,
+    Style,
     Subscription,
     Surge,
     TagCount,
@@ -385,6 +386,10 @@ class AlertStore(Protocol):
 
     async def version(self) -> int:
         """A number that is another after each change of any rule."""
+        ...
+
+    async def at_work(self, style: Style) -> tuple[AlertRule, ...]:
+        """Every server's rules of a style that are neither paused nor blocked."""
         ...
 
     async def all(self) -> tuple[AlertRule, ...]:

@@ -211,6 +211,10 @@ class Deliveries:
         return row is not None
 
     async def begin_publication(self, *, now: datetime) -> tuple[ChannelId, MessageId] | None:
+        async with self._driver.glance() as db:  # mostly nobody publishes: no transaction for that
+            publishing = await db.first("publishing")
+        if publishing is None or not publishing["any"]:
+            return None
         async with self._driver.write() as db:
             row = await db.first(
                 "begin_publication",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.model import AlertRule, ChannelId, Criteria, GuildId, Manner, Query, RoleId, RuleId, Standing
+from bot.model import AlertRule, ChannelId, Criteria, GuildId, Manner, Query, RoleId, RuleId, Standing, Style
 from storage import rows
 from storage.driver import Driver, Statements
 
@@ -93,6 +93,10 @@ class Alerts:
             row = await db.first("rules_version")
         assert row is not None  # noqa: S101 - written by a migration
         return int(row["value"])
+
+    async def at_work(self, style: Style) -> tuple[AlertRule, ...]:
+        async with self._driver.glance() as db:
+            return tuple(rows.rule(row) for row in await db.fetch("rules_of_style", style=style))
 
     async def all(self) -> tuple[AlertRule, ...]:
         async with self._driver.glance() as db:

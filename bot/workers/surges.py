@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.filter_model import Filter
 from bot.log import get_logger
-from bot.model import AlertRule, Manner, Standing, Style
+from bot.model import AlertRule, Manner, Style
 from bot.news import flow
 from bot.news.filters import joined, met, together
 from bot.news.surge import BEFORE, COOL_DOWN, WINDOW, surge
@@ -55,12 +55,14 @@ class Surges:
         now = self._clock.now()
         if self._next is None or now >= self._next:
             self._next = now + EVERY
-            for rule in await self._alerts.all():
-                if rule.manner.style is Style.SURGE and rule.standing is Standing.ACTIVE:
-                    await self._look(rule, now)
+            if surging := await self._alerts.at_work(Style.SURGE):
+                first = await self._news.watching_since()
+                for rule in surging:
+                    await self._look(rule, first, now)
         return False
 
-    async def _look(self, rule: AlertRule, now: datetime) -> None:
+    async def _look(self, rule: AlertRule, first: datetime | None, now: datetime) -> None:
+        """Judge one rule; `first` is since when the bot has watched anything."""
         flows = await self._digests.flows([rule.channel], now=now)
         channel, sent = flows[rule.channel]
         if flow.held(replace(rule, manner=Manner()), channel, sent, now) is not None:
@@ -68,7 +70,6 @@ class Surges:
         asked = together(joined(rule.criteria, rule.filter), Filter(since=now - BEFORE - WINDOW))
         looked_at = await self._news.matched(asked, guild=rule.guild, limit=LOOKED_AT)
         span = BEFORE + WINDOW
-        first = await self._news.watching_since()
         if first is not None:
             span = min(span, now - first)
         if len(looked_at) == LOOKED_AT:

@@ -108,6 +108,9 @@ RETURNING id;
 SELECT min(max(edit_at, coalesce(lease_until, 0))) AS due_at
 FROM delivery WHERE edit_at IS NOT NULL AND state = 'sent' AND message_id IS NOT NULL;
 
+-- name: publishing()
+SELECT EXISTS (SELECT 1 FROM channel_flow WHERE publish = 1) AS any;
+
 -- name: begin_publication(now, ripe, since, hour, quota)
 -- The story that most outlets tell, of those that were posted a while ago in a channel that publishes and has any of its
 -- hour left. Whatever becomes of it then, it is begun once: a story that is not published is no loss.

@@ -46,6 +46,11 @@ SELECT query FROM alert_rule WHERE id = :rule;
 -- name: rules_version()
 SELECT value FROM meta WHERE name = 'rules';
 
+-- name: rules_of_style(style)
+SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, standing, reason,
+       created_at
+FROM alert_rule WHERE style = :style AND standing = 'active' ORDER BY id;
+
 -- name: all_rules()
 SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, standing, reason,
        created_at
