@@ -37,6 +37,19 @@ from bot.services.alerts import (
 from bot.services.news import NewsService
 from cogs.ui import CATEGORIES, Interaction, Place, Suggestions, answer, check_place, choices, managed
 
+ASKED = {
+    "topic": "A hashtag or a phrase",
+    "country": "A country's name or code",
+    "outlet": "One newspaper or broadcaster",
+    "category": "One shelf of the news",
+    "words": 'Words that must all occur, and "phrases in quotes"',
+    "mentions": "True: also what only mentions the country",
+    "published_in": "The country the outlet sits in",
+    "language": "What it is written in: a language's name or code",
+    "min_outlets": "Only stories that so many outlets tell",
+    "filter": "A filter such as #trade (country:JP,KR OR tariffs) -category:sport",
+}
+"""What an alert is asked by: the same to set one and to see what it would bring."""
 STYLES = [
     app_commands.Choice(name="at once", value=Style.INSTANT),
     app_commands.Choice(name="an hourly digest", value=Style.HOURLY),
@@ -154,19 +167,10 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
     @app_commands.command(name="add", description="Post stories that match in a channel, each once")
     @app_commands.describe(
         channel="Where to post",
-        topic="A hashtag or a phrase",
-        country="A country's name or code",
-        outlet="One newspaper or broadcaster",
-        category="One shelf of the news",
-        words='Words that must all occur, and "phrases in quotes"',
-        mentions="True: also what only mentions the country",
-        published_in="The country the outlet sits in",
-        language="What it is written in: a language's name or code",
+        **ASKED,
         role="A role to mention with each",
-        min_outlets="Only stories that so many outlets tell",
-        style="At once, or in a digest",
+        style="At once, in a digest, or only when it surges",
         at="When daily and weekly digests come: 08:00, Fri 18:00",
-        filter="A filter such as #trade (country:JP,KR OR tariffs) -category:sport",
         anyway="True: set it even if it would flood the channel",
     )
     @app_commands.choices(category=CATEGORIES, style=STYLES)
@@ -228,16 +232,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         name="preview", description="What an alert would have posted in the last week; nothing is set"
     )
     @app_commands.describe(
-        topic="A hashtag or a phrase",
-        country="A country's name or code",
-        outlet="One newspaper or broadcaster",
-        category="One shelf of the news",
-        words='Words that must all occur, and "phrases in quotes"',
-        mentions="True: also what only mentions the country",
-        published_in="The country the outlet sits in",
-        language="What it is written in: a language's name or code",
-        min_outlets="Only stories that so many outlets tell",
-        filter="A filter such as #trade (country:JP,KR OR tariffs) -category:sport",
+        **ASKED,
     )
     @app_commands.choices(category=CATEGORIES)
     async def preview(
@@ -292,7 +287,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         role="Another role to mention",
         mention="False: mention no role",
         min_outlets="How many outlets must tell a story",
-        style="At once, or in a digest",
+        style="At once, in a digest, or only when it surges",
         at="When daily and weekly digests come: 08:00, Fri 18:00",
         filter="Another filter; - for none",
     )
