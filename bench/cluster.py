@@ -129,10 +129,10 @@ def nearest(limit: float, *, cosine: bool = False) -> Clustering:
         for number, item in enumerate(items):
             bag = frozenset(index_terms(item.title).split())
             weight = {word: math.log((number + 2) / (len(holding[word]) + 1)) ** 2 for word in bag}
-            shared: Counter[int] = Counter()
+            shared: defaultdict[int, float] = defaultdict(float)
             for word in bag:
                 for other in holding[word]:
-                    shared[other] += weight[word] if cosine else 1  # type: ignore[assignment] # a weight is no count
+                    shared[other] += weight[word] if cosine else 1
             best, most = -1, 0.0
             for other, alike in shared.items():
                 if cosine:

@@ -171,7 +171,7 @@ async def run(port: int, count: int, seconds: int, database: Path) -> dict[str, 
     allowed = (*names, *(url.split("/")[2] for url in (*bad, *beside)))
     settings = Settings(database=str(database), catalogue="none", allow_private=allowed)
     urls = [f"http://{names[number % HOSTS]}/{number}" for number in range(count)]
-    app.make_session = partial(app.make_session, resolver=Everywhere())  # type: ignore[attr-defined]
+    app.make_session = partial(app.make_session, resolver=Everywhere())  # type: ignore[attr-defined] # replaced for this process
     watch = Watch()
     figures: dict[str, Any] = {}
     async with app.open_house(settings, holder="bench", on_report=watch.report) as house:
