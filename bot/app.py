@@ -36,9 +36,10 @@ from bot.log import get_logger
 from bot.model import OPERATOR, ChannelId
 from bot.news.hashtags import Hashtags
 from bot.news.tagger import Tagger
-from bot.poster import DiscordPoster
+from bot.poster import DiscordPoster, attempts_trace
 from bot.services.alerts import AlertService
 from bot.services.corrections import CorrectionService
+from bot.services.follows import FollowService
 from bot.services.news import NewsService
 from bot.services.sources import SourceService
 from bot.services.trends import TrendService
@@ -50,6 +51,7 @@ from bot.workers.desk import Desk
 from bot.workers.digest import Gatherer
 from bot.workers.hubs import Hubs
 from bot.workers.ingest import Ingest, Report
+from bot.workers.janitor import Janitor
 from bot.workers.loop import Signals
 from bot.workers.loop import run as run_loop
 from bot.workers.notices import Herald
@@ -57,6 +59,8 @@ from bot.workers.reading import Reader
 from bot.workers.surges import Surges
 from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
+from cogs.follows import Follows as FollowCog
+from cogs.follows import follow_items
 from cogs.help import Help
 from cogs.news import News as NewsCog
 from cogs.sources import SourceAdmin, source_items
@@ -113,6 +117,7 @@ class House:
     ask: NewsService
     watch: SourceService
     tell: AlertService
+    follow: FollowService
     fix: CorrectionService
     explain: WhyService
     trends: TrendService
@@ -157,6 +162,7 @@ async def open_house(
             on_report=on_report,
         )
         ask = NewsService(news, Hashtags.load(), clock)
+        tell = AlertService(alerts, digests, ask, clock, limit=settings.alerts_per_server)
         yield House(
             settings=settings,
             clock=clock,
@@ -174,7 +180,8 @@ async def open_house(
             signals=signals,
             ask=ask,
             watch=SourceService(sources, notices, news, ingest, policy, clock, limit=settings.sources_per_server),
-            tell=AlertService(alerts, digests, ask, clock, limit=settings.alerts_per_server),
+            tell=tell,
+            follow=FollowService(alerts, digests, deliveries, news, tell, clock, limit=settings.follows_per_person),
             fix=CorrectionService(news, tags, tagger, clock),
             explain=WhyService(news, alerts, ask),
             trends=TrendService(trends, clock),
@@ -221,6 +228,7 @@ def make_client(house: House) -> Client:
             SourcesCog(house.watch),
             SourceAdmin(house.watch),
             AlertCog(house.tell, house.ask, house.clock.now),
+            FollowCog(house.follow, house.ask, house.clock.now),
             TopicsCog(house.trends),
             TagsCog(house.ask, house.fix, house.clock.now),
             WhyCog(house.explain, house.ask, house.clock.now),
@@ -231,6 +239,7 @@ def make_client(house: House) -> Client:
         make_cogs=make_cogs,
         buttons=(
             *dynamic_items(house.ask, house.fix, house.clock.now),
+            *follow_items(house.follow, house.ask),
             *topic_items(house.trends, house.ask, house.clock.now),
             *source_items(house.watch),
         ),
@@ -239,6 +248,7 @@ def make_client(house: House) -> Client:
         remember=house.notes.remember,
         api=house.settings.discord_api,
         gateway=house.settings.discord_gateway,
+        trace=attempts_trace(),
     )
 
 
@@ -270,6 +280,7 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
         ),
         run_loop("desk", desk.step, house.signals, idle=IDLE),
         run_loop("digests", gatherer.step, house.signals, idle=IDLE),
+        run_loop("janitor", Janitor(house.deliveries, house.clock).step, house.signals, idle=IDLE),
         run_loop("surges", surges.step, house.signals, idle=IDLE),
         run_loop("trends", house.emerge.step, house.signals, idle=IDLE),
         *([run_loop("hubs", hubs.step, house.signals, idle=IDLE)] if hubs is not None else []),

@@ -10,29 +10,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
 
 import discord
 from discord import ui
 
 from bot.model import (
     COUNT_LIMIT,
-    Digest,
     How,
     Item,
-    Message,
     Page,
     Preview,
     Query,
     Revision,
     Story,
-    Surging,
     Tagging,
     TagKind,
-    Told,
     Trend,
     Trends,
-    WhyHeld,
 )
 from bot.news import render
 from bot.news.evidence import words_of
@@ -40,21 +34,13 @@ from bot.news.languages import language_name
 
 TEXT_LIMIT = 4_000
 SHORTEST_TITLE = 45
-DIGESTS = {
-    WhyHeld.DIGEST: "Digest",
-    WhyHeld.QUIET: "Meanwhile, in the quiet hours",
-    WhyHeld.FULL: "More of this hour",
-    WhyHeld.CATCH_UP: "What could not be posted before",
-}
 SAME_STORY = 4
 """Other reports of a story that are listed below an item."""
 BRAND = 0x2B6CB0
-MARKER = 1_000_000
-"""Added to a delivery's number for the id of its card's container: ids that Discord gives by itself start at 1."""
 
 
 @dataclass(slots=True)
-class _Block:
+class Block:
     """One item's text, cut as far as the budget wants."""
 
     item: Item
@@ -100,7 +86,7 @@ class _Block:
         return False
 
 
-def within(blocks: Sequence[_Block], budget: int) -> None:
+def within(blocks: Sequence[Block], budget: int) -> None:
     """Cut the longest blocks until all of them together hold at most `budget` characters."""
     sizes = [len(block.text()) for block in blocks]  # escaping is what takes time: only what was cut is measured again
     while sum(sizes) > budget:
@@ -115,13 +101,13 @@ def within(blocks: Sequence[_Block], budget: int) -> None:
 def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:
     """A page of cards; `turn` are the buttons and the select below them."""
     head = heading(page)
-    blocks = [_Block(item, _asked(page), now) for item in page.items]
+    blocks = [Block(item, _asked(page), now) for item in page.items]
     within(blocks, TEXT_LIMIT - len(head) - 100)
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_colour(page))
     container.add_item(ui.TextDisplay(head))
     for block in blocks:
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
-        container.add_item(_with_image(block))
+        container.add_item(with_image(block))
     if turn:
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
     for row in turn:
@@ -129,128 +115,32 @@ def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutVi
     return _sealed(container)
 
 
-def alert_layout(message: Message, now: datetime) -> ui.LayoutView:
-    """What a channel is told: a story, a digest or a surge; the role above, the number where nobody sees it."""
-    match message.what:
-        case Told():
-            return _told_layout(message, message.what, now)
-        case Digest():
-            return _digest_layout(message, message.what, now)
-        case Surging():
-            return _surge_layout(message, message.what, now)
-        case _:
-            assert_never(message.what)
+def chooser(title: str, about: str, question: str, control: ui.ActionRow[ui.LayoutView]) -> ui.LayoutView:
+    """A question about a card's story (`about`, not escaped yet), with the select that answers it."""
+    text = f"### {title}\n-# {error(about)}\n{question}"
+    return _sealed(ui.Container(ui.TextDisplay(text), control, accent_colour=BRAND))
 
 
-def _told_layout(message: Message, told: Told, now: datetime) -> ui.LayoutView:
-    """One story: the item's card, and who else tells it."""
-    block = _Block(told.item, None, now)
-    also = render.also_in(told.item, told.also)
-    within([block], TEXT_LIMIT - 200 - len(also))
-    why: ui.Button[ui.LayoutView] = ui.Button(
-        label="Why?", style=discord.ButtonStyle.secondary, custom_id=f"w:{told.item.id}"
-    )
-    container: ui.Container[ui.LayoutView] = ui.Container(
-        _with_image(block),
-        *([ui.TextDisplay(also)] if also else []),
-        ui.ActionRow(why),
-        accent_colour=render.COLOURS[told.item.category],
-        id=MARKER + message.number,
-    )
-    return _addressed(message, container)
+def how_many(count: int) -> str:
+    """``1 story``, ``4 stories``."""
+    return "1 story" if count == 1 else f"{count:,} stories"
 
 
 def preview_layout(title: str, lines: Sequence[str], preview: Preview, now: datetime) -> ui.LayoutView:
     """What an alert would have posted: some lines, how much a day, and its newest three as cards."""
     rate = f"{preview.a_day:,.0f}" if preview.a_day >= 10 else f"{preview.a_day:,.1f}"
     days = f"{preview.days:,.0f} days" if preview.days >= 1.5 else "day"
-    stories = "1 story" if preview.stories == 1 else f"{preview.stories:,} stories"
-    said = f"In the last {days} it would have posted {stories}: {rate} a day."
+    said = f"In the last {days} it would have posted {how_many(preview.stories)}: {rate} a day."
     if not preview.stories:
         said = "In the last 7 days it would have posted nothing."
     head = "\n".join((f"### {title}", *(line for line in lines if line), said))
-    blocks = [_Block(item, None, now, limit=120) for item in preview.newest]
+    blocks = [Block(item, None, now, limit=120) for item in preview.newest]
     within(blocks, TEXT_LIMIT - len(head) - 100)
     container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(head), accent_colour=BRAND)
     for block in blocks:
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
-        container.add_item(_with_image(block))
+        container.add_item(with_image(block))
     return _sealed(container)
-
-
-def _digest_layout(message: Message, digest: Digest, now: datetime) -> ui.LayoutView:
-    """Several stories in one message: those that most outlets tell first, each on two lines, as many as have room."""
-    outlets = [len({one.outlet.casefold() for one in (told.item, *told.also)}) for told in digest.stories]
-    order = sorted(range(len(outlets)), key=lambda number: (-outlets[number], -digest.stories[number].item.id))
-    reports = sum(1 + len(told.also) for told in digest.stories)
-    stories = "1 story" if len(order) == 1 else f"{len(order)} stories"
-    counts = f"{stories}, {reports} reports" if reports > len(order) else stories
-    lines = [f"## {DIGESTS[digest.why]}\n-# {counts}"]
-    room = TEXT_LIMIT - len(lines[0]) - 200
-    shown = 0
-    for number in order:
-        told = digest.stories[number]
-        line = f"{render.digest_line(told.item)}\n{render.byline(told.item, now)}"
-        if outlets[number] > 1:
-            line += f" · {outlets[number]} outlets"
-        room -= len(line) + 1
-        if room < 0:
-            break
-        shown += 1
-        lines.append(line)
-    if shown < len(order):
-        lines.append(f"-# … and {len(order) - shown} more: `/news` finds them")
-    return _listed(message, lines[0], "\n".join(lines[1:]) or "-# Nothing of it is to be seen any more")
-
-
-def _surge_layout(message: Message, surging: Surging, now: datetime) -> ui.LayoutView:
-    """What is suddenly frequent: how much so, the last day hour by hour, and the newest items as proof."""
-    surge = surging.surge
-    rate = (
-        "new: there was nothing of it before" if surge.ratio is None else f"at {surge.ratio:,.1f} times its usual rate"
-    )
-    head = (
-        f"## {query_title(surging.subject)} is {rate}\n"
-        f"-# {surge.items} items of {surge.outlets} outlets in the last 6 hours\n"
-        f"`{bars(surge.hours)}`\n-# items an hour in the last {len(surge.hours)} hours, {max(surge.hours)} at most"
-    )
-    room = TEXT_LIMIT - len(head) - 200
-    lines = []
-    for item in surging.items:
-        line = f"{render.digest_line(item)}\n{render.byline(item, now)}"
-        room -= len(line) + 1
-        if room < 0:
-            break
-        lines.append(line)
-    return _listed(message, head, "\n".join(lines) or "-# Nothing of it is to be seen any more")
-
-
-def bars(counts: Sequence[int]) -> str:
-    """A chart of one line: a bar for each count, the highest full; a dot where there is nothing."""
-    most = max(counts, default=0)
-    return "".join("·" if not count else "▁▂▃▄▅▆▇█"[min(7, count * 8 // (most + 1))] for count in counts)
-
-
-def _addressed(message: Message, container: ui.Container[ui.LayoutView]) -> ui.LayoutView:
-    """A posted card, below the role that it mentions."""
-    view = ui.LayoutView(timeout=None)
-    if message.role is not None:
-        view.add_item(ui.TextDisplay(f"<@&{message.role}>"))
-    view.add_item(container)
-    view.stop()
-    return view
-
-
-def _listed(message: Message, head: str, text: str) -> ui.LayoutView:
-    """A message of several items: the role above, the number where nobody sees it."""
-    container: ui.Container[ui.LayoutView] = ui.Container(
-        ui.TextDisplay(head),
-        ui.Separator(spacing=discord.SeparatorSpacing.small),
-        ui.TextDisplay(text),
-        accent_colour=BRAND,
-        id=MARKER + message.number,
-    )
-    return _addressed(message, container)
 
 
 def story_layout(
@@ -265,7 +155,7 @@ def story_layout(
 
     `history` is how it came and what became of it, already escaped.
     """
-    block = _Block(item, None, now, limit=1_200, words=words_of(item.taggings))
+    block = Block(item, None, now, limit=1_200, words=words_of(item.taggings))
     same = "\n".join(_same_story(item, story))
     history = render.cut(history, 1_600)
     why = render.reasons(item, limit=max(500, 1_800 - len(same) - len(history)))
@@ -275,7 +165,7 @@ def story_layout(
         block.limit = 200
     within([block], TEXT_LIMIT - len(text) - len(same) - len(history) - 100)
     container: ui.Container[ui.LayoutView] = ui.Container(
-        _with_image(block),
+        with_image(block),
         ui.Separator(),
         ui.TextDisplay(text),
         *([ui.Separator(), ui.TextDisplay(same)] if same else []),
@@ -457,7 +347,7 @@ def _colour(page: Page) -> int:
     return BRAND if page.query.category is None else render.COLOURS[page.query.category]
 
 
-def _with_image(block: _Block) -> ui.Item[ui.LayoutView]:
+def with_image(block: Block) -> ui.Item[ui.LayoutView]:
     """The text, with the item's image to its right where it has one."""
     image = block.item.image
     if image is None or len(image) > 2_000:

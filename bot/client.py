@@ -46,8 +46,12 @@ class Client(commands.AutoShardedBot):
         remember: Callable[[str, str], Awaitable[None]],
         api: str | None = None,
         gateway: str | None = None,
+        trace: aiohttp.TraceConfig | None = None,
     ) -> None:
-        """`recall` and `remember` keep what Discord was told of commands; `api`, `gateway` replace its addresses."""
+        """`recall` and `remember` keep what Discord was told of commands; `api`, `gateway` replace its addresses.
+
+        `trace` sees each request to Discord.
+        """
         # discord.py warns at every start that voice libraries are missing: there is no voice here.
         discord.VoiceClient.warn_nacl = False
         discord.VoiceClient.warn_dave = False
@@ -60,6 +64,7 @@ class Client(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=60.0,
+            http_trace=trace if trace is not None else aiohttp.TraceConfig(),
         )
         self._make_cogs = make_cogs
         self._buttons = buttons

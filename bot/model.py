@@ -845,6 +845,17 @@ class Standing(StrEnum):
     """By a missing permission or channel: what matches meanwhile is kept."""
 
 
+class Place(StrEnum):
+    """How a rule's messages stand where they are posted."""
+
+    CHANNEL = "channel"
+    """In a text or announcement channel, a thread or a direct message, as the bot's own."""
+    FORUM = "forum"
+    """A post of a forum for each story; later reports are replies in it."""
+    WEBHOOK = "webhook"
+    """In a channel, under the outlet's name."""
+
+
 class Style(StrEnum):
     """How a rule posts."""
 
@@ -927,6 +938,9 @@ class AlertRule:
     manner: Manner = Manner()
     filter: str | None = None
     """What must hold besides the criteria, as `bot.filter_model.dumped` writes it."""
+    place: Place = Place.CHANNEL
+    owner: UserId | None = None
+    """Whose it is personally: a follow; None: the server's. Of a follow `guild` says through whose eyes it sees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1132,9 +1146,25 @@ class Delivery:
     grown: int
     """Which state of its story this is."""
     attempts: int
+    place: Place
+    reply: bool
+    """Whether it is a later report in the post of its story."""
+    owner: UserId | None
+    """Whose follow it is for."""
     doubt_since: datetime | None
     """When an earlier attempt began of which nobody knows whether Discord took it; None where there was none."""
     token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What is known of a delivery when somebody clicks on its card."""
+
+    guild: GuildId
+    channel: ChannelId
+    """Of a post of a forum, and of a reply in one, the forum."""
+    item: ItemId
+    owner: UserId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1144,10 +1174,13 @@ class Edit:
     id: DeliveryId
     channel: ChannelId
     message: MessageId
+    place: Place
     role: RoleId | None
     what: What
     grown: int
     attempts: int
+    flow: ChannelFlow
+    """Of the forum whose post it is: replies in it keep the quiet hours; of other messages the usual one."""
     token: str
 
 
@@ -1159,6 +1192,7 @@ class Message:
     role: RoleId | None
     number: DeliveryId
     """Carried on the card, so that it can be recognised in the channel's history."""
+    place: Place = Place.CHANNEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1174,6 +1208,8 @@ class Notice:
     begun_at: datetime | None
     """When the first attempt whose fate is unknown began, before this one; None where there is none."""
     token: str
+    elsewhere: bool = False
+    """Whether the channel is not the one that the server chose, but one where it can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

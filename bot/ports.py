@@ -20,6 +20,7 @@ from bot.model import (
     ChannelId,
     Correction,
     Criteria,
+    Delivered,
     Delivery,
     DeliveryId,
     Edit,
@@ -38,6 +39,7 @@ from bot.model import (
     Outcome,
     Outlet,
     Overview,
+    Place,
     Placed,
     Poll,
     Query,
@@ -357,6 +359,8 @@ class AlertStore(Protocol):
         role: RoleId | None,
         manner: Manner = AT_ONCE,
         filter: str | None = None,
+        place: Place = Place.CHANNEL,
+        owner: UserId | None = None,
         now: datetime,
     ) -> AlertRule: ...
 
@@ -370,6 +374,7 @@ class AlertStore(Protocol):
         role: RoleId | None,
         manner: Manner = AT_ONCE,
         filter: str | None = None,
+        place: Place = Place.CHANNEL,
     ) -> None:
         """Replace what a rule says; what is pending goes to the new channel."""
         ...
@@ -381,7 +386,15 @@ class AlertStore(Protocol):
     async def set_standing(self, rule: RuleId, standing: Standing, reason: str | None = None) -> None: ...
 
     async def for_guild(self, guild: GuildId) -> tuple[AlertRule, ...]:
-        """A server's rules, in the order they were made."""
+        """A server's rules, in the order they were made; nobody's follows are among them."""
+        ...
+
+    async def of_person(self, person: UserId) -> tuple[AlertRule, ...]:
+        """A person's follows, in the order they were made."""
+        ...
+
+    async def untold(self, *, person: UserId | None, guild: GuildId | None) -> tuple[ChannelId, str] | None:
+        """A channel where a person's follows, or a server's alerts, are blocked, and why; each is named once."""
         ...
 
     async def version(self) -> int:
@@ -392,8 +405,8 @@ class AlertStore(Protocol):
         """Every server's rules of a style that are neither paused nor blocked."""
         ...
 
-    async def all(self) -> tuple[AlertRule, ...]:
-        """Every server's rules but the paused ones: a blocked rule still collects."""
+    async def changed(self, since: int) -> tuple[int, tuple[AlertRule, ...], tuple[RuleId, ...]]:
+        """What has changed since a version, -1 for everything: the present one, rules as they are, and those gone."""
         ...
 
 
@@ -461,7 +474,10 @@ class DeliveryStore(Protocol):
         ...
 
     async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Delivery, ...]:
-        """Lease the oldest pending delivery of each channel that has none under way, `limit` channels at most."""
+        """Lease the oldest pending delivery of each channel that has none under way, `limit` channels at most.
+
+        Servers take turns, and so do persons with follows.
+        """
         ...
 
     async def finish(self, delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
@@ -472,12 +488,23 @@ class DeliveryStore(Protocol):
         """When the next pending delivery may be tried; None where nothing is pending."""
         ...
 
+    async def delivered(self, number: DeliveryId) -> Delivered | None:
+        """What a delivery was of, and for whom; None where there is no such."""
+        ...
+
     async def claim_edits(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Edit, ...]:
         """Lease messages whose stories have grown, the longest waiting first."""
         ...
 
-    async def finish_edit(self, edit: Edit, outcome: Outcome, *, now: datetime) -> None:
-        """Record what became of an edit. Raises `LeaseLost` where another holds it."""
+    async def finish_edit(self, edit: Edit, outcome: Outcome, *, replies_at: datetime, now: datetime) -> None:
+        """Record what became of an edit. Raises `LeaseLost` where another holds it.
+
+        In a forum the reports of other outlets that the card names now become replies, due at `replies_at`.
+        """
+        ...
+
+    async def tidy(self, *, now: datetime) -> int:
+        """Give up what waited too long for a blocked channel; how many rules were removed or paused for that."""
         ...
 
     async def add_surge(self, rule: AlertRule, surge: Surge, *, since: datetime, now: datetime) -> bool:
@@ -526,7 +553,7 @@ class Poster(Protocol):
     async def post(self, channel: ChannelId, message: Message, *, nonce: str) -> Outcome: ...
 
     async def edit(self, channel: ChannelId, posted: MessageId, message: Message) -> Outcome:
-        """Let a message of ours show something else. It mentions nobody anew."""
+        """Let a message of ours show something else. It mentions nobody anew. Of a post `channel` is its forum."""
         ...
 
     async def publish(self, channel: ChannelId, posted: MessageId) -> Outcome:
@@ -537,6 +564,8 @@ class Poster(Protocol):
         """Post a notice: plain text, which mentions nobody and is not taken for markup."""
         ...
 
-    async def find(self, channel: ChannelId, number: DeliveryId, *, since: datetime) -> Outcome | None:
+    async def find(
+        self, channel: ChannelId, number: DeliveryId, *, since: datetime, place: Place = Place.CHANNEL
+    ) -> Outcome | None:
         """`Sent` with the message that carries it, None where the history holds none, else why none can tell."""
         ...

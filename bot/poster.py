@@ -1,23 +1,28 @@
 """The poster: a message into a channel, and an `Outcome` for whatever Discord answers.
 
 discord.py retries 500, 502 and 504 by itself, with the same nonce; not 503, not a dropped connection, not a 429 that
-Cloudflare sent. Those come back as `Later`, and the outbox tries again with the delivery's own nonce. Never: a mention
-that the rule did not ask for, or an exception for what the network or Discord does.
+Cloudflare sent. Those come back as `Later`, and the outbox tries again with the delivery's own nonce. Posts of forums
+and messages of webhooks take no nonce (documentation: Start Thread in Forum, Execute Webhook): `once` keeps discord.py
+from trying again what may have been taken, and the outbox looks for it first. Never: a mention that the rule did not
+ask for, or an exception for what the network or Discord does.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 import aiohttp
 import discord
 from discord import ui
+from discord.utils import MISSING
 
-from bot import cards
+from bot import alert_cards, cards
 from bot.log import get_logger
 from bot.model import (
     ChannelId,
@@ -26,11 +31,13 @@ from bot.model import (
     Message,
     MessageId,
     Outcome,
+    Place,
     RefusalKind,
     Refused,
     RoleId,
     Sent,
 )
+from bot.news.forum_tags import MOST_TAGS, fitting_tags
 
 log = get_logger(__name__)
 
@@ -43,11 +50,60 @@ LOOK_BACK = 1_000
 GATEWAY_WAIT = timedelta(seconds=5)
 CLOCK_SLACK = timedelta(minutes=5)
 
+REACHES_BACK = timedelta(minutes=50)
+"""Posts of a forum are archived after an hour at the earliest: younger ones are among the active threads."""
+
 # Discord's JSON error codes (documentation, "Opcodes and Status Codes").
 UNKNOWN_CHANNEL, UNKNOWN_GUILD = 10003, 10004
 SLOWMODE, CHANNEL_WRITE_LIMIT, SERVER_WRITE_LIMIT, OVERLOADED = 20016, 20028, 20029, 130000
 CLOUDFLARE = 40333
+UNKNOWN_WEBHOOK, CLOSED_TO_MESSAGES, TAG_REQUIRED = 10015, 50007, 40067
 WAITING = {SLOWMODE, CHANNEL_WRITE_LIMIT, SERVER_WRITE_LIMIT, OVERLOADED}
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """What became of the last attempt of a request: None before the first, 0 while it has no answer."""
+
+    status: int | None = None
+
+
+class Repeated(Exception):
+    """discord.py was about to repeat a request that Discord may have taken."""
+
+
+_attempts: ContextVar[_Attempts | None] = ContextVar("attempts", default=None)
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Within it, no request is repeated after a fault of the server: `Repeated` is raised. Needs `attempts_trace`."""
+    token = _attempts.set(_Attempts())
+    try:
+        yield
+    finally:
+        _attempts.reset(token)
+
+
+def attempts_trace() -> aiohttp.TraceConfig:
+    """What a client is made with (`http_trace`), so that `once` sees its attempts."""
+
+    async def started(_session: aiohttp.ClientSession, _context: Any, params: aiohttp.TraceRequestStartParams) -> None:
+        made = _attempts.get()
+        if made is None or params.method != "POST":
+            return
+        if made.status is not None and not 1 <= made.status < 500:
+            raise Repeated
+        made.status = 0
+
+    async def ended(_session: aiohttp.ClientSession, _context: Any, params: aiohttp.TraceRequestEndParams) -> None:
+        if (made := _attempts.get()) is not None and params.method == "POST":
+            made.status = params.response.status
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(started)
+    trace.on_request_end.append(ended)
+    return trace
 
 
 class DiscordPoster:
@@ -56,28 +112,101 @@ class DiscordPoster:
     def __init__(self, client: discord.Client, now: Callable[[], datetime]) -> None:
         self._client = client
         self._now = now
+        self._webhooks: dict[ChannelId, discord.Webhook] = {}
+        """Looked up once a run: their tokens are secrets, and are not stored."""
 
     async def post(self, channel: ChannelId, message: Message, *, nonce: str) -> Outcome:
         """Send the message's card. With a nonce goes enforce_nonce: sent twice soon, Discord answers with the first."""
         try:
-            view = cards.alert_layout(message, self._now())
+            view = alert_cards.alert_layout(message, self._now())
         except Exception as error:  # one item that cannot be laid out must not hold up its channel
             log.error("card not made", delivery=message.number, exc_info=error)
             return Refused(kind=RefusalKind.MALFORMED, detail=f"the card could not be made ({type(error).__name__})")
-        return await self._send(channel, view, nonce, role=message.role)
+        match message.place:
+            case Place.CHANNEL:
+                return await self._send(channel, view, nonce, role=message.role)
+            case Place.FORUM:
+                return await self._post_in_forum(channel, view, message)
+            case Place.WEBHOOK:
+                return await self._send_by_webhook(channel, view, message)
+            case _:
+                assert_never(message.place)
+
+    async def _post_in_forum(self, channel: ChannelId, view: ui.LayoutView, message: Message) -> Outcome:
+        """A post of its own, with those of the forum's tags that fit."""
+        try:
+            forum = await self._forum(channel)
+            names = [tag.name for tag in forum.available_tags if not tag.moderated]
+            chosen = fitting_tags(names, message.what, required=forum.flags.require_tag)
+            tags = [tag for tag in forum.available_tags if tag.name in chosen][:MOST_TAGS]
+            with once():
+                made = await forum.create_thread(
+                    name=alert_cards.post_title(message.what),
+                    view=view,
+                    applied_tags=tags,
+                    allowed_mentions=_mentions(message.role),
+                )
+        except Exception as error:  # noqa: BLE001 - every fault of it is an outcome
+            return judged(error)
+        return Sent(message=MessageId(made.thread.id))
+
+    async def _forum(self, channel: ChannelId) -> discord.ForumChannel:
+        found = self._client.get_channel(channel) or await self._client.fetch_channel(channel)
+        if not isinstance(found, discord.ForumChannel):
+            raise TypeError("no forum")
+        return found
+
+    async def _send_by_webhook(self, channel: ChannelId, view: ui.LayoutView, message: Message) -> Outcome:
+        """Under the outlet's name, where the message is of one story."""
+        name = alert_cards.webhook_name(message.what)
+        try:
+            webhook = await self._webhook(channel)
+            with once():
+                sent = await webhook.send(
+                    view=view,
+                    username=name if name is not None else MISSING,
+                    allowed_mentions=_mentions(message.role),
+                    wait=True,
+                )
+        except Exception as error:  # noqa: BLE001 - every fault of it is an outcome
+            if isinstance(error, discord.NotFound) and error.code == UNKNOWN_WEBHOOK:
+                # Somebody removed it: it is never called again, the next attempt has another.
+                self._webhooks.pop(channel, None)
+                return Later(after=SOON, detail="the webhook was removed", doubtful=False)
+            return judged(error)
+        return Sent(message=MessageId(sent.id))
+
+    async def _webhook(self, channel: ChannelId) -> discord.Webhook:
+        """The bot's own webhook of a channel, made where there is none."""
+        known = self._webhooks.get(channel)
+        if known is None:
+            found = self._client.get_channel(channel) or await self._client.fetch_channel(channel)
+            me = self._client.user
+            if not isinstance(found, discord.TextChannel) or me is None:
+                raise TypeError("no channel that has webhooks")
+            ours = [one for one in await found.webhooks() if one.user == me and one.token is not None]
+            known = self._webhooks[channel] = ours[0] if ours else await found.create_webhook(name=me.name)
+        return known
 
     async def edit(self, channel: ChannelId, posted: MessageId, message: Message) -> Outcome:
         """Let a message of ours show the message's card as it is now. An edit notifies nobody."""
         try:
-            view = cards.alert_layout(message, self._now())
+            view = alert_cards.alert_layout(message, self._now())
         except Exception as error:  # the card stays as it is
             log.error("card not made", delivery=message.number, exc_info=error)
             return Refused(kind=RefusalKind.MALFORMED, detail=f"the card could not be made ({type(error).__name__})")
         try:
-            partial = self._client.get_partial_messageable(channel).get_partial_message(posted)
-            await partial.edit(view=view, allowed_mentions=discord.AllowedMentions.none())
+            if message.place is Place.WEBHOOK:
+                webhook = await self._webhook(channel)
+                await webhook.edit_message(posted, view=view, allowed_mentions=discord.AllowedMentions.none())
+            else:
+                # The first message of a forum's post has its thread's own id.
+                where = ChannelId(posted) if message.place is Place.FORUM else channel
+                partial = self._client.get_partial_messageable(where).get_partial_message(posted)
+                await partial.edit(view=view, allowed_mentions=discord.AllowedMentions.none())
         except discord.NotFound as error:
-            if error.code in (UNKNOWN_CHANNEL, UNKNOWN_GUILD):
+            self._webhooks.pop(channel, None)
+            if error.code in (UNKNOWN_CHANNEL, UNKNOWN_GUILD) and message.place is not Place.FORUM:
                 return judged(error)
             return Refused(kind=RefusalKind.MESSAGE_GONE, detail="The message was deleted.")
         except Exception as error:  # noqa: BLE001 - every fault of an edit is an outcome
@@ -99,33 +228,33 @@ class DiscordPoster:
     async def _send(
         self, channel: ChannelId, view: ui.LayoutView, nonce: str, *, role: RoleId | None = None
     ) -> Outcome:
-        roles = [discord.Object(role)] if role is not None else False
         try:
             sent = await self._client.get_partial_messageable(channel).send(
                 view=view,
                 nonce=nonce,
-                allowed_mentions=discord.AllowedMentions(everyone=False, users=False, roles=roles, replied_user=False),
+                allowed_mentions=_mentions(role),
             )
         except Exception as error:  # noqa: BLE001 - every fault of a send is an outcome
             return judged(error)
         return Sent(message=MessageId(sent.id))
 
-    async def find(self, channel: ChannelId, number: DeliveryId, *, since: datetime) -> Outcome | None:
+    async def find(
+        self, channel: ChannelId, number: DeliveryId, *, since: datetime, place: Place = Place.CHANNEL
+    ) -> Outcome | None:
         """Look through the channel's messages since an attempt began for the one that carries a delivery's number.
 
-        Without Read Message History, Discord shows an empty history and no error: the permission is looked at first.
+        Of a forum, through the first messages of its posts. Without Read Message History, Discord shows an empty
+        history and no error: the permission is looked at first.
         """
         me = self._client.user
         seen = 0
         try:
             if (unreadable := await self._unreadable(channel)) is not None:
                 return unreadable
-            history = self._client.get_partial_messageable(channel).history(
-                limit=LOOK_BACK, after=since - CLOCK_SLACK, oldest_first=True
-            )
-            async for message in history:
+            async for message in self._since(channel, since, place):
                 seen += 1
-                if (me is None or message.author.id == me.id) and carries(message, number):
+                ours = me is None or message.author.id == me.id or message.webhook_id is not None
+                if ours and carries(message, number):
                     return Sent(message=MessageId(message.id))
         except Exception as error:  # noqa: BLE001 - as above
             outcome = judged(error)
@@ -134,6 +263,28 @@ class DiscordPoster:
         if seen >= LOOK_BACK:
             return Refused(kind=RefusalKind.UNKNOWN, detail=f"more than {LOOK_BACK} messages have come since")
         return None
+
+    async def _since(self, channel: ChannelId, since: datetime, place: Place) -> AsyncIterator[discord.Message]:
+        """The messages of a channel, or the first ones of a forum's posts by us, since a moment or somewhat before."""
+        after = since - CLOCK_SLACK
+        if place is not Place.FORUM:
+            history = self._client.get_partial_messageable(channel).history(
+                limit=LOOK_BACK, after=after, oldest_first=True
+            )
+            async for message in history:
+                yield message
+            return
+        forum = await self._forum(channel)
+        threads = [one for one in await forum.guild.active_threads() if one.parent_id == channel]
+        if self._now() - since > REACHES_BACK:
+            threads += [one async for one in forum.archived_threads(limit=LOOK_BACK)]
+        me = self._client.user
+        for thread in threads:
+            if discord.utils.snowflake_time(thread.id) >= after and (me is None or thread.owner_id == me.id):
+                try:
+                    yield await thread.fetch_message(thread.id)
+                except discord.NotFound:  # somebody deleted it: it was there
+                    continue
 
     async def _unreadable(self, channel: ChannelId) -> Outcome | None:
         """Why a channel's history cannot be read; None where it can."""
@@ -147,9 +298,14 @@ class DiscordPoster:
         return None
 
 
+def _mentions(role: RoleId | None) -> discord.AllowedMentions:
+    roles = [discord.Object(role)] if role is not None else False
+    return discord.AllowedMentions(everyone=False, users=False, roles=roles, replied_user=False)
+
+
 def carries(message: discord.Message, number: DeliveryId) -> bool:
     """Whether a message is the card of that delivery."""
-    return any(getattr(component, "id", None) == cards.MARKER + number for component in message.components)
+    return any(getattr(component, "id", None) == alert_cards.MARKER + number for component in message.components)
 
 
 def judged(error: Exception) -> Outcome:
@@ -159,6 +315,8 @@ def judged(error: Exception) -> Outcome:
             return Later(after=timedelta(seconds=error.retry_after), detail="Discord's rate limit", doubtful=False)
         case discord.HTTPException():
             return _answered(error)
+        case Repeated():
+            return Later(after=SOON, detail="Discord answered with a fault", doubtful=True)
         case aiohttp.ClientConnectorError():
             return Later(after=SOON, detail="Discord cannot be reached", doubtful=False)
         case aiohttp.ClientError() | OSError() | asyncio.TimeoutError():
@@ -187,6 +345,11 @@ def _answered(error: discord.HTTPException) -> Outcome:
         return Later(after=timedelta(minutes=5), detail="Discord refuses the token", doubtful=False, everywhere=True)
     if status == 404 or code in (UNKNOWN_CHANNEL, UNKNOWN_GUILD):
         return Refused(kind=RefusalKind.CHANNEL_GONE, detail="The channel is gone, or I can no longer see it.")
+    if code == CLOSED_TO_MESSAGES:
+        return Refused(kind=RefusalKind.FORBIDDEN, detail="You take no direct messages from me.")
+    if code == TAG_REQUIRED:
+        detail = "The forum wants a tag on each post, and has none that fits: add one called News."
+        return Refused(kind=RefusalKind.FORBIDDEN, detail=detail)
     if status == 403:
         return Refused(
             kind=RefusalKind.FORBIDDEN,

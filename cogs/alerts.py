@@ -12,136 +12,33 @@ from discord.ext import commands
 
 from bot import cards
 from bot.errors import UserError
-from bot.model import (
-    AlertRule,
-    ChannelFlow,
-    ChannelId,
-    GuildId,
-    Manner,
-    Preview,
-    Query,
-    Resolution,
-    RoleId,
-    RuleId,
-    Standing,
-    Style,
-)
-from bot.services.alerts import (
-    MOST_OUTLETS,
-    MOST_PER_HOUR,
-    PER_HOUR,
-    AlertService,
-    parse_at,
-    suggest_zones,
-)
+from bot.model import ChannelId, GuildId, Manner, Place, Query, RoleId, Standing, Style
+from bot.services.alerts import MOST_OUTLETS, MOST_PER_HOUR, AlertService
 from bot.services.news import NewsService
-from cogs.ui import CATEGORIES, Interaction, Place, Suggestions, answer, check_place, choices, managed
+from bot.services.times import suggest_zones
+from cogs.rules import ASKED, STYLES, described, fitting, flood, flow_lines, manner, meaning, number, when
+from cogs.ui import CATEGORIES, Interaction, RoomOrForum, Suggestions, answer, check_place, choices, managed
 
-ASKED = {
-    "topic": "A hashtag or a phrase",
-    "country": "A country's name or code",
-    "outlet": "One newspaper or broadcaster",
-    "category": "One shelf of the news",
-    "words": 'Words that must all occur, and "phrases in quotes"',
-    "mentions": "True: also what only mentions the country",
-    "published_in": "The country the outlet sits in",
-    "language": "What it is written in: a language's name or code",
-    "min_outlets": "Only stories that so many outlets tell",
-    "filter": "A filter such as #trade (country:JP,KR OR tariffs) -category:sport",
+HOW = {
+    Place.CHANNEL: "Stories that match are posted there, each once: what other outlets add is written into the same "
+    "card. What is in the memory already is not posted.",
+    Place.FORUM: "Each story that matches becomes a post, with those of the forum's tags that are called as its "
+    "topics, countries or category are; what other outlets add are replies. What is in the memory already is not "
+    "posted.",
+    Place.WEBHOOK: "Stories that match are posted there under their outlets' names, each once: what others add is "
+    "written into the same card. What is in the memory already is not posted.",
 }
-"""What an alert is asked by: the same to set one and to see what it would bring."""
-STYLES = [
-    app_commands.Choice(name="at once", value=Style.INSTANT),
-    app_commands.Choice(name="an hourly digest", value=Style.HOURLY),
-    app_commands.Choice(name="a daily digest", value=Style.DAILY),
-    app_commands.Choice(name="a weekly digest", value=Style.WEEKLY),
-    app_commands.Choice(name="only when it surges", value=Style.SURGE),
-]
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def described(rule: AlertRule) -> str:
-    """A rule on one line."""
-    role = f" · mentions <@&{rule.role}>" if rule.role is not None else ""
-    state = {
-        Standing.ACTIVE: "",
-        Standing.PAUSED: " · **paused**",
-        Standing.BLOCKED: f" · **blocked**: {cards.error(rule.reason or 'I may not post there')}",
-    }[rule.standing]
-    return f"`{rule.id}` <#{rule.channel}> · {cards.query_title(rule.query)}{when(rule.manner)}{role}{state}"
-
-
-def when(manner: Manner) -> str:
-    """When a rule posts, where that is not each story at once."""
-    outlets = f" · told by {manner.min_outlets} outlets" if manner.min_outlets > 1 else ""
-    time = f"{manner.at_minute // 60:02}:{manner.at_minute % 60:02}"
-    match manner.style:
-        case Style.INSTANT:
-            return outlets
-        case Style.HOURLY:
-            return f"{outlets} · hourly digest"
-        case Style.SURGE:
-            return f"{outlets} · when it surges"
-        case Style.DAILY:
-            return f"{outlets} · digest daily at {time}"
-        case Style.WEEKLY:
-            return f"{outlets} · digest on {WEEKDAYS[manner.weekday]} at {time}"
-
-
-def manner(old: Manner, *, min_outlets: int | None, style: str | None, at: str | None) -> Manner:
-    """When a rule is to post, given what it did before and what is asked. Raises `UserError`."""
-    new = replace(
-        old,
-        min_outlets=old.min_outlets if min_outlets is None else min_outlets,
-        style=old.style if style is None else Style(style),
-    )
-    if at is not None:
-        minute, weekday = parse_at(at)
-        new = replace(new, at_minute=minute, weekday=weekday)
-        if new.style not in (Style.DAILY, Style.WEEKLY):
-            raise UserError("`at` is for daily and weekly digests: choose one of those as `style`.")
-    return new
-
-
-def flood(preview: Preview) -> list[str]:
-    """What to do about an alert that would flood its channel."""
-    needs = f"`min_outlets:{preview.needs}`, " if preview.needs is not None else ""
-    return [
-        "That is more than anybody reads. Ask for less "
-        f"({needs}a country, a category), choose a digest as `style`, or set it with `anyway:True`."
-    ]
-
-
-def flow_lines(flow: ChannelFlow) -> list[str]:
-    """How much a channel is told, and when, in words."""
-    quiet = flow.quiet
-    most = PER_HOUR if flow.per_hour is None else flow.per_hour
-    lines = [f"At most {most} messages an hour; what is beyond comes in a digest."]
-    if quiet is not None:
-        starts, ends = (f"{minute // 60:02}:{minute % 60:02}" for minute in (quiet.starts, quiet.ends))
-        lines.append(f"Quiet from {starts} to {ends}: what comes meanwhile is one digest afterwards.")
-    if flow.publish:
-        lines.append("The stories that most outlets tell are published to its followers, ten an hour at most.")
-    lines.append(f"-# Times are those of {cards.error(flow.zone)}")
-    return lines
-
-
-def fitting(lines: list[str], limit: int = 3_700) -> list[str]:
-    """As many lines as a message holds, and how many there are besides."""
-    kept: list[str] = []
-    for line in lines:
-        if sum(map(len, kept)) + len(kept) + len(line) > limit:
-            return [*kept, f"-# … and {len(lines) - len(kept)} more: `/alert edit` and `/alert remove` offer them all"]
-        kept.append(line)
-    return kept
-
-
-def meaning(resolution: Resolution | None) -> str:
-    """What a topic was taken for."""
-    if resolution is None:
-        return ""
-    label = cards.error(resolution.label or resolution.tag)
-    return f"-# Topic: #{cards.error(resolution.tag)}" + (f" ({label})" if label != resolution.tag else "")
+def placed(channel: RoomOrForum, *, as_outlet: bool) -> Place:
+    """How messages stand in a channel. Raises `UserError` where they cannot stand so."""
+    if isinstance(channel, discord.ForumChannel):
+        if as_outlet:
+            raise UserError("A forum's posts are mine: leave out `as_outlet`, the card names the outlet.")
+        return Place.FORUM
+    if as_outlet and not isinstance(channel, discord.TextChannel):
+        raise UserError("Under an outlet's name I can post in text and announcement channels alone.")
+    return Place.WEBHOOK if as_outlet else Place.CHANNEL
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -171,13 +68,14 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         role="A role to mention with each",
         style="At once, in a digest, or only when it surges",
         at="When daily and weekly digests come: 08:00, Fri 18:00",
+        as_outlet="True: each is posted under the name of its outlet",
         anyway="True: set it even if it would flood the channel",
     )
     @app_commands.choices(category=CATEGORIES, style=STYLES)
     async def add(
         self,
         interaction: Interaction,
-        channel: Place,
+        channel: RoomOrForum,
         topic: str | None = None,
         country: str | None = None,
         outlet: str | None = None,
@@ -191,13 +89,15 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         style: str = Style.INSTANT,
         at: str | None = None,
         filter: str | None = None,
+        as_outlet: bool = False,
         anyway: bool = False,
     ) -> None:
         """Set a rule, unless it would flood the channel; what it would have posted is shown either way."""
         guild = GuildId(channel.guild.id)
 
         async def work() -> ui.LayoutView:
-            warning = check_place(channel, role)
+            warning = check_place(channel, role, as_outlet=as_outlet)
+            place = placed(channel, as_outlet=as_outlet)
             query = await self._query(
                 guild,
                 topic=topic,
@@ -215,13 +115,17 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
             if seen.floods and wanted.style is Style.INSTANT and not anyway:
                 return cards.preview_layout("Alert not set: it would flood the channel", flood(seen), seen, self._now())
             rule, resolution = await self._service.add(
-                guild, ChannelId(channel.id), query, RoleId(role.id) if role is not None else None, manner=wanted
+                guild,
+                ChannelId(channel.id),
+                query,
+                RoleId(role.id) if role is not None else None,
+                manner=wanted,
+                place=place,
             )
             lines = [
                 described(rule),
                 meaning(resolution),
-                "Stories that match are posted there, each once: what other outlets add is written into the same card. "
-                "What is in the memory already is not posted.",
+                HOW[place],
                 f"⚠️ {cards.error(warning)}" if warning else "",
             ]
             return cards.preview_layout("Alert set", lines, seen, self._now())
@@ -290,13 +194,14 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         style="At once, in a digest, or only when it surges",
         at="When daily and weekly digests come: 08:00, Fri 18:00",
         filter="Another filter; - for none",
+        as_outlet="Whether each is posted under the name of its outlet",
     )
     @app_commands.choices(style=STYLES, category=[*CATEGORIES, app_commands.Choice(name="any", value="-")])
     async def edit(
         self,
         interaction: Interaction,
         alert: str,
-        channel: Place | None = None,
+        channel: RoomOrForum | None = None,
         topic: str | None = None,
         country: str | None = None,
         outlet: str | None = None,
@@ -311,6 +216,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         style: str | None = None,
         at: str | None = None,
         filter: str | None = None,
+        as_outlet: bool | None = None,
     ) -> None:
         """Replace the parts of a rule that are given; the rest stays."""
         assert interaction.guild is not None  # noqa: S101 - interaction_check
@@ -345,7 +251,15 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
             query = await self._query(guild, mentions=old.query.mentions if mentions is None else mentions, **parts)
             if filter is None:  # what is kept was not typed now: its canonical form may be the longer one
                 query = replace(query, filter=old.query.filter)
-            warning = check_place(channel, role) if channel is not None else None
+            here = interaction.guild.get_channel_or_thread(old.channel) if interaction.guild is not None else None
+            there = channel if channel is not None else here
+            in_name = as_outlet if as_outlet is not None else old.place is Place.WEBHOOK and channel is None
+            warning, place = None, old.place
+            if channel is not None or as_outlet is not None:
+                if not isinstance(there, RoomOrForum):
+                    raise UserError("The channel of that alert is gone: give another as `channel`.")
+                warning = check_place(there, role, as_outlet=in_name)
+                place = placed(there, as_outlet=in_name)
             wanted = RoleId(role.id) if role is not None else old.role
             rule, resolution = await self._service.edit(
                 guild,
@@ -354,6 +268,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 query=query,
                 role=wanted if mention else None,
                 manner=manner(old.manner, min_outlets=min_outlets, style=style, at=at),
+                place=place,
             )
             return cards.notice(
                 "Alert changed", described(rule), meaning(resolution), f"⚠️ {cards.error(warning)}" if warning else ""
@@ -389,7 +304,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
     async def limits(
         self,
         interaction: Interaction,
-        channel: Place,
+        channel: RoomOrForum,
         per_hour: app_commands.Range[int, 1, MOST_PER_HOUR] | None = None,
         quiet: str | None = None,
         timezone: str | None = None,
@@ -487,11 +402,3 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
     @edit.autocomplete("language")
     async def _languages(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await self._suggest.language(interaction, typed)
-
-
-def number(typed: str) -> RuleId:
-    """A rule's number as typed or chosen. Raises `UserError`."""
-    wanted = typed.strip().lstrip("#").split(" ")[0]
-    if not wanted.isdecimal() or len(wanted) > 12:
-        raise UserError("Choose the alert from the list, or give its number from /alert list.")
-    return RuleId(int(wanted))

@@ -16,7 +16,7 @@ from bot.errors import UserError
 from bot.model import OPERATOR, ChannelId, GuildId, Imported, Outlet, Source
 from bot.services.discovery import Candidate
 from bot.services.sources import MAX_LIST, SourceService, a_day, health, said_of
-from cogs.ui import Interaction, Place, answer, check_place, choices, everywhere, guarded, managed, scope, tell_error
+from cogs.ui import Interaction, Room, answer, check_place, choices, everywhere, guarded, managed, scope, tell_error
 
 SHOWN = 24
 VALUE_LIMIT = 100
@@ -427,7 +427,7 @@ class SourceAdmin(
         name="tell", description="Choose where I tell of sources that fail or move, and of alerts that cannot be posted"
     )
     @app_commands.describe(channel="Where; leave it out to be told nowhere")
-    async def tell(self, interaction: Interaction, channel: Place | None = None) -> None:
+    async def tell(self, interaction: Interaction, channel: Room | None = None) -> None:
         """Choose the place for notices."""
         guild = owner(interaction)
 

@@ -10,6 +10,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -40,11 +41,12 @@ WRONG = re.compile(r"x:(?P<item>\d{1,20})")
 LATER = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-Place = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel
+Room = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel
 """Concrete types: `discord.abc.GuildChannel` would offer a channel type that Discord's schema refuses."""
+RoomOrForum = Room | discord.ForumChannel
 
 
-def check_place(channel: Place, role: discord.Role | None) -> str | None:
+def check_place(channel: RoomOrForum, role: discord.Role | None, *, as_outlet: bool = False) -> str | None:
     """Raise `UserError` where the bot cannot post; a warning where it can, but something asked for will not work."""
     me = channel.guild.me
     can = channel.permissions_for(me)
@@ -54,6 +56,7 @@ def check_place(channel: Place, role: discord.Role | None) -> str | None:
         for name, held in (
             ("View Channel", can.view_channel),
             ("Send Messages in Threads" if isinstance(channel, discord.Thread) else "Send Messages", sends),
+            ("Manage Webhooks", can.manage_webhooks or not as_outlet),
         )
         if not held
     ]
@@ -70,6 +73,8 @@ def check_place(channel: Place, role: discord.Role | None) -> str | None:
             f"The role will be shown but not notified: allow anyone to mention it (Server Settings, Roles, "
             f"{role.name}), or give me Mention Everyone."
         )
+    if isinstance(channel, discord.ForumChannel) and not can.send_messages_in_threads:
+        warnings.append("Without Send Messages in Threads later reports are not posted below their story.")
     if not can.read_message_history:
         warnings.append(
             "Without Read Message History I cannot look after a crash whether an alert was posted: then it is skipped."
@@ -210,12 +215,15 @@ def unpacked(text: str) -> Query | int:
 async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutView]]:
     """The buttons that turn a page, and the select that opens a story. Disabled where they lead nowhere."""
     rows: list[ui.Item[ui.LayoutView]] = []
+    wanted = replace(page.query, since=None)
+    anything = wanted != Query()
+    follow: ui.Button[ui.LayoutView] = ui.Button(
+        label="Follow", style=discord.ButtonStyle.secondary, custom_id=f"q:{await _carried(wanted, 2, service)}"
+    )
     if page.pages > 1:
         newest = base36(page.newest or 0)
-        query = packed(page.query)
-        longest = f"n:n:{max(page.pages, page.number) + 1}:{newest}:{query}"  # the last page's Next leads one beyond
-        if len(longest) > CUSTOM_ID_LIMIT:
-            query = f"%23={await service.keep(page.query)}"
+        # the last page's Next leads one beyond
+        query = await _carried(page.query, len(f"n:n:{max(page.pages, page.number) + 1}:{newest}:"), service)
         targets = {"f": 1, "p": page.number - 1, "n": page.number + 1, "l": page.pages}
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
         for action, label in ACTIONS.items():
@@ -229,7 +237,11 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
                     custom_id=f"n:{action}:{max(0, target)}:{newest}:{query}",
                 )
             )
+        if anything:
+            row.add_item(follow)
         rows.append(row)
+    elif anything:
+        rows.append(ui.ActionRow(follow))
     if page.items:
         select: ui.Select[ui.LayoutView] = ui.Select(
             custom_id="o:1",
@@ -241,6 +253,12 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
         )
         rows.append(ui.ActionRow(select))
     return rows
+
+
+async def _carried(query: Query, taken: int, service: NewsService) -> str:
+    """A query as a button carries it besides `taken` characters: itself, or the number under which it is kept."""
+    text = packed(query)
+    return text if taken + len(text) <= CUSTOM_ID_LIMIT else f"%23={await service.keep(query)}"
 
 
 async def page_view(page: Page, service: NewsService, now: datetime) -> ui.LayoutView:

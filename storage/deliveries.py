@@ -23,14 +23,18 @@ from typing import assert_never
 from bot.errors import LeaseLost
 from bot.model import (
     AlertRule,
+    ChannelFlow,
     ChannelId,
+    Delivered,
     Delivery,
     DeliveryId,
     Edit,
     GuildId,
+    ItemId,
     Later,
     MessageId,
     Outcome,
+    Place,
     RefusalKind,
     Refused,
     RoleId,
@@ -39,15 +43,26 @@ from bot.model import (
     Surge,
     Surging,
     Told,
+    UserId,
     What,
 )
 from storage import rows
-from storage.digests import digest_of, others
+from storage.digests import digest_of, flows_of, others
 from storage.driver import Driver, Row, Statements
+from storage.guilds import leave_digests
 from storage.news import stories
 
 RETRY_BLOCKED = timedelta(minutes=15)
 """How often a channel that refused is tried again: far below Discord's 10,000 invalid requests in 10 minutes."""
+RETRY_LATER = timedelta(hours=6)
+"""The same after a day, for a channel, and for a person who takes no messages from the start a `DAY`."""
+DAY = timedelta(days=1)
+EXPIRES = timedelta(days=3)
+"""How long stories wait for a blocked channel: what is older is no news when it comes back."""
+ARCHIVED = timedelta(days=30)
+"""How long an alert waits for its channel to come back before it is removed; a follow is paused then."""
+REPLIES = 20
+"""Later reports that are posted below a story in a forum."""
 
 EDITED_APART = timedelta(minutes=1)
 """Between two edits of one card: a story that grows fast shows it soon enough."""
@@ -84,6 +99,8 @@ class Deliveries:
             )
             if not claimed:
                 return ()
+            holders = rows.listed(row["guild"] if row["owner"] is None else row["owner"] for row in claimed)
+            await db.fetch("take_turns", holders=holders)
             await db.fetch(
                 "begin_doubt", deliveries=rows.listed(row["id"] for row in claimed), now=rows.milliseconds(now)
             )
@@ -105,20 +122,16 @@ class Deliveries:
                         grown=delivery.grown if delivery.doubt_since is None else 0,
                         now=rows.milliseconds(now),
                     )
-                    if await db.fetch("unblock_rules", channel=delivery.channel):
-                        await _tell(db, delivery, "I can post there again, and have gone on with what waited.", now)
+                    if await db.fetch("unblock_rules", channel=delivery.channel) and delivery.owner is None:
+                        again = f"{_where(delivery)} I can post there again, and have gone on with what waited."
+                        await _tell(db, delivery.guild, delivery.channel, again, now)
                 case Later(after=after, detail=detail, doubtful=doubtful):
                     done = await self._postpone(db, delivery, now + after, detail, doubtful, now)
-                case Refused(kind=RefusalKind.FORBIDDEN | RefusalKind.CHANNEL_GONE, detail=detail):
+                case Refused(kind=RefusalKind.FORBIDDEN | RefusalKind.CHANNEL_GONE, detail=detail) if (
+                    not delivery.reply
+                ):
                     done = await self._postpone(db, delivery, now, detail, False, now)
-                    if await db.fetch("working_rules", channel=delivery.channel):
-                        await _tell(db, delivery, f"{detail} Its alerts wait, and go on by themselves.", now)
-                    await db.fetch(
-                        "block_rules",
-                        channel=delivery.channel,
-                        reason=detail,
-                        retry_at=rows.milliseconds(now + RETRY_BLOCKED),
-                    )
+                    await _block(db, delivery, detail, now)
                 case Refused(detail=detail):
                     done = await db.first(
                         "finish_dead",
@@ -153,6 +166,18 @@ class Deliveries:
             row = await db.first("next_delivery_due")
         return None if row is None else rows.optional_moment(row["due_at"])
 
+    async def delivered(self, number: DeliveryId) -> Delivered | None:
+        async with self._driver.glance() as db:
+            row = await db.first("delivered", number=number)
+        if row is None:
+            return None
+        return Delivered(
+            guild=GuildId(row["guild"]),
+            channel=ChannelId(row["channel"]),
+            item=ItemId(row["item_id"]),
+            owner=None if row["owner"] is None else UserId(row["owner"]),
+        )
+
     async def claim_edits(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Edit, ...]:
         token = f"{holder}-{secrets.token_hex(6)}"
         async with self._driver.write() as db:
@@ -164,27 +189,39 @@ class Deliveries:
                 now=rows.milliseconds(now),
             )
             shown = [await _shown(db, row) for row in claimed]
+            forums = [row["channel"] for row in claimed if row["place"] == Place.FORUM]
+            flows = await flows_of(db, forums) if forums else {}
         return tuple(
             Edit(
                 id=DeliveryId(row["id"]),
                 channel=ChannelId(row["channel"]),
                 message=MessageId(row["message_id"]),
+                place=Place(row["place"]),
                 role=None if row["role"] is None else RoleId(row["role"]),
                 what=what,
                 grown=row["grown"],
                 attempts=row["attempts"],
+                flow=flows.get(row["channel"], ChannelFlow()),
                 token=token,
             )
             for row, what in zip(claimed, shown, strict=True)
         )
 
-    async def finish_edit(self, edit: Edit, outcome: Outcome, *, now: datetime) -> None:
+    async def finish_edit(self, edit: Edit, outcome: Outcome, *, replies_at: datetime, now: datetime) -> None:
         mine = {"delivery": edit.id, "token": edit.token}
         async with self._driver.write() as db:
             match outcome:
                 case Sent():
                     again = rows.milliseconds(now + EDITED_APART)
                     done = await db.first("finish_edit", **mine, grown=edit.grown, edit_at=again)
+                    if done is not None and edit.place is Place.FORUM and isinstance(edit.what, Told):
+                        await db.fetch(
+                            "add_replies",
+                            delivery=edit.id,
+                            items=rows.listed(_later_reports(edit.what)),
+                            due_at=rows.milliseconds(replies_at),
+                            now=rows.milliseconds(now),
+                        )
                 case Later(after=after, detail=detail):
                     later = rows.milliseconds(now + after)
                     done = await db.first("postpone_edit", **mine, edit_at=later, detail=detail)
@@ -210,6 +247,21 @@ class Deliveries:
             )
         return row is not None
 
+    async def tidy(self, *, now: datetime) -> int:
+        before, lapsed = rows.milliseconds(now - EXPIRES), rows.milliseconds(now - ARCHIVED)
+        async with self._driver.write() as db:
+            await db.fetch("expire_deliveries", before=before, now=rows.milliseconds(now))
+            await db.fetch("expire_held", before=before)
+            follows = await db.fetch("lapse_follows", before=lapsed)
+            rules = await db.fetch("lapsed_rules", before=lapsed)
+            for row in rules:
+                await leave_digests(db, RuleId(row["id"]))
+                await db.fetch("remove_rule", rule=row["id"])
+            for guild, channel in dict.fromkeys((GuildId(row["guild"]), ChannelId(row["channel"])) for row in rules):
+                text = f"I could not post in channel {channel} for {ARCHIVED.days} days: its alerts are removed."
+                await _tell(db, guild, channel, text, now, anywhere=True)
+        return len(follows) + len(rules)
+
     async def begin_publication(self, *, now: datetime) -> tuple[ChannelId, MessageId] | None:
         async with self._driver.glance() as db:  # mostly nobody publishes: no transaction for that
             publishing = await db.first("publishing")
@@ -232,16 +284,49 @@ class Deliveries:
         return None if row is None else rows.optional_moment(row["due_at"])
 
 
-async def _tell(db: Statements, delivery: Delivery, text: str, now: datetime) -> None:
-    """Let a server's moderators know what has changed about a channel, where they want to hear of it."""
-    where = f"Alerts in https://discord.com/channels/{delivery.guild}/{delivery.channel}"
+async def _block(db: Statements, delivery: Delivery, detail: str, now: datetime) -> None:
+    """Let the rules of a channel wait; the first time, tell the server (a person hears of it at the next command)."""
+    first = await db.fetch("working_rules", channel=delivery.channel)
     await db.fetch(
-        "tell_guild",
-        guild=delivery.guild,
+        "block_rules",
         channel=delivery.channel,
-        text=f"{where}: {text}",
+        reason=detail,
         now=rows.milliseconds(now),
+        day=rows.milliseconds(now - DAY),
+        soon=rows.milliseconds(now + RETRY_BLOCKED),
+        later=rows.milliseconds(now + RETRY_LATER),
+        tomorrow=rows.milliseconds(now + DAY),
     )
+    if first and delivery.owner is None:
+        text = f"{_where(delivery)} {detail} Its alerts wait {ARCHIVED.days} days, and go on by themselves."
+        if await _tell(db, delivery.guild, delivery.channel, text, now, anywhere=True):
+            await db.fetch("mark_told", channel=delivery.channel)
+
+
+def _where(delivery: Delivery) -> str:
+    return f"Alerts in https://discord.com/channels/{delivery.guild}/{delivery.channel}:"
+
+
+async def _tell(
+    db: Statements, guild: GuildId, channel: ChannelId, text: str, now: datetime, *, anywhere: bool = False
+) -> bool:
+    """Let a server's moderators know what has changed about a channel, where they want to hear of it.
+
+    `anywhere`: else in another channel where alerts come through. Whether there is such a place.
+    """
+    said = {"guild": guild, "channel": channel, "text": text, "now": rows.milliseconds(now)}
+    if await db.fetch("tell_guild", **said):
+        return True
+    return anywhere and bool(await db.fetch("tell_elsewhere", **said))
+
+
+def _later_reports(told: Told) -> list[ItemId]:
+    """Of the other reports of a story the first of each other outlet, in the order in which they came."""
+    first: dict[str, ItemId] = {}
+    for item in told.also:
+        if item.outlet.casefold() != told.item.outlet.casefold():
+            first.setdefault(item.outlet.casefold(), item.id)
+    return list(first.values())[:REPLIES]
 
 
 async def _shown(db: Statements, row: Row) -> What:
@@ -285,6 +370,9 @@ def _delivery(row: Row, what: What, salt: str, token: str) -> Delivery:
         what=what,
         grown=row["grown"],
         attempts=row["attempts"],
+        place=Place(row["place"]),
+        reply=row["kind"] == "reply",
+        owner=None if row["owner"] is None else UserId(row["owner"]),
         doubt_since=rows.optional_moment(row["doubt_since"]),
         token=token,
     )

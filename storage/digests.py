@@ -33,7 +33,7 @@ class Digests:
     ) -> Mapping[ChannelId, tuple[ChannelFlow, int]]:
         wanted = rows.listed(channels)
         async with self._driver.glance() as db:
-            set_ = {row["channel"]: _flow(row) for row in await db.fetch("channel_flows", channels=wanted)}
+            set_ = await flows_of(db, channels)
             sent = await db.fetch("sent_since", channels=wanted, since=rows.milliseconds(now - HOUR))
         return {ChannelId(row["channel"]): (set_.get(row["channel"], ChannelFlow()), row["sent"]) for row in sent}
 
@@ -92,6 +92,12 @@ class Digests:
         async with self._driver.glance() as db:
             row = await db.first("next_held_due")
         return None if row is None else rows.optional_moment(row["due_at"])
+
+
+async def flows_of(db: Statements, channels: Sequence[ChannelId]) -> Mapping[ChannelId, ChannelFlow]:
+    """What was set for channels; the rest has the usual flow."""
+    found = await db.fetch("channel_flows", channels=rows.listed(channels))
+    return {ChannelId(row["channel"]): _flow(row) for row in found}
 
 
 async def digest_of(db: Statements, number: int, guild: GuildId) -> Digest:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.model import AlertRule, ChannelId, Criteria, GuildId, Manner, Query, RoleId, RuleId, Standing, Style
+from bot.model import (
+    AlertRule,
+    ChannelId,
+    Criteria,
+    GuildId,
+    Manner,
+    Place,
+    Query,
+    RoleId,
+    RuleId,
+    Standing,
+    Style,
+    UserId,
+)
 from storage import rows
-from storage.driver import Driver, Statements
+from storage.driver import Driver, Row, Statements
 
 AT_ONCE = Manner()
 
@@ -27,6 +40,8 @@ class Alerts:
         role: RoleId | None,
         manner: Manner = AT_ONCE,
         filter: str | None = None,
+        place: Place = Place.CHANNEL,
+        owner: UserId | None = None,
         now: datetime,
     ) -> AlertRule:
         async with self._driver.write() as db:
@@ -39,6 +54,8 @@ class Alerts:
                 role=role,
                 **_manner(manner),
                 filter=filter,
+                place=place,
+                owner=owner,
                 now=rows.milliseconds(now),
             )
         assert row is not None  # noqa: S101 - an insert that returns
@@ -54,6 +71,7 @@ class Alerts:
         role: RoleId | None,
         manner: Manner = AT_ONCE,
         filter: str | None = None,
+        place: Place = Place.CHANNEL,
     ) -> None:
         async with self._driver.write() as db:
             await db.fetch(
@@ -65,20 +83,21 @@ class Alerts:
                 role=role,
                 **_manner(manner),
                 filter=filter,
+                place=place,
             )
-            await db.fetch("move_deliveries", rule=rule, channel=channel, role=role)
+            await db.fetch("move_deliveries", rule=rule, channel=channel, place=place)
             await db.fetch("move_held", rule=rule, channel=channel)
 
     async def remove(self, rule: RuleId) -> None:
         async with self._driver.write() as db:
-            await _leave_digests(db, rule)
+            await leave_digests(db, rule)
             await db.fetch("remove_rule", rule=rule)
 
     async def set_standing(self, rule: RuleId, standing: Standing, reason: str | None = None) -> None:
         async with self._driver.write() as db:
             await db.fetch("set_standing", rule=rule, standing=standing, reason=reason)
             if standing is Standing.PAUSED:
-                await _leave_digests(db, rule)
+                await leave_digests(db, rule)
             if standing is Standing.ACTIVE:
                 # What a missing permission held back waits no longer.
                 now = rows.milliseconds(datetime.fromtimestamp(0, UTC))
@@ -88,22 +107,49 @@ class Alerts:
         async with self._driver.glance() as db:
             return tuple(rows.rule(row) for row in await db.fetch("list_rules", guild=guild))
 
+    async def of_person(self, person: UserId) -> tuple[AlertRule, ...]:
+        async with self._driver.glance() as db:
+            return tuple(rows.rule(row) for row in await db.fetch("list_follows", owner=person))
+
+    async def untold(self, *, person: UserId | None, guild: GuildId | None) -> tuple[ChannelId, str] | None:
+        async with self._driver.glance() as db:  # mostly there is none: no transaction for that
+            found = await _untold(db, person, guild)
+        if found is None:
+            return None
+        async with self._driver.write() as db:
+            found = await _untold(db, person, guild)
+            if found is None:
+                return None
+            await db.fetch("mark_told", channel=found["channel"])
+        return ChannelId(found["channel"]), found["reason"] or ""
+
     async def version(self) -> int:
         async with self._driver.glance() as db:
             row = await db.first("rules_version")
         assert row is not None  # noqa: S101 - written by a migration
         return int(row["value"])
 
+    async def changed(self, since: int) -> tuple[int, tuple[AlertRule, ...], tuple[RuleId, ...]]:
+        async with self._driver.read() as db:
+            version = await db.first("rules_version")
+            changed = await db.fetch("changed_rules", since=since)
+            gone = await db.fetch("gone_rules", since=since)
+        assert version is not None  # noqa: S101 - written by a migration
+        return int(version["value"]), tuple(map(rows.rule, changed)), tuple(RuleId(row["id"]) for row in gone)
+
     async def at_work(self, style: Style) -> tuple[AlertRule, ...]:
         async with self._driver.glance() as db:
             return tuple(rows.rule(row) for row in await db.fetch("rules_of_style", style=style))
 
-    async def all(self) -> tuple[AlertRule, ...]:
-        async with self._driver.glance() as db:
-            return tuple(rows.rule(row) for row in await db.fetch("all_rules"))
+
+async def _untold(db: Statements, person: UserId | None, guild: GuildId | None) -> Row | None:
+    found = None if person is None else await db.first("untold_follow", owner=person)
+    if found is None and guild is not None:
+        found = await db.first("untold_rule", guild=guild)
+    return found
 
 
-async def _leave_digests(db: Statements, rule: RuleId) -> None:
+async def leave_digests(db: Statements, rule: RuleId) -> None:
     """Digests that go in a rule's name and are not sent yet give back what other rules put there."""
     await db.fetch("free_digests", rule=rule)
     await db.fetch("drop_digests", rule=rule)

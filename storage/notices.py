@@ -53,6 +53,7 @@ class Notices:
             text=row["text"],
             attempts=row["attempts"],
             begun_at=rows.optional_moment(row["begun_at"]),
+            elsewhere=bool(row["elsewhere"]),
             token=token,
         )
 
@@ -66,7 +67,7 @@ class Notices:
             case Later(after=after, doubtful=doubtful):
                 detail, due_at = outcome.detail, now + after
                 doubt = (doubt or now) if doubtful else doubt
-            case Refused(kind=RefusalKind.FORBIDDEN | RefusalKind.CHANNEL_GONE):
+            case Refused(kind=RefusalKind.FORBIDDEN | RefusalKind.CHANNEL_GONE) if not notice.elsewhere:
                 detail, due_at, problem = outcome.detail, now + RETRY_REFUSED, outcome.detail
             case Refused():
                 detail, state = outcome.detail, "dead"
@@ -84,7 +85,8 @@ class Notices:
             )
             if done is None:
                 raise LeaseLost(f"the lease on notice {notice.id} is another's by now: its outcome was not stored")
-            await db.fetch("set_told_problem", guild=notice.guild, problem=problem)
+            if not notice.elsewhere:
+                await db.fetch("set_told_problem", guild=notice.guild, problem=problem)
 
     async def next_due(self) -> datetime | None:
         async with self._driver.glance() as db:

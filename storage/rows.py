@@ -23,6 +23,7 @@ from bot.model import (
     Manner,
     Outlet,
     PageRules,
+    Place,
     Query,
     Role,
     RoleId,
@@ -34,6 +35,7 @@ from bot.model import (
     Tagging,
     TagKind,
     Tie,
+    UserId,
     Validators,
 )
 from storage.driver import Row
@@ -305,4 +307,6 @@ def rule(row: Row) -> AlertRule:
             weekday=row["weekday"],
         ),
         filter=row["filter"],
+        place=Place(row["place"]),
+        owner=None if row["owner"] is None else UserId(row["owner"]),
     )

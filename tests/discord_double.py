@@ -31,7 +31,7 @@ from typing import Any, Self
 import discord
 from aiohttp import web
 
-from bot.cards import MARKER
+from bot.alert_cards import MARKER
 from tests.discord_double_gateway import Gateway, Json, Session
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAw.canary.never-to-be-seen-in-any-output"

@@ -19,7 +19,7 @@ from discord import ui
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import cards
+from bot import alert_cards, cards
 from bot.feeds.links import LinkCleaner
 from bot.model import (
     Category,
@@ -367,7 +367,7 @@ def test_the_longest_of_all_keeps_the_limits() -> None:
     drawn = Drawn.of(cards.page_layout(FULL, NOON, turn=turning(FULL)))
     check_limits(drawn)
     assert len(drawn.texts) == 6
-    for layout in (cards.story_layout(LONG, NOON), cards.alert_layout(ALERT, NOON)):
+    for layout in (cards.story_layout(LONG, NOON), alert_cards.alert_layout(ALERT, NOON)):
         check_limits(Drawn.of(layout))
         check_card(Drawn.of(layout).texts[0], LONG)
 
@@ -413,7 +413,7 @@ def test_earlier_headlines_of_a_story_keep_the_limits_and_do_not_act(item: Item,
 @given(items(), st.sampled_from((None, RoleId(77))))
 def test_an_alert_of_anything_keeps_the_limits(item: Item, role: RoleId | None) -> None:
     drawn = Drawn.of(
-        cards.alert_layout(Message(what=Told(item=item), role=role, number=DeliveryId(2**31 - 2**20)), NOON)
+        alert_cards.alert_layout(Message(what=Told(item=item), role=role, number=DeliveryId(2**31 - 2**20)), NOON)
     )
     check_limits(drawn)
     assert drawn.every[-1].get("id") != 0
@@ -609,9 +609,9 @@ def test_what_is_cut_first_is_what_is_missed_least() -> None:
 
 def test_an_alerts_card_carries_its_number_and_only_its_own_mention() -> None:
     message = Message(what=Told(item=item(title="<@&5> @everyone")), role=RoleId(77), number=DeliveryId(42))
-    drawn = Drawn.of(cards.alert_layout(message, NOON))
-    assert [component.get("id") for component in drawn.components] == [None, cards.MARKER + 42] or (
-        drawn.components[-1]["id"] == cards.MARKER + 42
+    drawn = Drawn.of(alert_cards.alert_layout(message, NOON))
+    assert [component.get("id") for component in drawn.components] == [None, alert_cards.MARKER + 42] or (
+        drawn.components[-1]["id"] == alert_cards.MARKER + 42
     )
     assert [ping for text in drawn.texts for ping in Read(text).pings] == ["<@&77>"]
 

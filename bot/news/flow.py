@@ -38,6 +38,11 @@ def held(rule: AlertRule, flow: ChannelFlow, sent: int, now: datetime) -> Hold |
     return None
 
 
+def quiet_until(flow: ChannelFlow, now: datetime) -> datetime:
+    """The present, or where it lies in quiet hours, their end."""
+    return _after_quiet(now, flow.quiet, ZoneInfo(flow.zone))
+
+
 def digest_due(rule: AlertRule, zone: ZoneInfo, now: datetime) -> datetime | None:
     """When the next digest of a rule comes; None for one that posts at once."""
     match rule.manner.style:

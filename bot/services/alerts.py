@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from difflib import get_close_matches
-from functools import cache
-from zoneinfo import available_timezones
 
 from bot.clock import Clock
 from bot.errors import UserError
@@ -23,9 +19,9 @@ from bot.model import (
     How,
     Manner,
     Matched,
+    Place,
     Preview,
     Query,
-    Quiet,
     Resolution,
     RoleId,
     RuleId,
@@ -37,6 +33,7 @@ from bot.news.flow import PER_HOUR
 from bot.news.rule_index import normal
 from bot.ports import AlertStore, DigestStore
 from bot.services.news import NewsService
+from bot.services.times import parse_quiet, parse_zone
 
 __all__ = ["PER_HOUR", "AlertService"]
 
@@ -48,12 +45,10 @@ LOOKED_AT = 3_000
 MANY = 20
 """Matches from which on the oldest says how long a time they are of."""
 AT_ONCE = Manner()
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?\s*(am|pm)?\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class Wanted:
     """What a rule is to be met by."""
 
     query: Query
@@ -86,6 +81,7 @@ class AlertService:
         role: RoleId | None,
         *,
         manner: Manner = AT_ONCE,
+        place: Place = Place.CHANNEL,
     ) -> tuple[AlertRule, Resolution | None]:
         """Set a rule; it and what its topic was taken for. Raises `UserError`.
 
@@ -96,7 +92,7 @@ class AlertService:
             raise UserError(
                 f"This server has {len(rules)} alerts, the most there may be: remove one with /alert remove."
             )
-        wanted = await self._wanted(guild, query, manner)
+        wanted = await self.wanted(guild, query, manner)
         said = channel, manner, normal(joined(wanted.criteria, wanted.filter))
         if any((rule.channel, rule.manner, normal(joined(rule.criteria, rule.filter))) == said for rule in rules):
             raise UserError("That channel has just this alert already: /alert list shows it.")
@@ -108,6 +104,7 @@ class AlertService:
             role=role,
             manner=manner,
             filter=wanted.filter,
+            place=place,
             now=self._clock.now(),
         )
         return rule, wanted.resolution
@@ -117,7 +114,7 @@ class AlertService:
     ) -> tuple[Preview, Resolution | None]:
         """What a rule would have posted in the last week; and what its topic was taken for. Raises `UserError`."""
         now = self._clock.now()
-        wanted = await self._wanted(guild, query, manner)
+        wanted = await self.wanted(guild, query, manner)
         asked = together(joined(wanted.criteria, wanted.filter), Filter(since=now - WEEK))
         looked_at = await self._news.matched(asked, guild=guild, limit=LOOKED_AT)
         found = met(looked_at, asked)
@@ -133,10 +130,11 @@ class AlertService:
         query: Query,
         role: RoleId | None,
         manner: Manner = AT_ONCE,
+        place: Place = Place.CHANNEL,
     ) -> tuple[AlertRule, Resolution | None]:
         """Replace what a rule says; it as it is now, and what its topic was taken for. Raises `UserError`."""
         await self.get(guild, rule)
-        wanted = await self._wanted(guild, query, manner)
+        wanted = await self.wanted(guild, query, manner)
         await self._alerts.edit(
             rule,
             channel=channel,
@@ -145,19 +143,35 @@ class AlertService:
             role=role,
             manner=manner,
             filter=wanted.filter,
+            place=place,
         )
         return await self.get(guild, rule), wanted.resolution
 
-    async def _wanted(self, guild: GuildId, query: Query, manner: Manner) -> _Wanted:
+    async def change(self, rule: AlertRule, query: Query) -> AlertRule:
+        """Let a rule, a server's or a person's, ask something else; it as it is then. Raises `UserError`."""
+        wanted = await self.wanted(rule.guild, query, rule.manner)
+        await self._alerts.edit(
+            rule.id,
+            channel=rule.channel,
+            query=wanted.query,
+            criteria=wanted.criteria,
+            role=rule.role,
+            manner=rule.manner,
+            filter=wanted.filter,
+            place=rule.place,
+        )
+        return replace(rule, query=wanted.query, criteria=wanted.criteria, filter=wanted.filter)
+
+    async def wanted(self, guild: GuildId, query: Query, manner: Manner) -> Wanted:
         """What a rule's query means, fixed when the rule is set. Raises `UserError`."""
         resolution = await self._resolved(guild, query)
         criteria = self._news.criteria(query, resolution)
         asked = None
         if query.filter is not None:
-            typed, meant = await self._news.filter(query.filter, guild=guild)
+            typed, meant = await self._news.filter(query.filter, guild=guild, narrowed=criteria != Criteria())
             query, asked = replace(query, filter=text_of(typed)), dumped(meant)
         _check_outlets(manner.min_outlets, joined(criteria, asked))
-        return _Wanted(query=query, criteria=criteria, filter=asked, resolution=resolution)
+        return Wanted(query=query, criteria=criteria, filter=asked, resolution=resolution)
 
     async def get(self, guild: GuildId, rule: RuleId) -> AlertRule:
         """One rule of that server. Raises `UserError` where it has no such rule."""
@@ -260,66 +274,3 @@ def _check_outlets(of_manner: int, asked: Filter) -> None:
         raise UserError(f"A story can be asked to stand in 1 to {MOST_OUTLETS} outlets.")
     if max(of_manner, asked.min_outlets) > 1 and any(tag.kind is Kind.OUTLET for tag in needed(asked.root)):
         raise UserError("One outlet alone is asked for: then a story cannot be in several. Leave out one of the two.")
-
-
-def parse_time(typed: str) -> int:
-    """A time of day as minutes after midnight: ``7``, ``07:30``, ``7.30``, ``7 pm``. Raises `UserError`."""
-    found = _TIME.match(typed.strip())
-    if found is not None:
-        hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
-        if half and 1 <= hour <= 12:
-            hour = hour % 12 + (12 if half == "pm" else 0)
-        elif half:
-            hour = 24
-        if hour < 24 and minute < 60:
-            return hour * 60 + minute
-    raise UserError(f"“{typed.strip()[:20]}” is no time of day: give one such as 07:30.")
-
-
-def parse_at(typed: str) -> tuple[int, int]:
-    """When digests come, as minutes after midnight and a weekday (0 is Monday): ``08:00``, ``Fri 18:00``."""
-    day, _, rest = typed.strip().partition(" ")
-    wanted = day.lower().rstrip(".,")
-    if len(wanted) >= 2 and rest:
-        for number, name in enumerate(_DAYS):
-            if name.startswith(wanted):
-                return parse_time(rest), number
-    return parse_time(typed), 0
-
-
-def parse_quiet(typed: str) -> Quiet | None:
-    """Quiet hours: ``22:00-07:00``; None for ``off``. Raises `UserError`."""
-    if typed.strip().lower() in ("off", "none", "-"):
-        return None
-    starts, dash, ends = typed.replace("–", "-").partition("-")
-    if not dash:
-        raise UserError("Quiet hours are two times of day, such as 22:00-07:00; `off` for none.")
-    quiet = Quiet(starts=parse_time(starts), ends=parse_time(ends))
-    if quiet.starts == quiet.ends:
-        raise UserError("Quiet hours that end when they begin would be none: give two different times, or `off`.")
-    return quiet
-
-
-def parse_zone(typed: str) -> str:
-    """A time zone by its name in the IANA's list, in any case. Raises `UserError`."""
-    wanted = typed.strip().replace(" ", "_")
-    for name in _zones():
-        if name.lower() == wanted.lower():
-            return name
-    near = get_close_matches(wanted, _zones(), n=1)
-    hint = f" Did you mean {near[0]}?" if near else " Give one such as Europe/Berlin or Asia/Manila."
-    raise UserError(f"“{typed.strip()[:40]}” is no time zone that I know.{hint}")
-
-
-def suggest_zones(typed: str, limit: int = 25) -> tuple[str, ...]:
-    """Zones whose names hold what is typed, those that begin with it first."""
-    wanted = typed.strip().replace(" ", "_").lower()
-    found = [name for name in _zones() if wanted in name.lower()]
-    found.sort(key=lambda name: (not name.rpartition("/")[2].lower().startswith(wanted), name))
-    return tuple(found[:limit])
-
-
-@cache
-def _zones() -> tuple[str, ...]:
-    """Names of places, and UTC: not the old ones of countries, nor those with signs."""
-    return tuple(sorted({"UTC"} | {name for name in available_timezones() if "/" in name and "Etc/" not in name}))

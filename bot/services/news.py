@@ -131,7 +131,7 @@ class NewsService:
     ) -> Page:
         """One page of what a query with a filter asks. Nothing is widened: what is asked so exactly is meant so."""
         assert query.filter is not None  # noqa: S101 - its caller has looked
-        typed, meant = await self.filter(query.filter, guild=guild, flood=True)
+        typed, meant = await self.filter(query.filter, guild=guild, answer=True)
         asked = together(filter_of(criteria), meant)
         if alternatives(asked.root) is None:
             raise UserError("That filter has too many combinations of alternatives: ask for fewer at a time.")
@@ -177,15 +177,17 @@ class NewsService:
             terms=terms,
         )
 
-    async def filter(self, typed: str, *, guild: GuildId, flood: bool = False) -> tuple[Filter, Filter]:
+    async def filter(
+        self, typed: str, *, guild: GuildId, answer: bool = False, narrowed: bool = False
+    ) -> tuple[Filter, Filter]:
         """A filter as typed, and with the meaning of its topics and outlets. Raises `FilterError`, which points.
 
-        With `flood` it is of an answer: it may be one that nearly everything meets, and name a span of time. An alert
-        would not end, and its span would move.
+        Of an `answer` it may be one that nearly everything meets, and name a span of time. An alert would not end, unless
+        it is `narrowed` by what else it asks for; and its span would move.
 
         A topic that nothing is called is taken by its letters, as an alert's is.
         """
-        asked = parse(typed, now=self._clock.now() if flood else None, flood=flood, limit=STORED_LIMIT)
+        asked = parse(typed, now=self._clock.now() if answer else None, flood=answer or narrowed, limit=STORED_LIMIT)
         topics: dict[str, Resolution] = {}
         outlets: dict[str, str] = {}
         for topic in typed_topics(asked):

@@ -3,11 +3,13 @@
 1. claim the oldest open delivery of a channel that has none under way: a channel stays in order
 2. where an earlier attempt's fate is unknown for longer than Discord remembers a nonce: look for it in the channel's
    history; found, it is sent; not to be told, it is given up: better one miss than a repeat
+   (posts of forums and messages of webhooks carry no nonce: those are looked for after any doubt)
 3. post with the delivery's own nonce, the same at every attempt
 4. record the outcome; that write is shielded from cancellation
 
 Where a story has grown or was corrected since its card was sent, the card is edited: no second message, no second
-mention. An edit may be repeated, so that it needs neither nonce nor doubt. In announcement channels that ask for it the
+mention; in a forum the later reports are replies besides. An edit may be repeated, so that it needs neither nonce nor
+doubt. In announcement channels that ask for it the
 stories that most outlets tell are published to followers, as many an hour as Discord takes; each is tried once.
 
 Never: a send without a claim, or an outcome kept only in memory.
@@ -23,7 +25,8 @@ from typing import assert_never
 from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.log import get_logger
-from bot.model import Delivery, Later, Message, Outcome, RefusalKind, Refused, Sent
+from bot.model import Delivery, Later, Message, Outcome, Place, RefusalKind, Refused, Sent
+from bot.news import flow
 from bot.ports import DeliveryStore, Poster
 
 log = get_logger(__name__)
@@ -92,7 +95,7 @@ class Deliverer:
             return await self._publish_one(now)
         claimed = await self._deliveries.claim_edits(self._holder, 1, LEASE, now=now)
         for edit in claimed:
-            message = Message(what=edit.what, role=edit.role, number=edit.id)
+            message = Message(what=edit.what, role=edit.role, number=edit.id, place=edit.place)
             try:
                 async with asyncio.timeout(POST_TIMEOUT.total_seconds()):
                     outcome = await self._poster.edit(edit.channel, edit.message, message)
@@ -103,7 +106,9 @@ class Deliverer:
                 if outcome.everywhere:
                     self._silent_until = self._clock.now() + outcome.after
             try:
-                await asyncio.shield(self._deliveries.finish_edit(edit, outcome, now=self._clock.now()))
+                done = self._clock.now()
+                replies_at = flow.quiet_until(edit.flow, done)
+                await asyncio.shield(self._deliveries.finish_edit(edit, outcome, replies_at=replies_at, now=done))
             except LeaseLost as error:
                 log.warning("outcome came too late", edit=edit.id, problem=str(error))
                 continue
@@ -128,8 +133,10 @@ class Deliverer:
         return True
 
     async def _outcome(self, delivery: Delivery) -> Outcome:
-        if delivery.doubt_since is not None and self._clock.now() - delivery.doubt_since > NONCE_WINDOW:
-            found = await self._poster.find(delivery.channel, delivery.id, since=delivery.doubt_since)
+        since = delivery.doubt_since
+        remembered = delivery.place is Place.CHANNEL and since is not None and self._clock.now() - since <= NONCE_WINDOW
+        if since is not None and not remembered:
+            found = await self._poster.find(delivery.channel, delivery.id, since=since, place=delivery.place)
             match found:
                 case Refused(kind=RefusalKind.FORBIDDEN | RefusalKind.MALFORMED, detail=detail):
                     reason = f"it may have been posted, and the channel's history cannot tell ({detail})"
@@ -138,7 +145,7 @@ class Deliverer:
                     pass
                 case _:
                     return found
-        message = Message(what=delivery.what, role=delivery.role, number=delivery.id)
+        message = Message(what=delivery.what, role=delivery.role, number=delivery.id, place=delivery.place)
         return await self._poster.post(delivery.channel, message, nonce=delivery.nonce)
 
     def _tell(self, delivery: Delivery, outcome: Outcome) -> None:

@@ -20,7 +20,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.log import get_logger
-from bot.model import Alert, AlertRule, Candidate, ChannelId, ItemId, Placed, RuleId, StoryId, Style
+from bot.model import Alert, AlertRule, Candidate, ChannelId, ItemId, Placed, RuleId, Standing, StoryId, Style
 from bot.news import flow
 from bot.news.cluster import Clusterer, Placement
 from bot.news.filters import joined
@@ -124,16 +124,23 @@ class Desk:
         version = await self._alerts.version()
         if version == self._version:
             return
-        # Rules that ask for surges are not met by an item: `workers.surges` looks at them.
-        every = {rule.id: rule for rule in await self._alerts.all() if rule.manner.style is not Style.SURGE}
-        for gone in self._rules.keys() - every.keys():
-            self._index.remove(gone)
-        for number, (key, rule) in enumerate(every.items()):
+        version, changed, gone = await self._alerts.changed(-1 if self._version is None else self._version)
+        for key in gone:
+            self._forget(key)
+        for number, rule in enumerate(changed):
             if number % RULES_AT_ONCE == 0:
                 await asyncio.sleep(0)
-            if self._rules.get(key) != rule:
+            # A blocked rule still collects. One that asks for surges no item meets: `workers.surges` looks at those.
+            if rule.standing is Standing.PAUSED or rule.manner.style is Style.SURGE:
+                self._forget(rule.id)
+            else:
                 self._index.add(rule, joined(rule.criteria, rule.filter))
-        self._rules, self._version = every, version
+                self._rules[rule.id] = rule
+        self._version = version
+
+    def _forget(self, rule: RuleId) -> None:
+        if self._rules.pop(rule, None) is not None:
+            self._index.remove(rule)
 
     async def _held(self, decided: Sequence[Alert]) -> tuple[Alert, ...]:
         """The alerts, those that may not be posted now with the reason; each that is posted counts for the next."""

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.model import GuildId, Standing
-from bot.services.alerts import parse_at, parse_quiet, parse_time, parse_zone, suggest_zones
+from bot.services.times import parse_at, parse_quiet, parse_time, parse_zone, suggest_zones
 from tests.e2e.conftest import Newsroom, Place, story
 from tests.e2e.test_alerts import add, posted
 from tests.e2e.test_news import text

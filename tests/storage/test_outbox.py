@@ -83,14 +83,18 @@ def told(delivery: Delivery) -> Told:
 async def test_rules_come_back_as_they_were_set(stores: Stores) -> None:
     made = await rule(stores, role=7)
     assert await stores.alerts.for_guild(HERE) == (made,)
-    assert await stores.alerts.all() == (made,)
+    assert (await stores.alerts.changed(-1))[1] == (made,)
     assert made.query.since == NOON
     assert made.criteria.terms == (("a", "b"),)
     await stores.alerts.edit(made.id, channel=ChannelId(6), query=Query(), criteria=Criteria(), role=None)
     (edited,) = await stores.alerts.for_guild(HERE)
     assert (edited.channel, edited.query, edited.criteria, edited.role) == (6, Query(), Criteria(), None)
     await stores.alerts.set_standing(made.id, Standing.PAUSED)
-    assert await stores.alerts.all() == ()
+    version, (paused,), gone = await stores.alerts.changed(-1)
+    assert (paused.standing, gone) == (Standing.PAUSED, ())
+    assert await stores.alerts.changed(version) == (version, (), ())
+    await stores.alerts.remove(made.id)
+    assert (await stores.alerts.changed(version))[1:] == ((), (made.id,))
     await stores.alerts.remove(made.id)
     assert await stores.alerts.for_guild(HERE) == ()
 
@@ -175,7 +179,7 @@ async def test_a_missing_permission_blocks_the_channels_rules_and_keeps_what_com
     await stores.deliveries.finish(first, refused, now=clock.now())
     (blocked,) = await stores.alerts.for_guild(HERE)
     assert (blocked.standing, blocked.reason) == (Standing.BLOCKED, "I may not post there")
-    assert await stores.alerts.all() == (blocked,), "it still collects"
+    assert (await stores.alerts.changed(-1))[1] == (blocked,), "it still collects"
     assert await claim(stores, clock) == []
     await filed(stores, clock, [made], "b")
     clock.move(RETRY_BLOCKED)

@@ -3,7 +3,8 @@ SELECT value FROM meta WHERE name = 'salt';
 
 -- name: claim_deliveries(token, limit, until, now)
 -- The oldest open delivery of each channel, where it is due, nobody holds it, and its rule is at work (a blocked rule
--- tries again now and then). Only the oldest may go: a channel stays in order.
+-- tries again now and then). Only the oldest may go: a channel stays in order. Servers (and, of follows, persons) take
+-- turns: the one that had its turn longest ago goes first.
 UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until
 WHERE id IN (
     SELECT d.id FROM (
@@ -14,11 +15,18 @@ WHERE id IN (
     ) AS oldest
     JOIN delivery AS d ON d.id = oldest.id
     JOIN alert_rule AS r ON r.id = d.rule_id
+    LEFT JOIN turn AS t ON t.holder = coalesce(r.owner, d.guild)
     WHERE d.due_at <= :now AND (d.state = 'pending' OR d.lease_until <= :now)
       AND (r.standing = 'active' OR r.retry_at <= :now)
-    ORDER BY d.id LIMIT :limit
+    ORDER BY coalesce(t.at, 0), d.id LIMIT :limit
 )
-RETURNING id, rule_id, guild, channel, role, kind, payload, item_id, story_id, grown, attempts, doubt_since;
+RETURNING id, rule_id, guild, channel, role, kind, payload, item_id, story_id, grown, attempts, doubt_since, place,
+          (SELECT owner FROM alert_rule WHERE id = rule_id) AS owner;
+
+-- name: take_turns(holders)!
+INSERT INTO turn (holder, at)
+SELECT DISTINCT value, (SELECT coalesce(max(at), 0) + 1 FROM turn) FROM json_each(:holders) WHERE true
+ON CONFLICT (holder) DO UPDATE SET at = excluded.at;
 
 -- name: begin_doubt(deliveries, now)!
 -- From here until an outcome is stored, nobody knows whether Discord took the message.
@@ -53,19 +61,51 @@ RETURNING rule_id;
 -- name: working_rules(channel)
 SELECT id FROM alert_rule WHERE channel = :channel AND standing = 'active';
 
--- name: block_rules(channel, reason, retry_at)!
-UPDATE alert_rule SET standing = 'blocked', reason = :reason, retry_at = :retry_at
+-- name: block_rules(channel, reason, now, day, soon, later, tomorrow)!
+-- Tried again soon within the first day, then less often; a person who takes no messages is left alone for a day.
+UPDATE alert_rule SET standing = 'blocked', reason = :reason, blocked_at = coalesce(blocked_at, :now),
+                      retry_at = CASE WHEN owner IS NOT NULL THEN :tomorrow
+                                      WHEN coalesce(blocked_at, :now) > :day THEN :soon ELSE :later END
 WHERE channel = :channel AND standing <> 'paused';
 
 -- name: unblock_rules(channel)
-UPDATE alert_rule SET standing = 'active', reason = NULL, retry_at = NULL
+UPDATE alert_rule SET standing = 'active', reason = NULL, retry_at = NULL, blocked_at = NULL, told = 0
 WHERE channel = :channel AND standing = 'blocked'
 RETURNING id;
 
--- name: tell_guild(guild, channel, text, now)!
+-- name: tell_guild(guild, channel, text, now)
 -- Where the server wants to hear of such things, unless that is the very channel.
 INSERT INTO notice (guild, text, due_at, created_at)
-SELECT guild, :text, :now, :now FROM told_in WHERE guild = :guild AND channel <> :channel;
+SELECT guild, :text, :now, :now FROM told_in WHERE guild = :guild AND channel <> :channel
+RETURNING id;
+
+-- name: tell_elsewhere(guild, channel, text, now)
+-- In another channel of the server where alerts come through.
+INSERT INTO notice (guild, channel, text, due_at, created_at)
+SELECT guild, channel, :text, :now, :now FROM alert_rule
+WHERE guild = :guild AND channel <> :channel AND owner IS NULL AND standing = 'active' AND place <> 'forum'
+ORDER BY id LIMIT 1
+RETURNING id;
+
+-- name: expire_deliveries(before, now)!
+-- What waited too long in a blocked channel is no news any more.
+UPDATE delivery SET state = 'dead', finished_at = :now, detail = 'it waited too long for its channel'
+WHERE state = 'pending' AND created_at < :before
+  AND rule_id IN (SELECT id FROM alert_rule WHERE standing = 'blocked' AND blocked_at < :before);
+
+-- name: expire_held(before)!
+DELETE FROM held
+WHERE digest_id IS NULL AND created_at < :before
+  AND rule_id IN (SELECT id FROM alert_rule WHERE standing = 'blocked' AND blocked_at < :before);
+
+-- name: lapse_follows(before)
+UPDATE alert_rule SET standing = 'paused', retry_at = NULL, blocked_at = NULL
+WHERE standing = 'blocked' AND blocked_at < :before AND owner IS NOT NULL
+RETURNING id;
+
+-- name: lapsed_rules(before)
+SELECT id, guild, channel FROM alert_rule
+WHERE standing = 'blocked' AND blocked_at < :before AND owner IS NULL ORDER BY guild, channel;
 
 -- name: next_delivery_due()
 SELECT min(max(d.due_at,
@@ -77,6 +117,10 @@ FROM (
 ) AS oldest
 JOIN delivery AS d ON d.id = oldest.id JOIN alert_rule AS r ON r.id = d.rule_id;
 
+-- name: delivered(number)
+SELECT d.guild, r.channel, d.item_id, r.owner
+FROM delivery AS d JOIN alert_rule AS r ON r.id = d.rule_id WHERE d.id = :number;
+
 -- name: claim_edits(token, limit, until, now)
 UPDATE delivery SET edit_attempts = edit_attempts + 1, lease_token = :token, lease_until = :until
 WHERE id IN (
@@ -84,7 +128,16 @@ WHERE id IN (
     WHERE edit_at <= :now AND state = 'sent' AND message_id IS NOT NULL AND (lease_until IS NULL OR lease_until <= :now)
     ORDER BY edit_at LIMIT :limit
 )
-RETURNING id, guild, channel, role, kind, payload, message_id, item_id, story_id, grown, edit_attempts AS attempts;
+RETURNING id, guild, channel, role, kind, payload, message_id, item_id, story_id, grown, edit_attempts AS attempts, place;
+
+-- name: add_replies(delivery, items, due_at, now)!
+-- Later reports, each once, in the post of their story.
+INSERT INTO delivery (rule_id, guild, channel, kind, item_id, due_at, created_at)
+SELECT d.rule_id, d.guild, d.message_id, 'reply', i.value, :due_at, :now
+FROM delivery AS d CROSS JOIN json_each(:items) AS i
+WHERE d.id = :delivery AND d.place = 'forum' AND d.kind = 'story' AND d.message_id IS NOT NULL
+ORDER BY i.key
+ON CONFLICT (item_id, channel) WHERE kind = 'reply' DO NOTHING;
 
 -- name: finish_edit(delivery, token, grown, edit_at)
 -- Shown is what was claimed; `edit_at` is when what came meanwhile is shown.
@@ -129,8 +182,8 @@ RETURNING id, channel, message_id;
 
 -- name: add_surge(rule, item, payload, since, now)
 -- Once within the cool-down, and not for a rule that was removed or paused meanwhile.
-INSERT INTO delivery (rule_id, guild, channel, role, kind, payload, item_id, due_at, created_at)
-SELECT r.id, r.guild, r.channel, r.role, 'surge', :payload, :item, :now, :now FROM alert_rule AS r
+INSERT INTO delivery (rule_id, guild, channel, role, kind, payload, item_id, due_at, created_at, place)
+SELECT r.id, r.guild, r.channel, r.role, 'surge', :payload, :item, :now, :now, r.place FROM alert_rule AS r
 WHERE r.id = :rule AND r.standing = 'active'
   AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.rule_id = r.id AND d.kind = 'surge' AND d.created_at > :since)
 RETURNING id;

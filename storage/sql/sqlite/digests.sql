@@ -71,10 +71,10 @@ ORDER BY d.id DESC LIMIT 1;
 
 -- name: add_digest(stories, now)
 -- A delivery in the name of the first story's rule, with the first role that any asks for.
-INSERT INTO delivery (rule_id, guild, channel, role, kind, item_id, due_at, created_at)
+INSERT INTO delivery (rule_id, guild, channel, role, kind, item_id, due_at, created_at, place)
 SELECT rule_id, guild, channel,
        (SELECT role FROM held WHERE role IS NOT NULL AND id IN (SELECT value FROM json_each(:stories)) ORDER BY id LIMIT 1),
-       'digest', item_id, :now, :now
+       'digest', item_id, :now, :now, (SELECT place FROM alert_rule WHERE id = rule_id)
 FROM held WHERE id IN (SELECT value FROM json_each(:stories)) ORDER BY id LIMIT 1
 RETURNING id;
 

@@ -206,8 +206,8 @@ SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:batch) WHERE true O
 -- name: add_deliveries(batch, now)
 -- A rule that was removed meanwhile delivers nothing; a story goes to a channel once, whatever rules match it, and so
 -- does an item. What waits for a digest comes in that.
-INSERT INTO delivery (rule_id, guild, channel, role, item_id, story_id, due_at, created_at)
-SELECT r.id, r.guild, b.value ->> 1, b.value ->> 2, b.value ->> 3, b.value ->> 4, :now, :now
+INSERT INTO delivery (rule_id, guild, channel, role, item_id, story_id, due_at, created_at, place)
+SELECT r.id, r.guild, b.value ->> 1, b.value ->> 2, b.value ->> 3, b.value ->> 4, :now, :now, r.place
 FROM json_each(:batch) AS b JOIN alert_rule AS r ON r.id = b.value ->> 0
 WHERE NOT EXISTS (SELECT 1 FROM held AS h WHERE h.channel = b.value ->> 1 AND h.story_id = b.value ->> 4)
 ON CONFLICT (item_id, channel) WHERE kind = 'story' DO UPDATE SET role = coalesce(delivery.role, excluded.role)

@@ -1,0 +1,204 @@
+"""Follows: what a person is told personally, by direct message or in a thread of their own. Never: a Discord type.
+
+A follow is an alert rule with an owner. It sees what the server sees in which it was made; outside of servers, what the
+operator watches. What moderators set for channels is none of it, and nobody but its owner is shown it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.clock import Clock
+from bot.errors import UserError
+from bot.model import (
+    AlertRule,
+    ChannelFlow,
+    ChannelId,
+    DeliveryId,
+    GuildId,
+    Item,
+    Manner,
+    Preview,
+    Query,
+    Resolution,
+    RuleId,
+    Standing,
+    UserId,
+)
+from bot.news.filters import joined, matches
+from bot.news.rule_index import normal
+from bot.ports import AlertStore, DeliveryStore, DigestStore, NewsStore
+from bot.services.alerts import AT_ONCE, AlertService
+from bot.services.features import Feature, spared, without
+
+
+class FollowService:
+    """Adds, lists, pauses and removes follows; and has less of what a card brought."""
+
+    def __init__(
+        self,
+        alerts: AlertStore,
+        digests: DigestStore,
+        deliveries: DeliveryStore,
+        news: NewsStore,
+        tell: AlertService,
+        clock: Clock,
+        *,
+        limit: int,
+    ) -> None:
+        """`limit` is how many follows one person may have."""
+        self._alerts = alerts
+        self._digests = digests
+        self._deliveries = deliveries
+        self._news = news
+        self._tell = tell
+        self._clock = clock
+        self._limit = limit
+
+    async def add(
+        self, person: UserId, guild: GuildId, channel: ChannelId, query: Query, *, manner: Manner = AT_ONCE
+    ) -> tuple[AlertRule, Resolution | None]:
+        """Follow something; the rule, and what its topic was taken for. Raises `UserError`."""
+        have = await self._alerts.of_person(person)
+        if len(have) >= self._limit:
+            raise UserError(f"You have {len(have)} follows, the most there may be: remove one with /follow remove.")
+        wanted = await self._tell.wanted(guild, query, manner)
+        said = normal(joined(wanted.criteria, wanted.filter))
+        if any(normal(joined(rule.criteria, rule.filter)) == said and rule.manner == manner for rule in have):
+            raise UserError("You follow just this already: /follow list shows it.")
+        rule = await self._alerts.add(
+            guild=guild,
+            channel=channel,
+            query=wanted.query,
+            criteria=wanted.criteria,
+            role=None,
+            manner=manner,
+            filter=wanted.filter,
+            owner=person,
+            now=self._clock.now(),
+        )
+        if have and all(one.channel != channel for one in have):
+            # A new place keeps the hours that the person has chosen before.
+            await self._digests.set_flow(guild, channel, await self._tell.flow(have[0].channel))
+        return rule, wanted.resolution
+
+    async def preview(
+        self, guild: GuildId, query: Query, *, manner: Manner = AT_ONCE
+    ) -> tuple[Preview, Resolution | None]:
+        """What a follow would have brought in the last week. Raises `UserError`."""
+        return await self._tell.preview(guild, query, manner=manner)
+
+    async def follows(self, person: UserId) -> tuple[AlertRule, ...]:
+        """A person's follows, in the order they were made."""
+        return await self._alerts.of_person(person)
+
+    async def get(self, person: UserId, rule: RuleId) -> AlertRule:
+        """One follow of that person. Raises `UserError` where there is none."""
+        for found in await self._alerts.of_person(person):
+            if found.id == rule:
+                return found
+        raise UserError(f"You have no follow {rule}: /follow list shows those you have.")
+
+    async def pause(self, person: UserId, rule: RuleId) -> AlertRule:
+        """Stop a follow for now. Raises `UserError`."""
+        found = await self.get(person, rule)
+        await self._alerts.set_standing(rule, Standing.PAUSED)
+        return found
+
+    async def resume(self, person: UserId, rule: RuleId) -> AlertRule:
+        """Let a paused follow, or one that waits, go on; what waited is sent. Raises `UserError`."""
+        found = await self.get(person, rule)
+        await self._alerts.set_standing(rule, Standing.ACTIVE)
+        return found
+
+    async def remove(self, person: UserId, rule: RuleId) -> AlertRule:
+        """Remove a follow and what it has pending. Raises `UserError`."""
+        found = await self.get(person, rule)
+        await self._alerts.remove(rule)
+        return found
+
+    async def flow(self, person: UserId) -> ChannelFlow:
+        """A person's quiet hours, time zone and messages an hour. Raises `UserError` where nothing is followed."""
+        return await self._tell.flow((await self._some(person))[0].channel)
+
+    async def set_flow(
+        self, person: UserId, *, per_hour: int | None = None, quiet: str | None = None, zone: str | None = None
+    ) -> ChannelFlow:
+        """Change what is given of them, wherever the person is told; they as they are then. Raises `UserError`."""
+        have = await self._some(person)
+        for channel, guild in {rule.channel: rule.guild for rule in have}.items():
+            flow = await self._tell.set_flow(guild, channel, per_hour=per_hour, quiet=quiet, zone=zone)
+        return flow
+
+    async def _some(self, person: UserId) -> tuple[AlertRule, ...]:
+        have = await self._alerts.of_person(person)
+        if not have:
+            raise UserError("You follow nothing yet: begin with /follow add.")
+        return have
+
+    async def waiting(self, person: UserId, *, managed: GuildId | None) -> tuple[ChannelId, str, bool] | None:
+        """Where messages to a person, or alerts of a server that they manage, are refused; why; whether it is theirs.
+
+        Each is told once.
+        """
+        found = await self._alerts.untold(person=person, guild=None)
+        if found is not None:
+            return *found, True
+        found = None if managed is None else await self._alerts.untold(person=None, guild=managed)
+        return None if found is None else (*found, False)
+
+    async def less_of(
+        self, number: DeliveryId, *, person: UserId, guild: GuildId, manages: bool
+    ) -> tuple[Item, tuple[Feature, ...]]:
+        """What there may be less of, of a card that was posted. Raises `UserError`."""
+        item, rules = await self._brought_by(number, person=person, guild=guild, manages=manages)
+        kept = [set(spared(item, rule)) for rule in rules]
+        offered = tuple(one for one in spared(item, rules[0]) if all(one in each for each in kept))
+        if not offered:
+            raise UserError("This brings just what is asked for: change it with /alert edit, or remove it.")
+        return item, offered
+
+    async def less(
+        self, number: DeliveryId, feature: str, *, person: UserId, guild: GuildId, manages: bool
+    ) -> tuple[AlertRule, ...]:
+        """Leave a feature out from now on, in each rule that brings such items there; the rules. Raises `UserError`."""
+        item, rules = await self._brought_by(number, person=person, guild=guild, manages=manages)
+        changed = []
+        for rule in rules:
+            if feature not in {one.filter for one in spared(item, rule)}:
+                raise UserError("That cannot be left out: it is what is asked for.")
+            query = replace(rule.query, filter=without(rule.query.filter, feature))
+            changed.append(await self._tell.change(rule, query))
+        return tuple(changed)
+
+    async def _brought_by(
+        self, number: DeliveryId, *, person: UserId, guild: GuildId, manages: bool
+    ) -> tuple[Item, list[AlertRule]]:
+        """The item of a card, and the rules of its channel that it meets: the person's own, or those they manage."""
+        sent = await self._deliveries.delivered(number)
+        if sent is None:
+            raise UserError("That alert is not in the memory any more.")
+        if sent.owner is not None:
+            if sent.owner != person:
+                raise UserError("That is somebody else's follow: with *Follow* you can have your own.")
+            rules = [rule for rule in await self._alerts.of_person(person) if rule.guild == sent.guild]
+        else:
+            if sent.guild != guild or not manages:
+                raise UserError(
+                    "That would change what everybody here is told: it takes the permission Manage Server. "
+                    "With *Follow* you can have news of your own, by direct message."
+                )
+            rules = list(await self._alerts.for_guild(guild))
+        record = await self._news.record(sent.item, guild=sent.guild)
+        if record is None:
+            raise UserError("That story is not in the memory any more.")
+        many = 1_000  # whether enough outlets tell it is not asked here
+        met = [
+            rule
+            for rule in rules
+            if rule.channel == sent.channel
+            and matches(joined(rule.criteria, rule.filter), record.candidate, outlets=many)
+        ]
+        if not met:
+            raise UserError("What brought this has been changed or removed since.")
+        return record.candidate.item, met

@@ -1,0 +1,38 @@
+"""The janitor: gives up what waits for a channel that does not come back.
+
+1. now and then, look for rules that are blocked: missing permissions, deleted channels, closed direct messages
+2. what they hold back for longer than three days is dropped: it is no news any more when the channel is back
+3. after thirty days a server's rule is removed, which its moderators are told; a follow is paused
+
+Never: touches a rule that is at work.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.log import get_logger
+from bot.ports import DeliveryStore
+
+log = get_logger(__name__)
+
+EVERY = timedelta(hours=1)
+
+
+class Janitor:
+    """The worker that tidies."""
+
+    def __init__(self, deliveries: DeliveryStore, clock: Clock) -> None:
+        self._deliveries = deliveries
+        self._clock = clock
+        self._next: datetime | None = None
+
+    async def step(self) -> bool:
+        """Tidy, where that is due; never "busy"."""
+        now = self._clock.now()
+        if self._next is None or now >= self._next:
+            self._next = now + EVERY
+            if lapsed := await self._deliveries.tidy(now=now):
+                log.info("blocked rules lapsed", rules=lapsed)
+        return False

@@ -1,0 +1,441 @@
+"""/follow: what one person is told, by direct message or in a private thread; *Follow* and *Less like this* on cards.
+
+Nothing of it is shown to anybody else: every answer is for the person alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import cards
+from bot.errors import UserError
+from bot.model import AlertRule, ChannelId, DeliveryId, ItemId, Manner, Query, Standing, Style, UserId
+from bot.services.alerts import MOST_OUTLETS, MOST_PER_HOUR
+from bot.services.features import features
+from bot.services.follows import FollowService
+from bot.services.news import NewsService
+from bot.services.times import suggest_zones
+from cogs.rules import ASKED, STYLES, described, fitting, flood, flow_lines, manner, meaning, number
+from cogs.ui import (
+    CATEGORIES,
+    Interaction,
+    Suggestions,
+    answer,
+    choices,
+    guarded,
+    may_fix,
+    scope,
+    unpacked,
+)
+
+log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(__name__)
+
+FOLLOW_QUERY = re.compile(r"q:(?P<query>.*)", re.DOTALL)
+FOLLOW_ITEM = re.compile(r"i:(?P<item>\d{1,20})")
+FOLLOW_CHOICE = re.compile(r"j:(?P<item>\d{1,20})")
+LESS = re.compile(r"l:(?P<number>\d{1,12})")
+LESS_CHOICE = re.compile(r"m:(?P<number>\d{1,12})")
+ALL = "all"
+PLACES = [
+    app_commands.Choice(name="by direct message", value="direct"),
+    app_commands.Choice(name="in a private thread of this channel", value="thread"),
+]
+CLOSED = (
+    "I cannot send you direct messages, so nothing was set. Allow them (the server's menu, Privacy Settings, Direct "
+    "Messages), or choose `place`: in a private thread of this channel."
+)
+WAYS = (
+    "`/follow list` shows what you follow, `/follow remove` ends it, `/follow hours` sets quiet hours and a time zone."
+)
+
+
+async def set_follow(
+    interaction: Interaction, service: FollowService, query: Query, wanted: Manner, *, in_thread: bool = False
+) -> tuple[AlertRule, list[str]]:
+    """Follow something, and say so where it will come; the rule, and what is to be said of it. Raises `UserError`."""
+    person = UserId(interaction.user.id)
+    channel = await (_thread(interaction, service) if in_thread else interaction.user.create_dm())
+    rule, resolution = await service.add(person, scope(interaction), ChannelId(channel.id), query, manner=wanted)
+    lines = [followed(interaction, rule), meaning(resolution)]
+    try:
+        await channel.send(view=cards.notice("You follow", *lines, f"-# {WAYS}"))
+    except discord.HTTPException as error:
+        await service.remove(person, rule.id)
+        if isinstance(error, discord.Forbidden):
+            raise UserError(CLOSED) from error
+        raise
+    return rule, lines
+
+
+def followed(interaction: Interaction, rule: AlertRule) -> str:
+    """A follow on one line. A direct message has no name that could be shown."""
+    thread = interaction.client.get_channel(rule.channel)
+    return described(rule, None if isinstance(thread, discord.Thread) else "by direct message")
+
+
+async def _thread(interaction: Interaction, service: FollowService) -> discord.Thread:
+    """The person's thread in this server: the one they have, or a new one below this channel. Raises `UserError`."""
+    guild, channel = interaction.guild, interaction.channel
+    for rule in await service.follows(UserId(interaction.user.id)):
+        found = guild.get_thread(rule.channel) if guild is not None else None
+        if found is not None:
+            return found
+    if guild is None or not isinstance(channel, discord.TextChannel):
+        raise UserError("A private thread can be made in a server's text channel alone: ask there.")
+    can = channel.permissions_for(guild.me)
+    if not (can.view_channel and can.create_private_threads and can.send_messages_in_threads):
+        raise UserError(
+            f"I cannot make a private thread in #{channel.name}: I miss Create Private Threads or Send Messages in "
+            "Threads there. A moderator can give them to me."
+        )
+    thread = await channel.create_thread(
+        name=cards.short(f"News for {interaction.user.display_name}", 100),
+        type=discord.ChannelType.private_thread,
+        invitable=False,
+    )
+    await thread.add_user(interaction.user)
+    return thread
+
+
+@app_commands.allowed_installs(guilds=True, users=True)
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+class Follows(commands.GroupCog, name="follow", description="News for you alone, by direct message or private thread"):
+    """What a person follows."""
+
+    def __init__(self, service: FollowService, news: NewsService, now: Callable[[], datetime]) -> None:
+        self._service = service
+        self._news = news
+        self._now = now
+        self._suggest = Suggestions(news)
+
+    @app_commands.command(name="add", description="Be told of stories that match, each once")
+    @app_commands.describe(
+        **ASKED,
+        style="At once, in a digest, or only when it surges",
+        at="When daily and weekly digests come: 08:00, Fri 18:00",
+        place="Where you are told",
+        anyway="True: follow it even if it is a flood",
+    )
+    @app_commands.choices(category=CATEGORIES, style=STYLES, place=PLACES)
+    async def add(
+        self,
+        interaction: Interaction,
+        topic: str | None = None,
+        country: str | None = None,
+        outlet: str | None = None,
+        category: str | None = None,
+        words: str | None = None,
+        mentions: bool = False,
+        published_in: str | None = None,
+        language: str | None = None,
+        min_outlets: app_commands.Range[int, 1, MOST_OUTLETS] = 1,
+        style: str = Style.INSTANT,
+        at: str | None = None,
+        filter: str | None = None,
+        place: str = "direct",
+        anyway: bool = False,
+    ) -> None:
+        """Set a follow, unless it would be a flood; what it would have brought is shown either way."""
+        guild = scope(interaction)
+
+        async def work() -> ui.LayoutView:
+            query = await self._news.query(
+                guild=guild,
+                topic=topic,
+                country=country,
+                outlet=outlet,
+                category=category,
+                words=words,
+                mentions=mentions,
+                published_in=published_in,
+                language=language,
+                filter=filter,
+            )
+            wanted = manner(Manner(), min_outlets=min_outlets, style=style, at=at)
+            seen, _ = await self._service.preview(guild, query, manner=wanted)
+            if seen.floods and wanted.style is Style.INSTANT and not anyway:
+                return cards.preview_layout("Not followed: it would be a flood", flood(seen), seen, self._now())
+            _, lines = await set_follow(interaction, self._service, query, wanted, in_thread=place == "thread")
+            return cards.preview_layout("You follow", lines, seen, self._now())
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="list", description="What you follow, and how it stands")
+    async def show(self, interaction: Interaction) -> None:
+        """Show a person's follows to them."""
+        person = UserId(interaction.user.id)
+
+        async def work() -> ui.LayoutView:
+            rules = await self._service.follows(person)
+            if not rules:
+                return cards.notice("You follow nothing yet", "Begin with `/follow add`, or *Follow* below a card.")
+            title = "1 follow" if len(rules) == 1 else f"{len(rules)} follows"
+            lines = fitting([followed(interaction, rule) for rule in rules], more="/follow remove offers them all")
+            return cards.notice(title, *lines, *flow_lines(await self._service.flow(person)))
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="hours", description="Your quiet hours, your time zone, how much you are told an hour")
+    @app_commands.describe(
+        quiet="Hours in which you are left alone: 22:00-07:00; off",
+        timezone="Whose clock counts: Europe/Berlin",
+        per_hour="Messages an hour; what is beyond comes in a digest",
+    )
+    async def hours(
+        self,
+        interaction: Interaction,
+        quiet: str | None = None,
+        timezone: str | None = None,
+        per_hour: app_commands.Range[int, 1, MOST_PER_HOUR] | None = None,
+    ) -> None:
+        """Set, and show, when a person is told."""
+        person = UserId(interaction.user.id)
+
+        async def work() -> ui.LayoutView:
+            if quiet is None and timezone is None and per_hour is None:
+                flow = await self._service.flow(person)
+            else:
+                flow = await self._service.set_flow(person, per_hour=per_hour, quiet=quiet, zone=timezone)
+            return cards.notice("Your hours", *flow_lines(flow))
+
+        await answer(interaction, work(), private=True)
+
+    @app_commands.command(name="pause", description="Stop a follow for now")
+    @app_commands.describe(follow="Which follow, or all")
+    async def pause(self, interaction: Interaction, follow: str) -> None:
+        """Pause a follow."""
+        await self._change(interaction, follow, "pause")
+
+    @app_commands.command(name="resume", description="Let a paused follow, or one that waits, go on")
+    @app_commands.describe(follow="Which follow, or all")
+    async def resume(self, interaction: Interaction, follow: str) -> None:
+        """Resume a follow."""
+        await self._change(interaction, follow, "resume")
+
+    @app_commands.command(name="remove", description="Follow it no more")
+    @app_commands.describe(follow="Which follow, or all")
+    async def remove(self, interaction: Interaction, follow: str) -> None:
+        """Remove a follow."""
+        await self._change(interaction, follow, "remove")
+
+    async def _change(self, interaction: Interaction, follow: str, verb: str) -> None:
+        person = UserId(interaction.user.id)
+        act = {"pause": self._service.pause, "resume": self._service.resume, "remove": self._service.remove}[verb]
+        title = {"pause": "Paused", "resume": "Goes on", "remove": "Followed no more"}[verb]
+
+        async def work() -> ui.LayoutView:
+            if follow.strip().casefold() == ALL:
+                chosen = [rule.id for rule in await self._service.follows(person)]
+                if not chosen:
+                    raise UserError("You follow nothing yet: begin with /follow add.")
+            else:
+                chosen = [number(follow, "follow")]
+            rules = [await act(person, rule) for rule in chosen]
+            return cards.notice(title, *fitting([cards.query_title(rule.query) for rule in rules], more="all of them"))
+
+        await answer(interaction, work(), private=True)
+
+    @pause.autocomplete("follow")
+    @resume.autocomplete("follow")
+    @remove.autocomplete("follow")
+    async def _follows(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        pairs = []
+        for rule in await self._service.follows(UserId(interaction.user.id)):
+            state = "" if rule.standing is Standing.ACTIVE else f" ({rule.standing})"
+            pairs.append((f"{rule.id} · {cards.plain_query(rule.query)}{state}", str(rule.id)))
+        if len(pairs) > 1:
+            pairs.append((f"all {len(pairs)} of them", ALL))
+        return choices([pair for pair in pairs if typed.casefold() in pair[0].casefold()])
+
+    @add.autocomplete("topic")
+    async def _topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.topic(interaction, typed)
+
+    @add.autocomplete("country")
+    @add.autocomplete("published_in")
+    async def _countries(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.country(interaction, typed)
+
+    @add.autocomplete("outlet")
+    async def _outlets(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.outlet(interaction, typed)
+
+    @add.autocomplete("language")
+    async def _languages(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.language(interaction, typed)
+
+    @hours.autocomplete("timezone")
+    async def _zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return choices([(name, name) for name in suggest_zones(typed)])
+
+    @commands.Cog.listener()
+    async def on_app_command_completion(self, interaction: Interaction, _command: object) -> None:
+        """After any command: tell the person, once, of what cannot reach them, or the server that they manage."""
+        managed = scope(interaction) if may_fix(interaction) else None
+        waiting = await self._service.waiting(UserId(interaction.user.id), managed=managed)
+        if waiting is None:
+            return
+        channel, reason, own = waiting
+        said = cards.error(reason)
+        if own:
+            text = f"⚠️ Your follows wait: {said} What came meanwhile is kept. Then use `/follow resume`."
+        else:
+            text = f"⚠️ Alerts in <#{channel}> wait: {said} They go on by themselves."
+        try:
+            await interaction.followup.send(text, ephemeral=True)
+        except discord.HTTPException as failure:
+            log.info("not told of what waits", problem=str(failure))
+
+
+def choice(custom_id: str, placeholder: str, offered: list[tuple[str, str]]) -> ui.ActionRow[ui.LayoutView]:
+    """A select of (label, value)."""
+    options = [discord.SelectOption(label=cards.short(label, 100), value=value) for label, value in offered[:25]]
+    select: ui.Select[ui.LayoutView] = ui.Select(custom_id=custom_id, placeholder=placeholder, options=options)
+    return ui.ActionRow(select)
+
+
+def follow_items(service: FollowService, news: NewsService) -> tuple[type[ui.DynamicItem[Any]], ...]:
+    """The classes that answer *Follow* and *Less like this* on any card ever posted."""
+
+    class FollowPage(ui.DynamicItem[ui.Button[Any]], template=FOLLOW_QUERY):
+        """Follows what a page was asked for."""
+
+        def __init__(self, item: ui.Button[Any], query: str) -> None:
+            super().__init__(item)
+            self.query = query
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> FollowPage:
+            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
+            return cls(item, match["query"])
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._follow(interaction))
+
+        async def _follow(self, interaction: Interaction) -> None:
+            asked = unpacked(self.query)
+            query = await news.kept(asked) if isinstance(asked, int) else asked
+            await answer(interaction, self._set(interaction, replace(query, since=None)), private=True)
+
+        async def _set(self, interaction: Interaction, query: Query) -> ui.LayoutView:
+            seen, _ = await service.preview(scope(interaction), query)
+            wanted = Manner(style=Style.DAILY, at_minute=8 * 60) if seen.floods else Manner()
+            _, lines = await set_follow(interaction, service, query, wanted)
+            return cards.notice("You follow", *lines)
+
+    class FollowItem(ui.DynamicItem[ui.Button[Any]], template=FOLLOW_ITEM):
+        """Offers what a card's story can be followed by."""
+
+        def __init__(self, item: ui.Button[Any], chosen: int) -> None:
+            super().__init__(item)
+            self.chosen = ItemId(chosen)
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> FollowItem:
+            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
+            return cls(item, int(match["item"]))
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._offer(interaction))
+
+        async def _offer(self, interaction: Interaction) -> None:
+            item = await news.item(self.chosen, guild=scope(interaction))
+            offered = [(one.label, one.filter) for one in features(item)]
+            row = choice(f"j:{item.id}", "Follow …", offered)
+            view = cards.chooser("Follow", cards.plain_title(item), "You are told by direct message.", row)
+            await interaction.response.send_message(view=view, ephemeral=True)
+
+    class FollowChoice(ui.DynamicItem[ui.Select[Any]], template=FOLLOW_CHOICE):
+        """Follows what was chosen."""
+
+        def __init__(self, item: ui.Select[Any]) -> None:
+            super().__init__(item)
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> FollowChoice:
+            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
+            return cls(item)
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._follow(interaction))
+
+        async def _follow(self, interaction: Interaction) -> None:
+            await interaction.response.defer()
+            query = await news.query(guild=scope(interaction), filter=self.item.values[0])
+            seen, _ = await service.preview(scope(interaction), query)
+            wanted = Manner(style=Style.DAILY, at_minute=8 * 60) if seen.floods else Manner()
+            _, lines = await set_follow(interaction, service, query, wanted)
+            await interaction.edit_original_response(view=cards.notice("You follow", *lines))
+
+    class LessButton(ui.DynamicItem[ui.Button[Any]], template=LESS):
+        """Offers what there may be less of."""
+
+        def __init__(self, item: ui.Button[Any], delivery: int) -> None:
+            super().__init__(item)
+            self.delivery = DeliveryId(delivery)
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> LessButton:
+            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
+            return cls(item, int(match["number"]))
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._offer(interaction))
+
+        async def _offer(self, interaction: Interaction) -> None:
+            item, offered = await service.less_of(
+                self.delivery,
+                person=UserId(interaction.user.id),
+                guild=scope(interaction),
+                manages=may_fix(interaction),
+            )
+            row = choice(f"m:{self.delivery}", "Leave out …", [(one.label, one.filter) for one in offered])
+            view = cards.chooser("Less like this", cards.plain_title(item), "What is not to come any more?", row)
+            await interaction.response.send_message(view=view, ephemeral=True)
+
+    class LessChoice(ui.DynamicItem[ui.Select[Any]], template=LESS_CHOICE):
+        """Leaves out what was chosen."""
+
+        def __init__(self, item: ui.Select[Any], delivery: int) -> None:
+            super().__init__(item)
+            self.delivery = DeliveryId(delivery)
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> LessChoice:
+            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
+            return cls(item, int(match["number"]))
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._leave_out(interaction))
+
+        async def _leave_out(self, interaction: Interaction) -> None:
+            rules = await service.less(
+                self.delivery,
+                self.item.values[0],
+                person=UserId(interaction.user.id),
+                guild=scope(interaction),
+                manages=may_fix(interaction),
+            )
+            lines = [described(rule) if rule.owner is None else followed(interaction, rule) for rule in rules]
+            await interaction.response.edit_message(view=cards.notice("From now on", *fitting(lines, more="others")))
+
+    return FollowPage, FollowItem, FollowChoice, LessButton, LessChoice
