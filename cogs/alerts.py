@@ -34,7 +34,7 @@ def placed(channel: RoomOrForum, *, as_outlet: bool) -> Place:
     """How messages stand in a channel. Raises `UserError` where they cannot stand so."""
     if isinstance(channel, discord.ForumChannel):
         if as_outlet:
-            raise UserError("A forum's posts are mine: leave out `as_outlet`, the card names the outlet.")
+            raise UserError("A forum's posts are mine: leave out as_outlet, the card names the outlet.")
         return Place.FORUM
     if as_outlet and not isinstance(channel, discord.TextChannel):
         raise UserError("Under an outlet's name I can post in text and announcement channels alone.")

@@ -23,7 +23,7 @@ import secrets
 import socket
 import struct
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -31,14 +31,16 @@ from typing import Any, Self
 import discord
 from aiohttp import web
 
-from bot.alert_cards import MARKER
 from tests.discord_double_gateway import Gateway, Json, Session
+from tests.discord_double_objects import COMPONENTS_V2, FORUM, THREAD, Channel, Posted, Refusal, checked, walked
+from tests.discord_double_places import PLACES, Places
+
+__all__ = ["Channel", "Discord", "Fault", "Posted", "Refusal"]
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAw.canary.never-to-be-seen-in-any-output"
 API = "/api/v10"
 EPOCH = 1_420_070_400_000
 UNREACHABLE = "ws://gateway.discord.invalid/"
-COMPONENTS_V2 = 1 << 15
 EPHEMERAL = 1 << 6
 SUB_COMMAND, SUB_GROUP, CHANNEL, ROLE, INTEGER, BOOLEAN = 1, 2, 7, 8, 4, 5
 
@@ -56,6 +58,7 @@ ROUTES = (
     ("POST", "/webhooks/{application}/{token}", "followup"),
     ("PATCH", "/webhooks/{application}/{token}/messages/{message}", "edit"),
     ("GET", "/webhooks/{application}/{token}/messages/{message}", "original"),
+    *PLACES,
 )
 
 
@@ -107,45 +110,6 @@ def refused(status: int, code: int, message: str = "") -> Fault:
 
 
 @dataclass(kw_only=True)
-class Channel:
-    """A text channel, and what the bot may do there."""
-
-    id: int
-    name: str
-    exists: bool = True
-    view: bool = True
-    send: bool = True
-    read_history: bool = True
-
-
-@dataclass(kw_only=True)
-class Posted:
-    """A message that Discord has."""
-
-    id: int
-    channel: int
-    author: int
-    payload: Json
-    """As the bot sent it."""
-    components: list[Json]
-    """As Discord gives it back: every component with an id."""
-    nonce: str | None
-    mentions: list[int]
-    """Roles that were really notified."""
-    edits: int = 0
-
-    @property
-    def number(self) -> int | None:
-        """The delivery's number, from the card's component id."""
-        found = [each["id"] for each in walked(self.components) if each["id"] >= MARKER]
-        return found[0] - MARKER if found else None
-
-    @property
-    def text(self) -> str:
-        return "\n".join(each["content"] for each in walked(self.components) if each["type"] == 10)
-
-
-@dataclass(kw_only=True)
 class Answer:
     """What the bot made of an interaction."""
 
@@ -193,15 +157,7 @@ class Asked:
     at: datetime
 
 
-class Refusal(Exception):
-    """What Discord says no to."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
-
-
-class Discord:
+class Discord(Places):
     """One application in one server, and the API it is reached by."""
 
     def __init__(
@@ -223,6 +179,8 @@ class Discord:
         self.channels: dict[int, Channel] = {}
         self.roles: dict[int, Json] = {}
         self.messages: list[Posted] = []
+        self.hooks: dict[str, tuple[int, int]] = {}
+        """Webhooks by their token: the id, and the channel."""
         self.commands: list[Json] = []
         self.syncs = 0
         self.requests: list[Asked] = []
@@ -247,6 +205,16 @@ class Discord:
         self.channels[channel.id] = channel
         return channel
 
+    def forum(self, name: str = "stories", *, tag_required: bool = False) -> Channel:
+        """A new forum without tags."""
+        forum = self.channel(name)
+        forum.kind, forum.tag_required = FORUM, tag_required
+        return forum
+
+    def threads(self, forum: Channel) -> list[Channel]:
+        """The posts of a forum, oldest first."""
+        return [one for one in self.channels.values() if one.parent == forum.id]
+
     def role(self, name: str = "newsroom", *, mentionable: bool = True) -> int:
         role = self._new_id()
         self._role(role, name, discord.Permissions.none(), mentionable=mentionable)
@@ -264,7 +232,11 @@ class Discord:
 
     def posted(self, channel: Channel) -> list[Posted]:
         """The bot's messages in a channel, oldest first."""
-        return [each for each in self.messages if each.channel == channel.id and each.author == self.id]
+        return [each for each in self.messages if each.channel == channel.id and self._mine(each)]
+
+    def _mine(self, message: Posted) -> bool:
+        """Whether the bot wrote it, itself or by a webhook of its own."""
+        return message.author == self.id or message.name is not None
 
     def say(self, channel: Channel, text: str = "hello") -> Posted:
         """Somebody else writes in a channel."""
@@ -647,6 +619,9 @@ class Discord:
         return {"interaction": interaction}
 
     def _followup(self, request: web.Request, body: Json) -> Json:
+        token = request.match_info["token"]
+        if token in self.hooks:
+            return self._execute(token, body)
         answer = self._answers.get(request.match_info["token"])
         if answer is None or not answer.callbacks:
             raise Refusal(404, 10015, "Unknown Webhook")
@@ -665,7 +640,17 @@ class Discord:
             )
         )
 
-    _edit = _followup
+    def _edit(self, request: web.Request, body: Json) -> Json:
+        if (hook := self.hooks.get(request.match_info["token"])) is None:
+            return self._followup(request, body)
+        number = request.match_info["message"]
+        message = next((one for one in self.messages if str(one.id) == number and one.author == hook[0]), None)
+        if message is None:
+            raise Refusal(404, 10008, "Unknown Message")
+        message.components = checked(body | {"flags": COMPONENTS_V2})
+        message.payload = body
+        message.edits += 1
+        return self._message_json(message)
 
     def _original(self, request: web.Request, _body: Json) -> Json:
         answer = self._answers.get(request.match_info["token"])
@@ -734,9 +719,30 @@ class Discord:
             read_message_history=not channel.read_history,
         )
         overwrite = {"id": str(self.bot_role), "type": 0, "allow": "0", "deny": str(denied.value)}
+        if channel.kind == THREAD:
+            return {
+                "id": str(channel.id),
+                "type": THREAD,
+                "guild_id": str(self.guild),
+                "parent_id": str(channel.parent),
+                "owner_id": str(self.id),
+                "name": channel.name,
+                "thread_metadata": {
+                    "archived": channel.archived,
+                    "auto_archive_duration": 4320,
+                    "archive_timestamp": datetime.fromtimestamp(((channel.id >> 22) + EPOCH) / 1000, UTC).isoformat(),
+                    "locked": False,
+                },
+                "message_count": 0,
+                "member_count": 1,
+                "applied_tags": [],
+                "flags": 0,
+            }
         return {
             "id": str(channel.id),
-            "type": 0,
+            "type": channel.kind,
+            "available_tags": [],
+            "flags": 1 << 4 if channel.tag_required else 0,
             "guild_id": str(self.guild),
             "name": channel.name,
             "position": list(self.channels).index(channel.id),
@@ -749,13 +755,15 @@ class Discord:
         }
 
     def _message_json(self, message: Posted) -> Json:
-        mine = message.author == self.id
+        mine = self._mine(message)
+        author = message.name or ("Dateline" if mine else "reader")
         moment = datetime.fromtimestamp(((message.id >> 22) + EPOCH) / 1000, UTC)
         # The bot asks for no message content: what others wrote comes empty.
         return {
             "id": str(message.id),
             "channel_id": str(message.channel),
-            "author": self._user_json(message.author, "Dateline" if mine else "reader", bot=mine),
+            "author": self._user_json(message.author, author, bot=mine),
+            **({"webhook_id": str(message.author)} if message.name is not None else {}),
             "content": (message.payload.get("content") or "") if mine else "",
             "timestamp": moment.isoformat(),
             "edited_timestamp": None,
@@ -777,7 +785,11 @@ class Discord:
             "name": "A server",
             "owner_id": str(self.reader),
             "roles": list(self.roles.values()),
-            "channels": [self._channel_json(channel) for channel in self.channels.values() if channel.exists],
+            "channels": [
+                self._channel_json(channel)
+                for channel in self.channels.values()
+                if channel.exists and channel.kind != THREAD
+            ],
             "members": [self._member_json(self.id, "Dateline", bot=True)],
             "member_count": 2,
             "emojis": [],
@@ -803,42 +815,3 @@ class Discord:
             "application": {"id": str(self.id), "flags": 0},
         }
         return [("READY", ready), ("GUILD_CREATE", guild)]
-
-
-def walked(components: list[Json]) -> Iterator[Json]:
-    """Every component of a layout, outer before inner."""
-    for component in components:
-        yield component
-        yield from walked(component.get("components") or [])
-        if (accessory := component.get("accessory")) is not None:
-            yield from walked([accessory])
-
-
-def checked(body: Json) -> list[Json]:
-    """A message's components as Discord keeps them, with ids; raises `Refusal` for what it would not take."""
-    components: list[Json] = json.loads(json.dumps(body.get("components") or []))
-    found = list(walked(components))
-    if not body.get("flags", 0) & COMPONENTS_V2:
-        if not (body.get("content") or found):
-            raise Refusal(400, 50006, "Cannot send an empty message")
-    elif body.get("content") or body.get("embeds"):
-        raise Refusal(400, 50035, "Invalid Form Body: MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2")
-    if len(found) > 40:
-        raise Refusal(400, 50035, "Invalid Form Body: COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED")
-    if sum(len(each["content"]) for each in found if each["type"] == 10) > 4000:
-        raise Refusal(400, 50035, "Invalid Form Body: COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED")
-    if any(each["type"] == 10 and not each["content"].strip() for each in found):
-        raise Refusal(400, 50035, "Invalid Form Body: BASE_TYPE_REQUIRED")
-    if any(len(each.get("custom_id") or "") > 100 or len(each.get("label") or "") > 80 for each in found):
-        raise Refusal(400, 50035, "Invalid Form Body: BASE_TYPE_MAX_LENGTH")
-    given = [each["id"] for each in found if each.get("id")]
-    if len(set(given)) < len(given) or any(not 0 < number < 1 << 31 for number in given):
-        raise Refusal(400, 50035, "Invalid Form Body: COMPONENT_DUPLICATE_ID")
-    number = 0
-    for each in found:
-        if not each.get("id"):
-            number += 1
-            while number in given:
-                number += 1
-            each["id"] = number
-    return components

@@ -5,10 +5,9 @@ Each fault of Discord or of the network, and what the channel holds afterwards: 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +22,7 @@ from bot.workers.delivery import NONCE_WINDOW, Deliverer
 from bot.workers.desk import Desk
 from storage.deliveries import RETRY_BLOCKED
 from storage.sqlite import SqliteDriver
+from tests.discord_client import connected
 from tests.discord_double import Channel, Discord, Fault, banned, rate_limited, refused, unavailable
 from tests.support import LEASE, HeldClock, Stores, brought, new_item, watched
 
@@ -31,15 +31,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def _routes() -> Iterator[None]:
-    """Give back what `Client` changes for the whole process: the base of discord.py's routes."""
-    base = library.http.Route.BASE
-    yield
-    library.http.Route.BASE = base
-
-
-@pytest.fixture
-async def discord(clock: HeldClock, _routes: None) -> AsyncIterator[Discord]:
+async def discord(clock: HeldClock) -> AsyncIterator[Discord]:
     async with Discord(now=clock.now) as double:
         yield double
 
@@ -51,27 +43,8 @@ def channel(discord: Discord) -> Channel:
 
 @pytest.fixture
 async def client(discord: Discord, channel: Channel) -> AsyncIterator[Client]:
-    """The bot's client, logged in and connected; without commands."""
-
-    async def nothing(*_: object) -> None: ...
-
-    async def unheard(_interaction: object, _error: object) -> None: ...
-
-    client = Client(
-        make_cogs=lambda: (),
-        buttons=(),
-        on_error=unheard,
-        recall=nothing,
-        remember=nothing,
-        api=discord.api,
-        gateway=discord.gateway,
-    )
-    await client.login(discord.token)
-    gateway = asyncio.create_task(client.connect())
-    await discord.until(lambda: client.get_guild(discord.guild), what="the server in the client's cache")
-    yield client
-    await client.close()
-    await gateway
+    async with connected(discord) as client:
+        yield client
 
 
 @pytest.fixture

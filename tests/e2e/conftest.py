@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,6 +23,7 @@ from bot.workers.delivery import Deliverer
 from bot.workers.desk import Desk
 from bot.workers.digest import Gatherer
 from bot.workers.ingest import new_item
+from tests.e2e.as_discord import as_discord
 from tests.support import LEASE, NOON, HeldClock
 
 
@@ -115,7 +116,9 @@ def story(
 @asynccontextmanager
 async def opened(folder: Path, clock: HeldClock, tagger: Tagger) -> AsyncIterator[Place]:
     settings = Settings(database=str(folder / "news.sqlite"), catalogue="none")
-    async with open_house(settings, clock=clock, holder="run") as house:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(as_discord())
+        house = await stack.enter_async_context(open_house(settings, clock=clock, holder="run"))
         client = make_client(house)
         async with simcord.run(client, shard_count=1) as env:
             guild = env.create_guild(name="Newsroom")

@@ -1,4 +1,4 @@
-"""/follow in a simulated Discord: by direct message or private thread, seen by nobody else, and the buttons on cards."""
+"""/follow in a simulated Discord: by direct message or private thread, seen by nobody else; the buttons on cards."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ async def test_a_follow_that_waits_for_a_month_is_paused_not_lost(newsroom: News
 async def test_the_limit_of_follows(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         ada = Person(place)
-        place.house.follow._limit = 1  # noqa: SLF001 - the operator's setting
+        place.house.follow._limit = 1
         await ada.says("follow add", country="Japan")
         assert "You have 1 follows, the most there may be" in await ada.says("follow add", country="Kenya")
 

@@ -1,0 +1,186 @@
+"""Posts of forums and messages of webhooks over real HTTP: Discord takes no nonce for them, and they are sent once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.client import Client
+from bot.model import ChannelId, Criteria, GuildId, Place, Query
+from bot.poster import DiscordPoster
+from bot.workers.delivery import Deliverer
+from storage.sqlite import SqliteDriver
+from tests.discord_client import connected
+from tests.discord_double import Channel, Discord, Fault, rate_limited, refused, unavailable
+from tests.support import HeldClock, Stores
+from tests.test_poster import news, rows, state
+
+LOST = {
+    "answer lost": Fault(effect=True, hang_up=True),
+    "answer lost by reset": Fault(effect=True, reset=True),
+    "500, stored": Fault(status=500, effect=True),
+    "502, stored": Fault(status=502, effect=True),
+    "503, stored": unavailable(effect=True),
+    "504, stored": Fault(status=504, effect=True),
+}
+BEFORE = {
+    "hung up before": Fault(hang_up=True),
+    "500": Fault(status=500),
+    "502": Fault(status=502),
+    "503": unavailable(),
+    "429": rate_limited(0.05),
+}
+
+
+@pytest.fixture
+async def discord(clock: HeldClock) -> AsyncIterator[Discord]:
+    async with Discord(now=clock.now) as double:
+        yield double
+
+
+@pytest.fixture
+async def client(discord: Discord, forum: Channel, wire: Channel) -> AsyncIterator[Client]:
+    async with connected(discord) as client:
+        yield client
+
+
+@pytest.fixture
+def forum(discord: Discord) -> Channel:
+    return discord.forum()
+
+
+@pytest.fixture
+def wire(discord: Discord) -> Channel:
+    return discord.channel("wire")
+
+
+@pytest.fixture
+def deliverer(client: Client, stores: Stores, clock: HeldClock) -> Deliverer:
+    return Deliverer(stores.deliveries, DiscordPoster(client, clock.now), clock, "run")
+
+
+async def rule(stores: Stores, clock: HeldClock, discord: Discord, channel: Channel, place: Place) -> None:
+    await stores.alerts.add(
+        guild=GuildId(discord.guild),
+        channel=ChannelId(channel.id),
+        query=Query(),
+        criteria=Criteria(),
+        role=None,
+        place=place,
+        now=clock.now(),
+    )
+
+
+async def until_sent(deliverer: Deliverer, driver: SqliteDriver, clock: HeldClock) -> None:
+    """Let time pass as it does, until the one delivery is at an end."""
+    for _ in range(12):
+        await deliverer.step()
+        if state(driver)[0][0] not in ("pending", "sending"):
+            return
+        clock.move(timedelta(seconds=20))
+    raise AssertionError(state(driver))
+
+
+@pytest.mark.parametrize("fault", [*LOST, *BEFORE])
+async def test_a_post_is_made_once_whatever_becomes_of_the_answer(
+    fault: str,
+    forum: Channel,
+    discord: Discord,
+    deliverer: Deliverer,
+    stores: Stores,
+    clock: HeldClock,
+    driver: SqliteDriver,
+) -> None:
+    await rule(stores, clock, discord, forum, Place.FORUM)
+    await news(stores, clock, "A headline")
+    discord.fault("thread", (LOST | BEFORE)[fault])
+    await until_sent(deliverer, driver, clock)
+    (thread,) = discord.threads(forum)
+    assert thread.name == "A headline"
+    assert rows(driver, "SELECT state, message_id FROM delivery") == [("sent", thread.id)]
+
+
+@pytest.mark.parametrize("fault", [*LOST, *BEFORE])
+async def test_a_webhooks_message_is_sent_once_whatever_becomes_of_the_answer(
+    fault: str,
+    wire: Channel,
+    discord: Discord,
+    deliverer: Deliverer,
+    stores: Stores,
+    clock: HeldClock,
+    driver: SqliteDriver,
+) -> None:
+    await rule(stores, clock, discord, wire, Place.WEBHOOK)
+    await news(stores, clock, "A headline")
+    discord.fault("followup", (LOST | BEFORE)[fault])
+    await until_sent(deliverer, driver, clock)
+    (message,) = discord.posted(wire)
+    assert message.name == "The Example"
+    assert rows(driver, "SELECT state, message_id FROM delivery") == [("sent", message.id)]
+
+
+async def test_a_post_that_was_archived_since_is_found(
+    forum: Channel, discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver
+) -> None:
+    await rule(stores, clock, discord, forum, Place.FORUM)
+    await news(stores, clock, "A headline")
+    discord.fault("thread", Fault(effect=True, hang_up=True))
+    await deliverer.step()
+    (thread,) = discord.threads(forum)
+    thread.archived = True
+    clock.move(timedelta(hours=2))
+    await deliverer.step()
+    assert len(discord.threads(forum)) == 1
+    assert state(driver) == [("sent", None, False)]
+
+
+async def test_where_a_forums_posts_cannot_be_read_it_is_not_posted_again(
+    forum: Channel, discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver
+) -> None:
+    await rule(stores, clock, discord, forum, Place.FORUM)
+    await news(stores, clock, "A headline")
+    discord.fault("thread", Fault(effect=True, hang_up=True))
+    await deliverer.step()
+    clock.move(timedelta(minutes=1))
+    discord.fault("active", refused(403, 50013))
+    await deliverer.step()
+    assert len(discord.threads(forum)) == 1
+    ((name, detail, _),) = state(driver)
+    assert name == "dead"
+    assert detail is not None
+    assert "cannot tell" in detail
+
+
+async def test_a_forum_that_wants_a_tag_waits_for_one(
+    discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver, forum: Channel
+) -> None:
+    forum.tag_required = True
+    await rule(stores, clock, discord, forum, Place.FORUM)
+    await news(stores, clock, "A headline")
+    await deliverer.step()
+    assert rows(driver, "SELECT standing FROM alert_rule") == [("blocked",)]
+    assert "add one called News" in rows(driver, "SELECT reason FROM alert_rule")[0][0]
+
+
+async def test_a_webhook_is_made_once_and_a_lost_permission_waits(
+    discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver, wire: Channel
+) -> None:
+    await rule(stores, clock, discord, wire, Place.WEBHOOK)
+    await news(stores, clock, "One", "Two")
+    while await deliverer.step():
+        pass
+    assert len(discord.posted(wire)) == 2
+    assert (discord.count("hooks"), discord.count("hook")) == (1, 1)
+    discord.hooks.clear()
+    wire.hooks = False
+    await news(stores, clock, "Three")
+    for _ in range(4):
+        await deliverer.step()
+        clock.move(timedelta(seconds=5))
+    assert rows(driver, "SELECT standing FROM alert_rule") == [("blocked",)]
+    wire.hooks = True
+    clock.move(timedelta(minutes=20))
+    await deliverer.step()
+    assert len(discord.posted(wire)) == 3
