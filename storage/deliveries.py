@@ -122,6 +122,8 @@ class Deliveries:
                         grown=delivery.grown if delivery.doubt_since is None else 0,
                         now=rows.milliseconds(now),
                     )
+                    if done is not None:
+                        await _add_replies(db, delivery, due_at=now, now=now)
                     if await db.fetch("unblock_rules", channel=delivery.channel) and delivery.owner is None:
                         again = f"{_where(delivery)} I can post there again, and have gone on with what waited."
                         await _tell(db, delivery.guild, delivery.channel, again, now)
@@ -214,14 +216,8 @@ class Deliveries:
                 case Sent():
                     again = rows.milliseconds(now + EDITED_APART)
                     done = await db.first("finish_edit", **mine, grown=edit.grown, edit_at=again)
-                    if done is not None and edit.place is Place.FORUM and isinstance(edit.what, Told):
-                        await db.fetch(
-                            "add_replies",
-                            delivery=edit.id,
-                            items=rows.listed(_later_reports(edit.what)),
-                            due_at=rows.milliseconds(replies_at),
-                            now=rows.milliseconds(now),
-                        )
+                    if done is not None:
+                        await _add_replies(db, edit, due_at=replies_at, now=now)
                 case Later(after=after, detail=detail):
                     later = rows.milliseconds(now + after)
                     done = await db.first("postpone_edit", **mine, edit_at=later, detail=detail)
@@ -318,6 +314,18 @@ async def _tell(
     if await db.fetch("tell_guild", **said):
         return True
     return anywhere and bool(await db.fetch("tell_elsewhere", **said))
+
+
+async def _add_replies(db: Statements, posted: Delivery | Edit, *, due_at: datetime, now: datetime) -> None:
+    """In a forum, let what the card says of other outlets follow below it, each report once."""
+    if posted.place is Place.FORUM and isinstance(posted.what, Told) and (reports := _later_reports(posted.what)):
+        await db.fetch(
+            "add_replies",
+            delivery=posted.id,
+            items=rows.listed(reports),
+            due_at=rows.milliseconds(due_at),
+            now=rows.milliseconds(now),
+        )
 
 
 def _later_reports(told: Told) -> list[ItemId]:

@@ -195,7 +195,12 @@ class Discord(Places):
         self.everyone = discord.Permissions(view_channel=True, send_messages=True, read_message_history=True)
         self._role(self.guild, "@everyone", self.everyone)
         self.bot_role = self._new_id()
-        self._role(self.bot_role, "Dateline", discord.Permissions(embed_links=True), managed=True)
+        self._role(
+            self.bot_role,
+            "Dateline",
+            discord.Permissions(embed_links=True, manage_webhooks=True, send_messages_in_threads=True),
+            managed=True,
+        )
 
     # --- a server to test in
 
@@ -258,6 +263,13 @@ class Discord(Places):
         shift = int(by.total_seconds() * 1000) << 22
         for message in self.messages:
             message.id -= shift
+        for thread in [one for one in self.channels.values() if one.kind == THREAD]:
+            del self.channels[thread.id]
+            for message in self.messages:
+                if message.channel == thread.id:
+                    message.channel -= shift
+            thread.id -= shift
+            self.channels[thread.id] = thread
         self._nonces = {key: (message, at - by) for key, (message, at) in self._nonces.items()}
 
     def count(self, route: str) -> int:
@@ -717,6 +729,7 @@ class Discord(Places):
             view_channel=not channel.view,
             send_messages=not channel.send,
             read_message_history=not channel.read_history,
+            manage_webhooks=not channel.hooks,
         )
         overwrite = {"id": str(self.bot_role), "type": 0, "allow": "0", "deny": str(denied.value)}
         if channel.kind == THREAD:

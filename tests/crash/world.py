@@ -34,6 +34,16 @@ OUTLETS = {"alpha-world": "Alpha", "alpha-top": "Alpha", "beta": "Beta", "gamma"
 HURRY = 0.2
 SURE = 6.0
 """Seconds after which a life ends in any case."""
+FILTERS: dict[str, dict[str, Any]] = {
+    "all": {},
+    "beta": {"outlet": "Beta"},
+    "harvest": {"words": "harvest"},
+    "forum": {"words": "minister"},
+    "wire": {"words": "storm", "as_outlet": True},
+}
+"""Channels and what is told there: a forum's posts and a webhook's messages, too, which carry no nonce."""
+SENDS = ("post", "thread", "followup")
+LOOKS = ("history", "active", "message", "hooks")
 MOMENTS = ("start", "any", "feed", "before", "stored", "answered")
 
 
@@ -71,8 +81,8 @@ class World:
     _fatal: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("all", "beta", "harvest"):
-            self.channels[name] = self.discord.channel(name)
+        for name in FILTERS:
+            self.channels[name] = self.discord.forum(name) if name == "forum" else self.discord.channel(name)
         for feed in OUTLETS:
             self.web.answer(f"/{feed}.xml", self._feed(feed))
         self.discord.chaos = self._chaos
@@ -127,14 +137,14 @@ class World:
 
     def _chaos(self, route: str, _match: Mapping[str, str]) -> Fault | None:
         """What befalls a request to Discord."""
-        if route == "post" and self._fatal in ("before", "stored", "answered") and self.random.random() < 0.5:
+        if route in SENDS and self._fatal in ("before", "stored", "answered") and self.random.random() < 0.5:
             moment, self._fatal = self._fatal, None
             if moment == "answered":
                 return Fault(act=lambda: self._kill_soon(moment, 0.01))
             return Fault(effect=moment == "stored", hang_up=True, act=lambda: self._kill(moment))
-        if not self.harm or route not in ("post", "history", "amend"):
+        if not self.harm or route not in (*SENDS, *LOOKS, "amend", "edit"):
             return None
-        posting = route != "history"
+        posting = route not in LOOKS
         kinds: dict[str, tuple[float, Fault]] = {
             "503": (0.06, unavailable()),
             "503 stored": (0.05, unavailable(effect=posting)),
@@ -199,12 +209,7 @@ class World:
                 lambda: look(self.database, "SELECT count(*) FROM feed WHERE first_success_at > 0") == [(wanted,)]
             )
             role = self.discord.role()
-            filters: dict[str, dict[str, Any]] = {
-                "all": {},
-                "beta": {"outlet": "Beta"},
-                "harvest": {"words": "harvest"},
-            }
-            for name, options in filters.items():
+            for name, options in FILTERS.items():
                 channel = self.channels[name].id
                 answer = await self.discord.interact("alert add", channel=channel, role=role, **options)
                 assert "Alert set" in answer.text, answer.text
@@ -237,7 +242,8 @@ class World:
         look(
             self.database,
             "UPDATE delivery SET doubt_since = doubt_since - :by, lease_until = lease_until - :by, "
-            "created_at = created_at - :by, due_at = due_at - :by, message_id = message_id - (:by << 22)",
+            "created_at = created_at - :by, due_at = due_at - :by, message_id = message_id - (:by << 22), "
+            "channel = CASE WHEN kind = 'reply' THEN channel - (:by << 22) ELSE channel END",
             {"by": by},
         )
         look(self.database, "UPDATE held SET due_at = due_at - :by, created_at = created_at - :by", {"by": by})
@@ -286,11 +292,15 @@ class World:
         assert sorted(stories) == sorted(each.path for each in self.published)
         for name, channel in self.channels.items():
             self._judge(name, channel, stories)
+        self._judge_replies(stories)
 
     def _judge(self, name: str, channel: Channel, stories: Mapping[str, int]) -> None:
         """Each story once: on a card of its own, or in one digest; each card as its story is."""
         expected = {stories[each.path] for each in self.published if concerns(name, each)}
-        posted = sorted(self.discord.posted(channel), key=lambda each: each.id)
+        places = self.discord.threads(channel) if name == "forum" else [channel]
+        posted = sorted((self.discord.posted(place)[0] for place in places), key=lambda each: each.id)
+        if name != "forum":
+            posted = sorted(self.discord.posted(channel), key=lambda each: each.id)
         filed = look(
             self.database,
             "SELECT d.id, d.state, d.kind, d.story_id, d.grown, d.shown, m.title FROM delivery AS d "
@@ -316,9 +326,27 @@ class World:
                 assert title in message.text, name
                 assert ("also in" in message.text) == (len(outlets[story]) > 1), (name, title)
 
+    def _judge_replies(self, stories: Mapping[str, int]) -> None:
+        """Below each post the other outlets' reports of its story, once each."""
+        told: dict[int, dict[str, str]] = {}
+        for each in self.published:
+            told.setdefault(stories[each.path], {}).setdefault(each.outlet, each.title)
+        posts = look(
+            self.database,
+            "SELECT d.message_id, d.story_id, m.outlet FROM delivery AS d JOIN item AS m ON m.id = d.item_id "
+            "WHERE d.channel = :channel AND d.kind = 'story'",
+            {"channel": self.channels["forum"].id},
+        )
+        for post, story, outlet in posts:
+            first, *replies = self.discord.posted(self.discord.channels[post])
+            assert first.number is not None
+            wanted = [title for other, title in told[story].items() if other != outlet]
+            said = [title for title in wanted if any(title in reply.text for reply in replies)]
+            assert (sorted(said), len(replies)) == (sorted(wanted), len(wanted)), (story, told[story])
+
     def figures(self) -> dict[str, int]:
-        posts = self.discord.count("post")
-        alerts = sum(len(self.discord.posted(channel)) for channel in self.channels.values())
+        posts = sum(self.discord.count(route) for route in SENDS)
+        alerts = sum(len(self.discord.posted(place)) for place in self.discord.channels.values())
         return {
             "kills": self.kills.total(),
             "articles": len(self.old) + len(self.published),
@@ -326,7 +354,9 @@ class World:
             "posts": posts,
             "faults": self.faults.total(),
             "looked up in the history": self.discord.count("history"),
-            "edits": self.discord.count("amend"),
+            "looked up in the forum": self.discord.count("active"),
+            "edits": self.discord.count("amend") + self.discord.count("edit"),
+            "replies": self._one("SELECT count(*) FROM delivery WHERE kind = 'reply'"),
             "digests": self._one("SELECT count(*) FROM delivery WHERE kind = 'digest'"),
             "stories": self._one("SELECT count(DISTINCT story_id) FROM story_item"),
         }
@@ -344,4 +374,5 @@ def headline(event: int, *, again: bool) -> str:
 
 def concerns(channel: str, article: News) -> bool:
     """Whether a channel's alert is about an article."""
-    return channel == "all" or article.outlet.lower() == channel or f"the {channel}" in article.title
+    words = FILTERS[channel].get("words")
+    return channel == "all" or article.outlet.lower() == channel or f"the {words}" in article.title
