@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.model import (
     OPERATOR,
@@ -16,6 +17,7 @@ from bot.model import (
     FeedClaim,
     GuildId,
     Item,
+    ItemId,
     NewItem,
     NewSource,
     Outlet,
@@ -111,6 +113,25 @@ def entry(title: str, *, url: str | None = None, summary: str = "", at: datetime
 
 def tagging(tag: str, kind: TagKind = TagKind.TOPIC, role: Role = Role.SUBJECT, score: float = 0.9) -> Tagging:
     return Tagging(tag=tag, kind=kind, role=role, score=score, words=(tag,))
+
+
+def item(**parts: Any) -> Item:
+    """A stored item."""
+    plain: dict[str, Any] = {
+        "id": ItemId(1),
+        "title": "Japan signs a pact",
+        "url": "https://news.example/pact",
+        "outlet": "The Example",
+        "outlet_country": "GB",
+        "published_at": NOON,
+        "first_seen_at": NOON,
+        "category": Category.POLITICS,
+        "summary": "",
+        "image": None,
+        "language": "en",
+        "taggings": (),
+    }
+    return Item(**plain | parts)
 
 
 def new_item(

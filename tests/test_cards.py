@@ -43,7 +43,7 @@ from bot.model import (
 from bot.news import render
 from bot.services.news import NewsService
 from cogs.ui import controls, packed, unpacked
-from tests.support import NOON
+from tests.support import NOON, item
 
 T = TypeVar("T")
 
@@ -449,8 +449,8 @@ def test_nothing_on_a_page_acts_but_what_the_page_put_there(page: Page) -> None:
     assert len(read.marks) <= 3
     assert read.angles == ([f"<t:{int(NOON.timestamp())}:f>"] if page.query.since is not None else [])
     assert read.links == read.styles == read.pings == read.bare == read.invisible == []
-    for text, item in zip(shown, page.items, strict=True):
-        check_card(text, item)
+    for text, one in zip(shown, page.items, strict=True):
+        check_card(text, one)
 
 
 @settings(max_examples=40, deadline=None)
@@ -482,24 +482,6 @@ def test_a_button_keeps_the_question(query: Query) -> None:
 
 
 # --- one item, looked at -----------------------------------------------------------------------------------------
-
-
-def item(**parts: Any) -> Item:
-    plain: dict[str, Any] = {
-        "id": ItemId(1),
-        "title": "Japan signs a pact",
-        "url": "https://news.example/pact",
-        "outlet": "The Example",
-        "outlet_country": "GB",
-        "published_at": NOON,
-        "first_seen_at": NOON,
-        "category": Category.POLITICS,
-        "summary": "",
-        "image": None,
-        "language": "en",
-        "taggings": (),
-    }
-    return Item(**plain | parts)
 
 
 def country(code: str, role: Role = Role.SUBJECT) -> Tagging:
