@@ -58,6 +58,12 @@ UNKNOWN_CHANNEL, UNKNOWN_GUILD = 10003, 10004
 SLOWMODE, CHANNEL_WRITE_LIMIT, SERVER_WRITE_LIMIT, OVERLOADED = 20016, 20028, 20029, 130000
 CLOUDFLARE = 40333
 UNKNOWN_WEBHOOK, CLOSED_TO_MESSAGES, TAG_REQUIRED = 10015, 50007, 40067
+THREAD_LOCKED, THREAD_ARCHIVED, TOO_MANY_THREADS = 160005, 50083, 160006
+CLOSED_THREADS = {
+    THREAD_LOCKED: "The thread is locked: unlock it, or choose another place.",
+    THREAD_ARCHIVED: "The thread is archived and I may not open it again: open it, or choose another place.",
+    TOO_MANY_THREADS: "The server has as many open threads as Discord allows: close some.",
+}
 WAITING = {SLOWMODE, CHANNEL_WRITE_LIMIT, SERVER_WRITE_LIMIT, OVERLOADED}
 
 
@@ -347,6 +353,8 @@ def _answered(error: discord.HTTPException) -> Outcome:
         return Refused(kind=RefusalKind.CHANNEL_GONE, detail="The channel is gone, or I can no longer see it.")
     if code == CLOSED_TO_MESSAGES:
         return Refused(kind=RefusalKind.FORBIDDEN, detail="You take no direct messages from me.")
+    if code in CLOSED_THREADS:
+        return Refused(kind=RefusalKind.FORBIDDEN, detail=CLOSED_THREADS[code])
     if code == TAG_REQUIRED:
         detail = "The forum wants a tag on each post, and has none that fits: add one called News."
         return Refused(kind=RefusalKind.FORBIDDEN, detail=detail)

@@ -17,7 +17,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import cards
-from bot.errors import UserError
+from bot.errors import StorageError, UserError
 from bot.model import AlertRule, ChannelId, DeliveryId, ItemId, Manner, Query, Standing, Style, UserId
 from bot.services.alerts import MOST_OUTLETS, MOST_PER_HOUR
 from bot.services.features import features
@@ -281,7 +281,11 @@ class Follows(commands.GroupCog, name="follow", description="News for you alone,
     async def on_app_command_completion(self, interaction: Interaction, _command: object) -> None:
         """After any command: tell the person, once, of what cannot reach them, or the server that they manage."""
         managed = scope(interaction) if may_fix(interaction) else None
-        waiting = await self._service.waiting(UserId(interaction.user.id), managed=managed)
+        try:
+            waiting = await self._service.waiting(UserId(interaction.user.id), managed=managed)
+        except StorageError as error:  # the bot is being stopped, or the memory cannot be read: next time, then
+            log.info("not looked for what waits", problem=str(error))
+            return
         if waiting is None:
             return
         channel, reason, own = waiting

@@ -534,6 +534,10 @@ async def test_what_the_poster_says_of_each_fault(
     for status, code, kind in (
         (403, 50013, RefusalKind.FORBIDDEN),
         (404, 10003, RefusalKind.CHANNEL_GONE),
+        (403, 50007, RefusalKind.FORBIDDEN),
+        (400, 50083, RefusalKind.FORBIDDEN),
+        (400, 160005, RefusalKind.FORBIDDEN),
+        (400, 160006, RefusalKind.FORBIDDEN),
         (400, 50035, RefusalKind.MALFORMED),
     ):
         match await outcome(refused(status, code)):

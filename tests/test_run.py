@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from storage.sqlite import migrate_file
-from tests.discord_double import UNREACHABLE, Channel, Discord, Fault, refused, unavailable
+from tests.discord_double import UNREACHABLE, Channel, Discord, Fault, rate_limited, refused, unavailable
 from tests.discord_double_process import Bot, alive, catalogue, look, rss
 from tests.loopback import Web
 
@@ -305,3 +305,21 @@ async def test_killed_it_leaves_no_parser_behind(tmp_path: Path, discord: Discor
         bot.signal(signal.SIGKILL)
         await bot.ended()
         await discord.until(lambda: not any(alive(parser) for parser in parsers), seconds=3, what="the parsers' end")
+
+
+async def test_while_every_send_waits_for_a_global_limit_commands_are_answered(
+    tmp_path: Path, discord: Discord, channel: Channel, web: Web
+) -> None:
+    show(web, ("Trade talks begin in Japan", "/1", 60))
+    async with Bot(tmp_path, discord, **watching(tmp_path, web)) as bot:
+        await discord.connected()
+        await discord.until(lambda: stored(bot) == 1)
+        assert "Alert set" in (await discord.interact("alert add", channel=channel.id)).text
+        discord.fault("post", rate_limited(3, scope="global"))
+        show(web, ("Trade talks end in Japan", "/2", 5), ("Trade talks begin in Japan", "/1", 60))
+        due(bot)
+        await discord.until(lambda: discord.count("post") == 1, what="the post that is told to wait")
+        assert "Trade talks" in (await discord.interact("news", seconds=2)).text
+        assert discord.posted(channel) == [], "interactions are outside of the limit"
+        await discord.until(lambda: discord.posted(channel), what="the post after the wait")
+        assert discord.count("post") == 2

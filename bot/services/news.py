@@ -182,8 +182,8 @@ class NewsService:
     ) -> tuple[Filter, Filter]:
         """A filter as typed, and with the meaning of its topics and outlets. Raises `FilterError`, which points.
 
-        Of an `answer` it may be one that nearly everything meets, and name a span of time. An alert would not end, unless
-        it is `narrowed` by what else it asks for; and its span would move.
+        Of an `answer` it may be one that nearly everything meets, and name a span of time. An alert would not end, if
+        it is not `narrowed` by what else it asks for; and its span would move.
 
         A topic that nothing is called is taken by its letters, as an alert's is.
         """

@@ -11,7 +11,7 @@ import discord
 from tests.e2e.conftest import Newsroom
 
 NAME = re.compile(r"^[-_'a-z0-9]{1,32}$")
-MESSAGE_CHANNELS = {0, 2, 5, 10, 11, 12, 13}
+MESSAGE_CHANNELS = {0, 2, 5, 10, 11, 12, 13, 15, 16}
 EVERYWHERE = {"news", "country", "search", "topics", "sources", "help", "tag", "why"}
 
 
@@ -24,7 +24,7 @@ def options(command: dict[str, Any]) -> Iterator[dict[str, Any]]:
 async def test_the_payload_keeps_discords_limits(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         payload = [command.to_dict(place.client.tree) for command in place.client.tree.get_commands()]
-    assert {command["name"] for command in payload} == EVERYWHERE | {"source", "alert"}
+    assert {command["name"] for command in payload} == EVERYWHERE | {"source", "alert", "follow"}
     for command in payload:
         for part in (command, *options(command)):
             assert NAME.match(part["name"])
@@ -41,6 +41,10 @@ async def test_questions_work_everywhere_and_settings_in_servers_for_moderators(
     async with newsroom() as place:
         payload = {command.name: command.to_dict(place.client.tree) for command in place.client.tree.get_commands()}
     for name, command in payload.items():
+        if name == "follow":  # for a person, in servers and in direct messages with the bot
+            assert (sorted(command["integration_types"]), sorted(command["contexts"])) == ([0, 1], [0, 1])
+            assert command["default_member_permissions"] is None
+            continue
         everywhere = name in EVERYWHERE
         assert sorted(command["integration_types"]) == ([0, 1] if everywhere else [0]), name
         assert sorted(command["contexts"]) == ([0, 1, 2] if everywhere else [0]), name
