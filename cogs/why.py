@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import datetime
 
+import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import cards
-from bot.model import OPERATOR, Filed, GuildId, Handed
+from bot.model import OPERATOR, AlertRule, ChannelId, Filed, GuildId, Handed, Place, UserId
 from bot.services.news import NewsService
 from bot.services.why import Account, Verdict, WhyService
 from cogs.ui import Interaction, answer, choices, everywhere, may_fix, scope
@@ -36,8 +37,13 @@ class Why(commands.Cog):
         guild = scope(interaction)
 
         async def work() -> ui.LayoutView:
-            account = await self._service.account(story, guild=guild, with_rules=may_fix(interaction))
-            return cards.story_layout(account.item, self._now(), story=account.story, history=history(account, guild))
+            person = UserId(interaction.user.id)
+            account = await self._service.account(story, guild=guild, person=person, with_rules=may_fix(interaction))
+            places = [verdict.rule.channel for verdict in account.verdicts]
+            threads = {one for one in places if isinstance(interaction.client.get_channel(one), discord.Thread)}
+            return cards.story_layout(
+                account.item, self._now(), story=account.story, history=history(account, guild, threads)
+            )
 
         await answer(interaction, work(), private=True)
 
@@ -47,8 +53,8 @@ class Why(commands.Cog):
         return choices([(f"{cards.short(item.outlet, 30)}: {cards.plain_title(item)}", str(item.id)) for item in found])
 
 
-def history(account: Account, guild: GuildId) -> str:
-    """How an item came and what became of it, in lines."""
+def history(account: Account, guild: GuildId, threads: Set[ChannelId] = frozenset()) -> str:
+    """How an item came and what became of it, in lines; `threads` are places of follows that are no direct messages."""
     item, record = account.item, account.record
     lines = [
         f"**How it came**\nRead <t:{int(item.first_seen_at.timestamp())}:f>, published {_published(item.published_at)}"
@@ -62,9 +68,10 @@ def history(account: Account, guild: GuildId) -> str:
     if record.filed is Filed.WAITING:
         lines.append("Not looked at yet: alerts come in a moment.")
     if account.verdicts:
-        lines.append("**This server's alerts**")
+        own = all(one.rule.owner is not None for one in account.verdicts)
+        lines.append("**What you follow**" if own else "**This server's alerts**")
         ordered = sorted(account.verdicts, key=lambda one: one.refused is not None)
-        lines += [_verdict(one, guild, account) for one in ordered[:RULES]]
+        lines += [_verdict(one, guild, account, threads) for one in ordered[:RULES]]
         if len(ordered) > RULES:
             lines.append(f"-# … and {len(ordered) - RULES} more")
     elif guild != OPERATOR:
@@ -76,28 +83,29 @@ def _published(moment: datetime) -> str:
     return f"<t:{int(moment.timestamp())}:f>"
 
 
-def _verdict(verdict: Verdict, guild: GuildId, account: Account) -> str:
+def _verdict(verdict: Verdict, guild: GuildId, account: Account, threads: Set[ChannelId]) -> str:
     rule = verdict.rule
-    head = f"- `{rule.id}` <#{rule.channel}> {cards.query_title(rule.query)}"
+    direct = rule.owner is not None and rule.channel not in threads
+    where = "you" if direct else f"<#{rule.channel}>"
+    head = f"- `{rule.id}` {where} {cards.query_title(rule.query)}"
     if verdict.refused is not None:
         return f"{head}: no, {cards.error(cards.short(verdict.refused, 200))}"
     if verdict.handed is None:
         waiting = account.record.filed is Filed.WAITING
         return f"{head}: yes, it will be posted" if waiting else f"{head}: yes, but nothing of it is on record any more"
-    return f"{head}: {_handed(verdict.handed, guild, rule.channel, account)}"
+    return f"{head}: {_handed(verdict.handed, rule, account, '@me' if direct else str(guild))}"
 
 
-def _handed(handed: Handed, guild: GuildId, channel: int, account: Account) -> str:
+def _handed(handed: Handed, rule: AlertRule, account: Account, server: str) -> str:
     other = "" if handed.item == account.item.id else ", under another report of the story"
     digest = " in a digest" if handed.digest else ""
     when = f" <t:{int(handed.at.timestamp())}:R>" if handed.at is not None else ""
     match handed.state:
         case "sent":
-            link = (
-                f": https://discord.com/channels/{guild}/{channel}/{handed.message}"
-                if handed.message
-                else ", deleted since"
-            )
+            # A forum's post is a channel of its own.
+            channel = handed.message if rule.place is Place.FORUM else rule.channel
+            there = f": https://discord.com/channels/{server}/{channel}/{handed.message}"
+            link = there if handed.message else ", deleted since"
             return f"posted{digest}{when}{other}{link}"
         case "dead":
             return f"given up{digest}: {cards.error(cards.short(handed.detail or 'no reason is on record', 200))}"

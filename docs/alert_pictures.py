@@ -1,11 +1,14 @@
-"""Take the pictures of alerts: ``python -m docs.alert_pictures`` (needs Debian's chromium).
+"""Take the pictures of alerts: ``python -m docs.alert_pictures [NAME ...]`` (needs Debian's chromium).
 
-A growing card with its reasons, a digest, and a preview, each in a channel of a simulated server, drawn by simcord.
+A growing card with its reasons, a digest, a preview, a surge, a forum's post, messages under outlets' names, and a
+follow by direct message, each in a simulated server, drawn by simcord.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -15,17 +18,21 @@ from bot.news.tagger import Tagger
 from tests.e2e.conftest import Place, opened
 from tests.e2e.test_alerts import add
 from tests.e2e.test_digests import bring
-from tests.e2e.test_stories import QUAKE, SAME, THIRD, after
+from tests.e2e.test_news import PACT
+from tests.e2e.test_places import forum_with, may_hook
+from tests.e2e.test_stories import OTHER, QUAKE, SAME, THIRD, after
 from tests.e2e.test_surges import look, storms, watched_for
 from tests.support import HeldClock
 
 IMAGES = Path(__file__).parent / "images"
 
 
-async def shoot(place: Place, channel: Any, name: str, height: int) -> None:
-    async with place.env.preview(channel, viewers=[place.moderator], layout="channel") as preview:
+async def shoot(place: Place, channel: Any, name: str, height: int, *, viewer: Any = None) -> None:
+    viewers = [place.moderator if viewer is None else viewer]
+    width = os.environ.get("WIDTH", "1000")
+    async with place.env.preview(channel, viewers=viewers, layout="channel") as preview:
         command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=6000"]
-        command += [f"--window-size=1000,{height}", f"--screenshot={IMAGES / name}.png", preview.url]
+        command += [f"--window-size={width},{height}", f"--screenshot={IMAGES / name}.png", preview.url]
         quiet = asyncio.subprocess.DEVNULL
         process = await asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet)
         await asyncio.wait_for(process.wait(), 60)
@@ -77,10 +84,53 @@ async def surge(place: Place) -> None:
     await shoot(place, channel, "surge", 640)
 
 
+async def forum(place: Place) -> None:
+    channel = await forum_with(place, "Japan", "Disasters", "Politics")
+    await add(place, channel, country="Japan")
+    await place.brings(QUAKE, outlet="The Wire")
+    await place.work()
+    for report, outlet in ((SAME, "CNA"), (THIRD, "The New York Times")):
+        await place.brings(report, outlet=outlet)
+    await place.work()
+    for _ in range(2):
+        await after(place, minutes=2)
+    (post,) = channel.threads
+    await shoot(place, post, "forum", 1100)
+
+
+async def outlets(place: Place) -> None:
+    channel = place.guild.create_text_channel("wire")
+    await may_hook(place, channel)
+    await add(place, channel, filter="country:JP,KE,PH", as_outlet=True)
+    await place.brings(QUAKE, outlet="The Wire")
+    await place.brings(OTHER, outlet="The Standard")
+    await place.brings(PACT, outlet="The Manila Post")
+    await place.work()
+    await shoot(place, channel, "outlets", 1000)
+
+
+async def follow(place: Place) -> None:
+    user = place.env.create_user("ada")
+    ada = place.guild.add_member(user)
+    await ada.slash(place.channel, "follow add", country="Japan")
+    await place.brings(PACT, outlet="The Manila Post")
+    await place.work()
+    card = user.dm_channel.history()[-1]
+    await user.click(card, label="Less like this")
+    await shoot(place, user.dm_channel, "follow", 1000, viewer=user)
+
+
+PICTURES = (story, digest, preview, surge, forum, outlets, follow)
+
+
 async def main() -> None:
-    for picture in (story, digest, preview, surge):
+    wanted = sys.argv[1:]
+    for picture in PICTURES:
+        if wanted and picture.__name__ not in wanted:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             async with opened(Path(folder), HeldClock(), Tagger.load()) as place:
+                await place.env.advance_time((place.clock.now() - place.env.now()).total_seconds())
                 await picture(place)
 
 

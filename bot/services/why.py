@@ -21,6 +21,7 @@ from bot.model import (
     Record,
     Standing,
     Story,
+    UserId,
 )
 from bot.news import rules
 from bot.news.filter_reasons import explain
@@ -61,17 +62,19 @@ class WhyService:
         self._alerts = alerts
         self._ask = ask
 
-    async def account(self, typed: str, *, guild: GuildId, with_rules: bool) -> Account:
+    async def account(self, typed: str, *, guild: GuildId, person: UserId, with_rules: bool) -> Account:
         """The item that a link, words, or the link of a message of ours mean. Raises `UserError`.
 
-        `with_rules` says whether the person may know of the server's rules.
+        `with_rules` says whether the person may know of the server's rules; of their own follows they always may.
         """
         item = await self._meant(typed.strip(), guild)
         record = await self._news.record(item.id, guild=guild)
         if record is None:
             raise UserError("That story is not in the memory any more: ask again with /news.")
         story = await self._ask.same_story(item.id, guild=guild)
-        verdicts = await self._verdicts(record, story, guild) if with_rules else ()
+        follows = [rule for rule in await self._alerts.of_person(person) if rule.guild == guild]
+        rules = [*(await self._alerts.for_guild(guild) if with_rules else ()), *follows]
+        verdicts = tuple(self._verdict(record, story, rule) for rule in rules)
         return Account(item=item, record=record, story=story, verdicts=verdicts)
 
     async def _meant(self, typed: str, guild: GuildId) -> Item:
@@ -85,13 +88,9 @@ class WhyService:
             raise UserError("That message is no alert of mine that I remember; of a digest, give the story's own link.")
         return await self._ask.item(item, guild=guild)
 
-    async def _verdicts(self, record: Record, story: Story | None, guild: GuildId) -> tuple[Verdict, ...]:
-        verdicts = []
-        for rule in await self._alerts.for_guild(guild):
-            handed = record.handed.get(rule.channel)
-            refused = self._refused(record, rule, story)
-            verdicts.append(Verdict(rule=rule, handed=handed if refused is None else None, refused=refused))
-        return tuple(verdicts)
+    def _verdict(self, record: Record, story: Story | None, rule: AlertRule) -> Verdict:
+        refused = self._refused(record, rule, story)
+        return Verdict(rule=rule, handed=record.handed.get(rule.channel) if refused is None else None, refused=refused)
 
     def _refused(self, record: Record, rule: AlertRule, story: Story | None) -> str | None:
         """The first gate that an item does not pass."""

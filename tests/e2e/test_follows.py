@@ -334,3 +334,20 @@ def walk(message: Any) -> list[dict[str, Any]]:
         found.append(one)
         waiting += one.get("components", [])
     return found
+
+
+async def test_why_tells_a_person_of_their_own_follows_alone(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        ada, bob = Person(place), Person(place, "bob")
+        await ada.says("follow add", country="Japan")
+        await ada.says("follow add", country="Kenya")
+        await place.brings(PACT)
+        await place.work()
+        said = await ada.says("why", story="security pact")
+        assert "What you follow" in said
+        assert "https://discord.com/channels/@me/" in said
+        assert "no, it is not about Kenya" in said
+        for other in (bob.member, place.moderator):
+            said = text((await other.slash(place.channel, "why", story="security pact")).response)
+            assert "What you follow" not in said
+            assert "you 🇯🇵" not in said
