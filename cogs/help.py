@@ -15,9 +15,13 @@ ASK = """**Ask**
 - `/country Philippines`: what is about a country.
 - `/search words:"fighter jet" export`: items that hold all of it.
 - `/topics`: what is rising, and what is big."""
-ALERT = """**Be told** (Manage Server)
+FOLLOW = """**Be told yourself**
+- `/follow add topic:securitycooperation country:Japan`: stories come by direct message, each once; so does *Follow* \
+below any card. `/follow hours quiet:22:00-07:00 timezone:Asia/Manila`: when.
+- `/follow list`, `pause`, `resume`, `remove`; *Less like this* leaves something out."""
+ALERT = """**Tell a channel** (Manage Server)
 - `/alert add channel:#news topic:securitycooperation`: stories are posted there, each once; what other outlets add is \
-written into the same card. `/alert preview` shows beforehand what would come.
+written into the same card. A forum gets a post for each. `/alert preview` shows beforehand what would come.
 - `/alert limits channel:#news per_hour:5 quiet:22:00-07:00`: how much, and when.
 - `/alert list`, `edit`, `pause`, `resume`, `remove`; `/why` says why something was posted, or was not."""
 WATCH = """**What is watched**
@@ -43,6 +47,6 @@ class Help(commands.Cog):
                 "I watch the news, tag every item with topics and countries, and remember it. "
                 f"So far: **{overview.items:,}** items from **{overview.feeds:,}** feeds."
             )
-            return cards.notice("Dateline", head, ASK, ALERT, WATCH)
+            return cards.notice("Dateline", head, ASK, FOLLOW, ALERT, WATCH)
 
         await answer(interaction, work(), private=True)
