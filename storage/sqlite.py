@@ -140,11 +140,11 @@ class SqliteDriver:
                 yield SqliteStatements(self._writer, self._texts, self.path)
                 # Cancelled while it commits, the commit still happens: the thread has it. So wait for it.
                 await asyncio.shield(self._writer.execute_fetchall("COMMIT"))
-            except sqlite3.Error as error:
-                raise wrapped(error, self.path) from error
-            finally:
-                if self._writer.in_transaction:
-                    await asyncio.shield(self._rollback())
+            except BaseException as error:
+                await asyncio.shield(_undone(self._writer))
+                if isinstance(error, sqlite3.Error):
+                    raise wrapped(error, self.path) from error
+                raise
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[SqliteStatements]:
@@ -154,33 +154,40 @@ class SqliteDriver:
         finally:
             self._readers.put_nowait(reader)
 
-    async def _rollback(self) -> None:
-        try:
-            await self._writer.execute_fetchall("ROLLBACK")
-        except sqlite3.OperationalError:
-            # SQLite may have rolled back by itself (a full disk), or a commit that was under way has ended.
-            if self._writer.in_transaction:
-                raise
-
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqliteStatements]:
         reader = await self._readers.get()
         try:
             await reader.execute_fetchall("BEGIN")
             yield SqliteStatements(reader, self._texts, self.path)
-        except sqlite3.Error as error:
-            raise wrapped(error, self.path) from error
+            await reader.execute_fetchall("ROLLBACK")
+        except BaseException as error:
+            await asyncio.shield(_undone(reader))
+            if isinstance(error, sqlite3.Error):
+                raise wrapped(error, self.path) from error
+            raise
         finally:
-            try:
-                if reader.in_transaction:
-                    await asyncio.shield(reader.execute_fetchall("ROLLBACK"))
-            finally:
-                self._readers.put_nowait(reader)
+            self._readers.put_nowait(reader)
 
     async def close(self) -> None:
         """Close every connection, after a write that is under way; WAL is folded into the file."""
         async with self._writing:
             await self._stack.aclose()
+
+
+async def _undone(connection: aiosqlite.Connection) -> None:
+    """End a transaction that went wrong, wherever it stopped.
+
+    Cancelled while it begins, it has not begun yet and will: its thread has the statement. The first one here waits for
+    that, as for a commit that is under way.
+    """
+    await connection.execute_fetchall("SELECT 1")
+    try:
+        if connection.in_transaction:
+            await connection.execute_fetchall("ROLLBACK")
+    except sqlite3.OperationalError:  # SQLite may have rolled back by itself: a full disk
+        if connection.in_transaction:
+            raise
 
 
 async def _connect(path: str, stack: AsyncExitStack) -> aiosqlite.Connection:

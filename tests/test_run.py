@@ -173,7 +173,7 @@ async def test_what_cannot_start_says_why_in_one_line(tmp_path: Path, discord: D
         for bot in starts.values():
             await stack.enter_async_context(bot)
         for why, bot in starts.items():
-            assert await bot.ended(15) == CONFIGURATION
+            assert await bot.ended(15) == CONFIGURATION, bot.output
             assert why in plain(bot)
     assert look(newer, "PRAGMA user_version") == [(999,)]
     assert discord.sockets.identified == 0

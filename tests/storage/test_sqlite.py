@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
 import json
 import sqlite3
@@ -191,3 +193,18 @@ async def test_the_migration_folds_languages_as_the_program_does(tmp_path: Path)
                 assert (counted, len(found)) == (items, items), language
     finally:
         await driver.close()
+
+
+@pytest.mark.parametrize("way", ["write", "read"])
+async def test_a_transaction_cancelled_as_it_begins_is_not_left_open(driver: SqliteDriver, way: str) -> None:
+    async def touched() -> None:
+        async with getattr(driver, way)() as db:
+            await db.first("rules_version")
+
+    for _ in range(30):
+        begun = asyncio.create_task(touched())
+        await asyncio.sleep(0)  # the lock is taken, BEGIN is with the connection's thread
+        begun.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await begun
+        await touched()
