@@ -57,7 +57,9 @@ REACHES_BACK = timedelta(minutes=50)
 UNKNOWN_CHANNEL, UNKNOWN_GUILD = 10003, 10004
 SLOWMODE, CHANNEL_WRITE_LIMIT, SERVER_WRITE_LIMIT, OVERLOADED = 20016, 20028, 20029, 130000
 CLOUDFLARE = 40333
-UNKNOWN_WEBHOOK, CLOSED_TO_MESSAGES, TAG_REQUIRED = 10015, 50007, 40067
+UNKNOWN_WEBHOOK, TAG_REQUIRED = 10015, 40067
+CLOSED_TO_MESSAGES = {50007, 50278}
+"""A person takes none, or shares no server with the bot any more."""
 THREAD_LOCKED, THREAD_ARCHIVED, TOO_MANY_THREADS = 160005, 50083, 160006
 CLOSED_THREADS = {
     THREAD_LOCKED: "The thread is locked: unlock it, or choose another place.",
@@ -351,7 +353,7 @@ def _answered(error: discord.HTTPException) -> Outcome:
         return Later(after=timedelta(minutes=5), detail="Discord refuses the token", doubtful=False, everywhere=True)
     if status == 404 or code in (UNKNOWN_CHANNEL, UNKNOWN_GUILD):
         return Refused(kind=RefusalKind.CHANNEL_GONE, detail="The channel is gone, or I can no longer see it.")
-    if code == CLOSED_TO_MESSAGES:
+    if code in CLOSED_TO_MESSAGES:
         return Refused(kind=RefusalKind.FORBIDDEN, detail="You take no direct messages from me.")
     if code in CLOSED_THREADS:
         return Refused(kind=RefusalKind.FORBIDDEN, detail=CLOSED_THREADS[code])

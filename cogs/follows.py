@@ -63,6 +63,7 @@ async def set_follow(
 ) -> tuple[AlertRule, list[str]]:
     """Follow something, and say so where it will come; the rule, and what is to be said of it. Raises `UserError`."""
     person = UserId(interaction.user.id)
+    await service.check(person, scope(interaction), query, manner=wanted)
     channel = await (_thread(interaction, service) if in_thread else interaction.user.create_dm())
     rule, resolution = await service.add(person, scope(interaction), ChannelId(channel.id), query, manner=wanted)
     lines = [followed(interaction, rule), meaning(resolution)]

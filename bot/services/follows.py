@@ -28,7 +28,7 @@ from bot.model import (
 from bot.news.filters import joined, matches
 from bot.news.rule_index import normal
 from bot.ports import AlertStore, DeliveryStore, DigestStore, NewsStore
-from bot.services.alerts import AT_ONCE, AlertService
+from bot.services.alerts import AT_ONCE, AlertService, Wanted
 from bot.services.features import Feature, spared, without
 
 
@@ -59,13 +59,7 @@ class FollowService:
         self, person: UserId, guild: GuildId, channel: ChannelId, query: Query, *, manner: Manner = AT_ONCE
     ) -> tuple[AlertRule, Resolution | None]:
         """Follow something; the rule, and what its topic was taken for. Raises `UserError`."""
-        have = await self._alerts.of_person(person)
-        if len(have) >= self._limit:
-            raise UserError(f"You have {len(have)} follows, the most there may be: remove one with /follow remove.")
-        wanted = await self._tell.wanted(guild, query, manner)
-        said = normal(joined(wanted.criteria, wanted.filter))
-        if any(normal(joined(rule.criteria, rule.filter)) == said and rule.manner == manner for rule in have):
-            raise UserError("You follow just this already: /follow list shows it.")
+        have, wanted = await self._checked(person, guild, query, manner)
         rule = await self._alerts.add(
             guild=guild,
             channel=channel,
@@ -81,6 +75,23 @@ class FollowService:
             # A new place keeps the hours that the person has chosen before.
             await self._digests.set_flow(guild, channel, await self._tell.flow(have[0].channel))
         return rule, wanted.resolution
+
+    async def check(self, person: UserId, guild: GuildId, query: Query, *, manner: Manner = AT_ONCE) -> None:
+        """Raises `UserError` where `add` would: before a place is made for it."""
+        await self._checked(person, guild, query, manner)
+
+    async def _checked(
+        self, person: UserId, guild: GuildId, query: Query, manner: Manner
+    ) -> tuple[tuple[AlertRule, ...], Wanted]:
+        """What a person has, and what the new follow is to be met by. Raises `UserError`."""
+        have = await self._alerts.of_person(person)
+        if len(have) >= self._limit:
+            raise UserError(f"You have {len(have)} follows, the most there may be: remove one with /follow remove.")
+        wanted = await self._tell.wanted(guild, query, manner)
+        said = normal(joined(wanted.criteria, wanted.filter))
+        if any(normal(joined(rule.criteria, rule.filter)) == said and rule.manner == manner for rule in have):
+            raise UserError("You follow just this already: /follow list shows it.")
+        return have, wanted
 
     async def preview(
         self, guild: GuildId, query: Query, *, manner: Manner = AT_ONCE
@@ -163,13 +174,10 @@ class FollowService:
     ) -> tuple[AlertRule, ...]:
         """Leave a feature out from now on, in each rule that brings such items there; the rules. Raises `UserError`."""
         item, rules = await self._brought_by(number, person=person, guild=guild, manages=manages)
-        changed = []
-        for rule in rules:
-            if feature not in {one.filter for one in spared(item, rule)}:
-                raise UserError("That cannot be left out: it is what is asked for.")
-            query = replace(rule.query, filter=without(rule.query.filter, feature))
-            changed.append(await self._tell.change(rule, query))
-        return tuple(changed)
+        if any(feature not in {one.filter for one in spared(item, rule)} for rule in rules):
+            raise UserError("That cannot be left out: it is what is asked for.")
+        asked = [replace(rule.query, filter=without(rule.query.filter, feature)) for rule in rules]
+        return tuple([await self._tell.change(rule, query) for rule, query in zip(rules, asked, strict=True)])
 
     async def _brought_by(
         self, number: DeliveryId, *, person: UserId, guild: GuildId, manages: bool

@@ -351,3 +351,11 @@ async def test_why_tells_a_person_of_their_own_follows_alone(newsroom: Newsroom)
             said = text((await other.slash(place.channel, "why", story="security pact")).response)
             assert "What you follow" not in said
             assert "you 🇯🇵" not in said
+
+
+async def test_what_cannot_be_followed_leaves_no_thread_behind(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        ada = Person(place)
+        await ada.says("follow add", country="Japan")
+        assert "You follow just this already" in await ada.says("follow add", country="Japan", place="thread")
+        assert place.channel.threads == []
