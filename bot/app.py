@@ -348,8 +348,12 @@ async def serve(house: House, token: str) -> None:
             await house.signals.stopping.wait()
             log.info("stopping")
             await _drained(watchers)
-    except* ConfigError as errors:
-        raise _first(errors) from None
+    except BaseExceptionGroup as failed:
+        # What is raised within `except*` stands in a group of its own until Python 3.11.4 (gh-103590).
+        wrong = failed.subgroup(ConfigError)
+        if wrong is None:
+            raise
+        raise _first(wrong) from None
 
 
 async def _talk(house: House, token: str) -> None:

@@ -137,6 +137,9 @@ class OpenItems:
         del self.order[held.id]
         story, found = held.story, held.marks
         del story.held[number]
+        # Mostly the item that came first goes first. Where it came late, but is the older one, its story may not stand
+        # where its other items put it.
+        late = any(other < number for other in story.held)
         for listed, key in ((self.columns, found.template), (self.openings, found.opening)):
             column = listed[held.outlet, key]
             del column[number]
@@ -153,6 +156,8 @@ class OpenItems:
                 del mark.stories[story.number]
             else:
                 mark.stories[story.number] = count - 1
+                if late:
+                    self._set_back(mark, name, story)
             mark.items -= 1
             mark.squares -= 2 * count - 1
             if not mark.items:
@@ -165,6 +170,23 @@ class OpenItems:
         if not story.held:
             del self.stories[story.key]
             del self.by_number[story.number]
+
+    def _set_back(self, mark: KnownMark, name: str, story: OpenStory) -> None:
+        """Put a story where its latest item with a mark belongs among those of the mark's other stories."""
+        own = _latest(story, name)
+        after = []
+        for number in reversed(mark.stories):
+            if number != story.number:
+                if _latest(self.by_number[number], name) < own:
+                    break
+                after.append(number)
+        for number in (story.number, *reversed(after)):
+            mark.stories[number] = mark.stories.pop(number)
+
+
+def _latest(story: OpenStory, name: str) -> int:
+    """The number of a story's latest item with a mark."""
+    return max((number for number, held in story.held.items() if name in every(held.marks)), default=-1)
 
 
 def every(found: Marks) -> Iterator[str]:

@@ -264,6 +264,32 @@ def state(clusterer: Clusterer) -> object:
     return [clusterer._open.held[number].id for number in order], marks, members
 
 
+def test_a_late_item_of_an_older_time_leaves_no_trace() -> None:
+    """It came last and goes first: its story stands again where its other items put it."""
+    hours = {0: 0.0, 1: 0.0, 2: -60.0, 3: 20.0}
+    items = [
+        ClusterItem(
+            id=number,
+            title="地震" if number == 2 else "",
+            text="",
+            outlet="",
+            language=None,
+            published_at=AT + timedelta(hours=hours[number]),
+            countries=((), ("PE", "CL"), ("PE",), ("PE", "CL"))[(number + 1) % 4],
+            topics=(),
+        )
+        for number in hours
+    ]
+    whole, without = Clusterer(), Clusterer()
+    for one in items:
+        whole.add(one)
+    for one in items:
+        if one.id != 2:
+            without.restore(one, whole.story_of(one.id) or one.id)
+    assert whole.story_of(2) is None
+    assert state(whole) == state(without)
+
+
 @settings(max_examples=60, deadline=None)
 @given(streams(), st.data())
 def test_batches_and_restarts_change_nothing(items: list[ClusterItem], data: st.DataObject) -> None:
