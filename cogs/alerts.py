@@ -110,21 +110,16 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
                 language=language,
                 filter=filter,
             )
-            wanted = manner(Manner(), min_outlets=min_outlets, style=style, at=at)
-            seen, resolution = await self._service.preview(guild, query, manner=wanted)
-            if seen.floods and wanted.style is Style.INSTANT and not anyway:
+            how = manner(Manner(), min_outlets=min_outlets, style=style, at=at)
+            wanted = await self._service.wanted(guild, query, how)
+            seen = await self._service.look(guild, wanted)
+            if seen.floods and how.style is Style.INSTANT and not anyway:
                 return cards.preview_layout("Alert not set: it would flood the channel", flood(seen), seen, self._now())
-            rule, resolution = await self._service.add(
-                guild,
-                ChannelId(channel.id),
-                query,
-                RoleId(role.id) if role is not None else None,
-                manner=wanted,
-                place=place,
-            )
+            mentioned = RoleId(role.id) if role is not None else None
+            rule = await self._service.set(guild, ChannelId(channel.id), wanted, mentioned, place=place)
             lines = [
                 described(rule),
-                meaning(resolution),
+                meaning(wanted.resolution),
                 HOW[place],
                 f"⚠️ {cards.error(warning)}" if warning else "",
             ]

@@ -6,7 +6,7 @@ Nothing of it is shown to anybody else: every answer is for the person alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,9 @@ from discord.ext import commands
 from bot import cards
 from bot.errors import StorageError, UserError
 from bot.model import AlertRule, ChannelId, DeliveryId, ItemId, Manner, Query, Standing, Style, UserId
-from bot.services.alerts import MOST_OUTLETS, MOST_PER_HOUR
-from bot.services.features import features
-from bot.services.follows import FollowService
+from bot.services.alerts import MOST_OUTLETS, MOST_PER_HOUR, Wanted
+from bot.services.features import Feature, features
+from bot.services.follows import Asking, FollowService
 from bot.services.news import NewsService
 from bot.services.times import suggest_zones
 from cogs.rules import ASKED, STYLES, described, fitting, flood, flow_lines, manner, meaning, number
@@ -30,8 +30,8 @@ from cogs.ui import (
     Interaction,
     Suggestions,
     answer,
+    answering,
     choices,
-    guarded,
     may_fix,
     scope,
     unpacked,
@@ -45,6 +45,8 @@ FOLLOW_CHOICE = re.compile(r"j:(?P<item>\d{1,20})")
 LESS = re.compile(r"l:(?P<number>\d{1,12})")
 LESS_CHOICE = re.compile(r"m:(?P<number>\d{1,12})")
 ALL = "all"
+DAILY = Manner(style=Style.DAILY, at_minute=8 * 60)
+"""How what would be a flood is followed by a button."""
 PLACES = [
     app_commands.Choice(name="by direct message", value="direct"),
     app_commands.Choice(name="in a private thread of this channel", value="thread"),
@@ -59,14 +61,13 @@ WAYS = (
 
 
 async def set_follow(
-    interaction: Interaction, service: FollowService, query: Query, wanted: Manner, *, in_thread: bool = False
-) -> tuple[AlertRule, list[str]]:
-    """Follow something, and say so where it will come; the rule, and what is to be said of it. Raises `UserError`."""
+    interaction: Interaction, service: FollowService, wanted: Wanted, *, in_thread: bool = False
+) -> list[str]:
+    """Follow what `FollowService.prepare` has checked, and say so where it comes; what is said. Raises `UserError`."""
     person = UserId(interaction.user.id)
-    await service.check(person, scope(interaction), query, manner=wanted)
     channel = await (_thread(interaction, service) if in_thread else interaction.user.create_dm())
-    rule, resolution = await service.add(person, scope(interaction), ChannelId(channel.id), query, manner=wanted)
-    lines = [followed(interaction, rule), meaning(resolution)]
+    rule = await service.add(person, scope(interaction), ChannelId(channel.id), wanted)
+    lines = [followed(interaction, rule), meaning(wanted.resolution)]
     try:
         await channel.send(view=cards.notice("You follow", *lines, f"-# {WAYS}"))
     except discord.HTTPException as error:
@@ -74,7 +75,7 @@ async def set_follow(
         if isinstance(error, discord.Forbidden):
             raise UserError(CLOSED) from error
         raise
-    return rule, lines
+    return lines
 
 
 def followed(interaction: Interaction, rule: AlertRule) -> str:
@@ -161,11 +162,12 @@ class Follows(commands.GroupCog, name="follow", description="News for you alone,
                 language=language,
                 filter=filter,
             )
-            wanted = manner(Manner(), min_outlets=min_outlets, style=style, at=at)
-            seen, _ = await self._service.preview(guild, query, manner=wanted)
-            if seen.floods and wanted.style is Style.INSTANT and not anyway:
+            how = manner(Manner(), min_outlets=min_outlets, style=style, at=at)
+            wanted = await self._service.prepare(UserId(interaction.user.id), guild, query, manner=how)
+            seen = await self._service.preview(guild, wanted)
+            if seen.floods and how.style is Style.INSTANT and not anyway:
                 return cards.preview_layout("Not followed: it would be a flood", flood(seen), seen, self._now())
-            _, lines = await set_follow(interaction, self._service, query, wanted, in_thread=place == "thread")
+            lines = await set_follow(interaction, self._service, wanted, in_thread=place == "thread")
             return cards.preview_layout("You follow", lines, seen, self._now())
 
         await answer(interaction, work(), private=True)
@@ -301,146 +303,70 @@ class Follows(commands.GroupCog, name="follow", description="News for you alone,
             log.info("not told of what waits", problem=str(failure))
 
 
-def choice(custom_id: str, placeholder: str, offered: list[tuple[str, str]]) -> ui.ActionRow[ui.LayoutView]:
-    """A select of (label, value)."""
-    options = [discord.SelectOption(label=cards.short(label, 100), value=value) for label, value in offered[:25]]
+def choice(custom_id: str, placeholder: str, offered: Sequence[Feature]) -> ui.ActionRow[ui.LayoutView]:
+    """A select of features."""
+    options = [discord.SelectOption(label=cards.short(one.label, 100), value=one.filter) for one in offered[:25]]
     select: ui.Select[ui.LayoutView] = ui.Select(custom_id=custom_id, placeholder=placeholder, options=options)
     return ui.ActionRow(select)
+
+
+def asking(interaction: Interaction) -> Asking:
+    """Who clicks, where, and whether they manage the server."""
+    return Asking(person=UserId(interaction.user.id), guild=scope(interaction), manages=may_fix(interaction))
 
 
 def follow_items(service: FollowService, news: NewsService) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """The classes that answer *Follow* and *Less like this* on any card ever posted."""
 
-    class FollowPage(ui.DynamicItem[ui.Button[Any]], template=FOLLOW_QUERY):
-        """Follows what a page was asked for."""
+    async def follow_page(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
+        """Follow what a page was asked for."""
+        asked = unpacked(said["query"])
+        query = await news.kept(asked) if isinstance(asked, int) else asked
 
-        def __init__(self, item: ui.Button[Any], query: str) -> None:
-            super().__init__(item)
-            self.query = query
+        async def work() -> ui.LayoutView:
+            return await followed_view(interaction, replace(query, since=None))
 
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> FollowPage:
-            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
-            return cls(item, match["query"])
+        await answer(interaction, work(), private=True)
 
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._follow(interaction))
+    async def offer(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
+        """Offer what a card's story can be followed by."""
+        item = await news.item(ItemId(int(said["item"])), guild=scope(interaction))
+        row = choice(f"j:{item.id}", "Follow …", features(item))
+        view = cards.chooser("Follow", cards.plain_title(item), "You are told by direct message.", row)
+        await interaction.response.send_message(view=view, ephemeral=True)
 
-        async def _follow(self, interaction: Interaction) -> None:
-            asked = unpacked(self.query)
-            query = await news.kept(asked) if isinstance(asked, int) else asked
-            await answer(interaction, self._set(interaction, replace(query, since=None)), private=True)
+    async def follow(interaction: Interaction, select: ui.Select[Any], _said: Mapping[str, str]) -> None:
+        """Follow what was chosen."""
+        await interaction.response.defer()
+        query = await news.query(guild=scope(interaction), filter=select.values[0])
+        await interaction.edit_original_response(view=await followed_view(interaction, query))
 
-        async def _set(self, interaction: Interaction, query: Query) -> ui.LayoutView:
-            seen, _ = await service.preview(scope(interaction), query)
-            wanted = Manner(style=Style.DAILY, at_minute=8 * 60) if seen.floods else Manner()
-            _, lines = await set_follow(interaction, service, query, wanted)
-            return cards.notice("You follow", *lines)
+    async def followed_view(interaction: Interaction, query: Query) -> ui.LayoutView:
+        """Follow at once, or where that would be a flood by a daily digest; what is to be said of it."""
+        person, guild = UserId(interaction.user.id), scope(interaction)
+        wanted = await service.prepare(person, guild, query)
+        if (await service.preview(guild, wanted)).floods:
+            wanted = await service.prepare(person, guild, query, manner=DAILY)
+        return cards.notice("You follow", *await set_follow(interaction, service, wanted))
 
-    class FollowItem(ui.DynamicItem[ui.Button[Any]], template=FOLLOW_ITEM):
-        """Offers what a card's story can be followed by."""
+    async def offer_less(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
+        """Offer what there may be less of."""
+        delivery = DeliveryId(int(said["number"]))
+        item, offered = await service.less_of(delivery, asking(interaction))
+        row = choice(f"m:{delivery}", "Leave out …", offered)
+        view = cards.chooser("Less like this", cards.plain_title(item), "What is not to come any more?", row)
+        await interaction.response.send_message(view=view, ephemeral=True)
 
-        def __init__(self, item: ui.Button[Any], chosen: int) -> None:
-            super().__init__(item)
-            self.chosen = ItemId(chosen)
+    async def leave_out(interaction: Interaction, select: ui.Select[Any], said: Mapping[str, str]) -> None:
+        """Leave out what was chosen."""
+        rules = await service.less(DeliveryId(int(said["number"])), select.values[0], asking(interaction))
+        lines = [described(rule) if rule.owner is None else followed(interaction, rule) for rule in rules]
+        await interaction.response.edit_message(view=cards.notice("From now on", *fitting(lines, more="others")))
 
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> FollowItem:
-            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
-            return cls(item, int(match["item"]))
-
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._offer(interaction))
-
-        async def _offer(self, interaction: Interaction) -> None:
-            item = await news.item(self.chosen, guild=scope(interaction))
-            offered = [(one.label, one.filter) for one in features(item)]
-            row = choice(f"j:{item.id}", "Follow …", offered)
-            view = cards.chooser("Follow", cards.plain_title(item), "You are told by direct message.", row)
-            await interaction.response.send_message(view=view, ephemeral=True)
-
-    class FollowChoice(ui.DynamicItem[ui.Select[Any]], template=FOLLOW_CHOICE):
-        """Follows what was chosen."""
-
-        def __init__(self, item: ui.Select[Any]) -> None:
-            super().__init__(item)
-
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> FollowChoice:
-            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
-            return cls(item)
-
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._follow(interaction))
-
-        async def _follow(self, interaction: Interaction) -> None:
-            await interaction.response.defer()
-            query = await news.query(guild=scope(interaction), filter=self.item.values[0])
-            seen, _ = await service.preview(scope(interaction), query)
-            wanted = Manner(style=Style.DAILY, at_minute=8 * 60) if seen.floods else Manner()
-            _, lines = await set_follow(interaction, service, query, wanted)
-            await interaction.edit_original_response(view=cards.notice("You follow", *lines))
-
-    class LessButton(ui.DynamicItem[ui.Button[Any]], template=LESS):
-        """Offers what there may be less of."""
-
-        def __init__(self, item: ui.Button[Any], delivery: int) -> None:
-            super().__init__(item)
-            self.delivery = DeliveryId(delivery)
-
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> LessButton:
-            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
-            return cls(item, int(match["number"]))
-
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._offer(interaction))
-
-        async def _offer(self, interaction: Interaction) -> None:
-            item, offered = await service.less_of(
-                self.delivery,
-                person=UserId(interaction.user.id),
-                guild=scope(interaction),
-                manages=may_fix(interaction),
-            )
-            row = choice(f"m:{self.delivery}", "Leave out …", [(one.label, one.filter) for one in offered])
-            view = cards.chooser("Less like this", cards.plain_title(item), "What is not to come any more?", row)
-            await interaction.response.send_message(view=view, ephemeral=True)
-
-    class LessChoice(ui.DynamicItem[ui.Select[Any]], template=LESS_CHOICE):
-        """Leaves out what was chosen."""
-
-        def __init__(self, item: ui.Select[Any], delivery: int) -> None:
-            super().__init__(item)
-            self.delivery = DeliveryId(delivery)
-
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> LessChoice:
-            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
-            return cls(item, int(match["number"]))
-
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._leave_out(interaction))
-
-        async def _leave_out(self, interaction: Interaction) -> None:
-            rules = await service.less(
-                self.delivery,
-                self.item.values[0],
-                person=UserId(interaction.user.id),
-                guild=scope(interaction),
-                manages=may_fix(interaction),
-            )
-            lines = [described(rule) if rule.owner is None else followed(interaction, rule) for rule in rules]
-            await interaction.response.edit_message(view=cards.notice("From now on", *fitting(lines, more="others")))
-
-    return FollowPage, FollowItem, FollowChoice, LessButton, LessChoice
+    return (
+        answering(FOLLOW_QUERY, follow_page),
+        answering(FOLLOW_ITEM, offer),
+        answering(FOLLOW_CHOICE, follow),
+        answering(LESS, offer_less),
+        answering(LESS_CHOICE, leave_out),
+    )

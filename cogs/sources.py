@@ -16,7 +16,19 @@ from bot.errors import UserError
 from bot.model import OPERATOR, ChannelId, GuildId, Imported, Outlet, Source
 from bot.services.discovery import Candidate
 from bot.services.sources import MAX_LIST, SourceService, a_day, health, said_of
-from cogs.ui import Interaction, Room, answer, check_place, choices, everywhere, guarded, managed, scope, tell_error
+from cogs.ui import (
+    Interaction,
+    Room,
+    answer,
+    answering,
+    check_place,
+    choices,
+    everywhere,
+    guarded,
+    managed,
+    scope,
+    tell_error,
+)
 
 SHOWN = 24
 VALUE_LIMIT = 100
@@ -164,61 +176,29 @@ def added(source: Source, newest: str | None) -> ui.LayoutView:
 def source_items(service: SourceService) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """The classes that answer clicks below what `/source add` says, whatever was restarted since."""
 
-    class ChooseFeed(ui.DynamicItem[ui.Select[Any]], template=CHOOSE):
-        """Adds the feed that was chosen."""
+    async def choose(interaction: Interaction, select: ui.Select[Any], said: Mapping[str, str]) -> None:
+        """Add the feed that was chosen, with what was told of it before: a part that is empty was not."""
+        guild = managed(interaction)
 
-        def __init__(self, item: ui.Select[Any], told: Mapping[str, str]) -> None:
-            super().__init__(item)
-            self.told = told
+        async def work() -> ui.LayoutView:
+            source, document = await service.add(
+                guild,
+                select.values[0],
+                outlet=said.get("outlet") or None,
+                country=said.get("country") or None,
+                language=said.get("language") or None,
+                single_country=said.get("single") == "1",
+            )
+            return added(source, document.entries[0].title if document and document.entries else None)
 
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> ChooseFeed:
-            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
-            return cls(item, {key: said for key, said in match.groupdict().items() if said})
+        await answer(interaction, work(), private=True)
 
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._add(interaction))
+    async def correct(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
+        """Ask what is right of a source."""
+        source = await service.find(managed(interaction), said["source"])
+        await interaction.response.send_modal(Correction(service, source))
 
-        async def _add(self, interaction: Interaction) -> None:
-            guild = managed(interaction)
-
-            async def work() -> ui.LayoutView:
-                source, document = await service.add(
-                    guild,
-                    self.item.values[0],
-                    outlet=self.told.get("outlet"),
-                    country=self.told.get("country"),
-                    language=self.told.get("language"),
-                    single_country=self.told.get("single") == "1",
-                )
-                return added(source, document.entries[0].title if document and document.entries else None)
-
-            await answer(interaction, work(), private=True)
-
-    class CorrectButton(ui.DynamicItem[ui.Button[Any]], template=CORRECT):
-        """Asks what is right of a source."""
-
-        def __init__(self, item: ui.Button[Any], number: str) -> None:
-            super().__init__(item)
-            self.number = number
-
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> CorrectButton:
-            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
-            return cls(item, match["source"])
-
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._ask(interaction))
-
-        async def _ask(self, interaction: Interaction) -> None:
-            source = await service.find(managed(interaction), self.number)
-            await interaction.response.send_modal(Correction(service, source))
-
-    return ChooseFeed, CorrectButton
+    return answering(CHOOSE, choose), answering(CORRECT, correct)
 
 
 class Correction(ui.Modal, title="Correct the source"):

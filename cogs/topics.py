@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.errors import UserError
 from bot.model import Query, Trends
 from bot.services.news import NewsService
 from bot.services.trends import WINDOWS, TrendService
-from cogs.ui import Interaction, answer, everywhere, guarded, page_view, scope
+from cogs.ui import Interaction, answer, answering, everywhere, page_view, scope
 
 WINDOW = re.compile(r"r:(?P<window>[0-9]{1,2}[hd])")
 TOPIC = re.compile(r"s:1")
@@ -84,48 +84,19 @@ def topic_items(
 ) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """The classes that answer below any such answer ever posted, whatever was restarted since."""
 
-    class WindowButton(ui.DynamicItem[ui.Button[Any]], template=WINDOW):
-        """Shows another window in place."""
+    async def show(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
+        """Show another window in place."""
+        window = said["window"]
+        found = await trends.topics(span(window), guild=scope(interaction))
+        await interaction.response.edit_message(view=topics_view(found, window))
 
-        def __init__(self, item: ui.Button[Any], window: str) -> None:
-            super().__init__(item)
-            self.window = window
+    async def open_topic(interaction: Interaction, select: ui.Select[Any], _said: Mapping[str, str]) -> None:
+        """Open the page of a topic, for the person who asked alone."""
 
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> WindowButton:
-            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
-            return cls(item, match["window"])
+        async def work() -> ui.LayoutView:
+            query = Query(topic=select.values[0])
+            return await page_view(await service.find(query, guild=scope(interaction)), service, now())
 
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._show(interaction))
+        await answer(interaction, work(), private=True)
 
-        async def _show(self, interaction: Interaction) -> None:
-            found = await trends.topics(span(self.window), guild=scope(interaction))
-            await interaction.response.edit_message(view=topics_view(found, self.window))
-
-    class TopicSelect(ui.DynamicItem[ui.Select[Any]], template=TOPIC):
-        """Opens the page of a topic, for the person who asked alone."""
-
-        def __init__(self, item: ui.Select[Any]) -> None:
-            super().__init__(item)
-
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> TopicSelect:
-            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
-            return cls(item)
-
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._open(interaction))
-
-        async def _open(self, interaction: Interaction) -> None:
-            async def work() -> ui.LayoutView:
-                query = Query(topic=self.item.values[0])
-                return await page_view(await service.find(query, guild=scope(interaction)), service, now())
-
-            await answer(interaction, work(), private=True)
-
-    return WindowButton, TopicSelect
+    return answering(WINDOW, show), answering(TOPIC, open_topic)

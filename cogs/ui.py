@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -288,102 +288,66 @@ async def story_view(item: Item, service: NewsService, interaction: Interaction,
     return cards.story_layout(item, now, story=story, controls=rows)
 
 
+Clicked = Callable[[Interaction, Any, Mapping[str, str]], Awaitable[None]]
+"""What answers a click: given the component, and the named parts of its custom id (those that are there)."""
+
+
+def answering(template: re.Pattern[str], act: Clicked) -> type[ui.DynamicItem[Any]]:
+    """The class by which discord.py answers every component with such a custom id, whenever it was posted."""
+
+    class Answering(ui.DynamicItem[ui.Item[Any]], template=template):
+        def __init__(self, item: ui.Item[Any], said: Mapping[str, str]) -> None:
+            super().__init__(item)
+            self.said = said
+
+        @classmethod
+        async def from_custom_id(
+            cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> Answering:
+            return cls(item, {name: part for name, part in match.groupdict().items() if part is not None})
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, act(interaction, self.item, self.said))
+
+    return Answering
+
+
 def dynamic_items(
     service: NewsService, fixes: CorrectionService, now: Callable[[], datetime]
 ) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """The classes that answer clicks on any page ever posted, whatever was restarted since."""
 
-    class TurnButton(ui.DynamicItem[ui.Button[Any]], template=TURN):
-        """Turns a page in place."""
+    async def turn(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
+        """Turn a page in place."""
+        asked, newest = unpacked(said["query"]), int(said["newest"], 36)
+        query = await service.kept(asked) if isinstance(asked, int) else asked
+        page = await service.find(
+            query, guild=scope(interaction), number=int(said["page"]), newest=ItemId(newest) if newest else None
+        )
+        await interaction.response.edit_message(view=await page_view(page, service, now()))
 
-        def __init__(self, item: ui.Button[Any], page: int, newest: int, query: str) -> None:
-            super().__init__(item)
-            self.page, self.newest, self.query = page, newest, query
+    async def open_story(interaction: Interaction, select: ui.Select[Any], _said: Mapping[str, str]) -> None:
+        """Open one story of a page, for the person who asked alone."""
+        try:
+            chosen = ItemId(int(select.values[0]))
+        except (ValueError, IndexError) as error:
+            raise UserError("That choice is from another version of the bot: ask again with /news.") from error
+        await show(interaction, chosen)
 
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> TurnButton:
-            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
-            return cls(item, int(match["page"]), int(match["newest"], 36), match["query"])
+    async def why(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
+        """Say why an alert's item has its tags, to the person who asked alone."""
+        await show(interaction, ItemId(int(said["item"])))
 
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._turn(interaction))
-
-        async def _turn(self, interaction: Interaction) -> None:
-            asked = unpacked(self.query)
-            query = await service.kept(asked) if isinstance(asked, int) else asked
-            page = await service.find(
-                query, guild=scope(interaction), number=self.page, newest=ItemId(self.newest) if self.newest else None
-            )
-            await interaction.response.edit_message(view=await page_view(page, service, now()))
-
-    class OpenSelect(ui.DynamicItem[ui.Select[Any]], template=OPEN):
-        """Opens one story of a page, for the person who asked alone."""
-
-        def __init__(self, item: ui.Select[Any]) -> None:
-            super().__init__(item)
-
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> OpenSelect:
-            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
-            return cls(item)
-
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._open(interaction))
-
-        async def _open(self, interaction: Interaction) -> None:
-            try:
-                chosen = ItemId(int(self.item.values[0]))
-            except (ValueError, IndexError) as error:
-                raise UserError("That choice is from another version of the bot: ask again with /news.") from error
-            await show(interaction, chosen)
-
-    class WhyButton(ui.DynamicItem[ui.Button[Any]], template=WHY):
-        """Says why an alert's item has its tags, to the person who asked alone."""
-
-        def __init__(self, item: ui.Button[Any], chosen: int) -> None:
-            super().__init__(item)
-            self.chosen = ItemId(chosen)
-
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> WhyButton:
-            assert isinstance(item, ui.Button)  # noqa: S101 - only our buttons carry such an id
-            return cls(item, int(match["item"]))
-
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, show(interaction, self.chosen))
-
-    class WrongSelect(ui.DynamicItem[ui.Select[Any]], template=WRONG):
-        """Takes a tag off a story, for one server."""
-
-        def __init__(self, item: ui.Select[Any], chosen: int) -> None:
-            super().__init__(item)
-            self.chosen = ItemId(chosen)
-
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> WrongSelect:
-            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
-            return cls(item, int(match["item"]))
-
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._fix(interaction))
-
-        async def _fix(self, interaction: Interaction) -> None:
-            if not may_fix(interaction):
-                raise UserError("You need the permission Manage Server for that.")
-            (tag,) = self.item.values
-            guild = scope(interaction)
-            item, _ = await fixes.fix(
-                self.chosen, tag, False, scope=guild, guild=guild, author=UserId(interaction.user.id)
-            )
-            await interaction.response.edit_message(view=await story_view(item, service, interaction, now()))
+    async def wrong(interaction: Interaction, select: ui.Select[Any], said: Mapping[str, str]) -> None:
+        """Take a tag off a story, for one server."""
+        if not may_fix(interaction):
+            raise UserError("You need the permission Manage Server for that.")
+        (tag,) = select.values
+        guild = scope(interaction)
+        item, _ = await fixes.fix(
+            ItemId(int(said["item"])), tag, False, scope=guild, guild=guild, author=UserId(interaction.user.id)
+        )
+        await interaction.response.edit_message(view=await story_view(item, service, interaction, now()))
 
     async def show(interaction: Interaction, chosen: ItemId) -> None:
         item = await service.item(chosen, guild=scope(interaction))
@@ -391,7 +355,7 @@ def dynamic_items(
             view=await story_view(item, service, interaction, now()), ephemeral=True
         )
 
-    return TurnButton, OpenSelect, WhyButton, WrongSelect
+    return answering(TURN, turn), answering(OPEN, open_story), answering(WHY, why), answering(WRONG, wrong)
 
 
 def choices(pairs: list[tuple[str, str]]) -> list[app_commands.Choice[str]]:

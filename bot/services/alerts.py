@@ -58,6 +58,16 @@ class Wanted:
     """Resolved, as it is stored. The outlets that it asks for stay in it: they go when it goes."""
     resolution: Resolution | None
     """What the topic was taken for."""
+    manner: Manner
+
+    @property
+    def asked(self) -> Filter:
+        """All that it asks."""
+        return joined(self.criteria, self.filter)
+
+    def is_of(self, rule: AlertRule) -> bool:
+        """Whether a rule asks just the same, and posts in the same manner."""
+        return rule.manner == self.manner and normal(joined(rule.criteria, rule.filter)) == normal(self.asked)
 
 
 class AlertService:
@@ -83,43 +93,54 @@ class AlertService:
         manner: Manner = AT_ONCE,
         place: Place = Place.CHANNEL,
     ) -> tuple[AlertRule, Resolution | None]:
-        """Set a rule; it and what its topic was taken for. Raises `UserError`.
+        """Set a rule; it and what its topic was taken for. Raises `UserError`."""
+        wanted = await self.wanted(guild, query, manner)
+        return await self.set(guild, channel, wanted, role, place=place), wanted.resolution
 
-        `preview` says beforehand what it would have posted.
-        """
+    async def set(
+        self,
+        guild: GuildId,
+        channel: ChannelId,
+        wanted: Wanted,
+        role: RoleId | None,
+        *,
+        place: Place = Place.CHANNEL,
+    ) -> AlertRule:
+        """Set a rule whose meaning is fixed; `look` says beforehand what it would have posted. Raises `UserError`."""
         rules = await self._alerts.for_guild(guild)
         if len(rules) >= self._limit:
             raise UserError(
                 f"This server has {len(rules)} alerts, the most there may be: remove one with /alert remove."
             )
-        wanted = await self.wanted(guild, query, manner)
-        said = channel, manner, normal(joined(wanted.criteria, wanted.filter))
-        if any((rule.channel, rule.manner, normal(joined(rule.criteria, rule.filter))) == said for rule in rules):
+        if any(rule.channel == channel and wanted.is_of(rule) for rule in rules):
             raise UserError("That channel has just this alert already: /alert list shows it.")
-        rule = await self._alerts.add(
+        return await self._alerts.add(
             guild=guild,
             channel=channel,
             query=wanted.query,
             criteria=wanted.criteria,
             role=role,
-            manner=manner,
+            manner=wanted.manner,
             filter=wanted.filter,
             place=place,
             now=self._clock.now(),
         )
-        return rule, wanted.resolution
 
     async def preview(
         self, guild: GuildId, query: Query, *, manner: Manner = AT_ONCE
     ) -> tuple[Preview, Resolution | None]:
         """What a rule would have posted in the last week; and what its topic was taken for. Raises `UserError`."""
-        now = self._clock.now()
         wanted = await self.wanted(guild, query, manner)
-        asked = together(joined(wanted.criteria, wanted.filter), Filter(since=now - WEEK))
+        return await self.look(guild, wanted), wanted.resolution
+
+    async def look(self, guild: GuildId, wanted: Wanted) -> Preview:
+        """What a rule whose meaning is fixed would have posted in the last week."""
+        now = self._clock.now()
+        asked = together(wanted.asked, Filter(since=now - WEEK))
         looked_at = await self._news.matched(asked, guild=guild, limit=LOOKED_AT)
         found = met(looked_at, asked)
         span = WEEK if len(looked_at) < LOOKED_AT else now - looked_at[-1].item.published_at
-        return previewed(found, max(manner.min_outlets, asked.min_outlets), now, span=span), wanted.resolution
+        return previewed(found, max(wanted.manner.min_outlets, asked.min_outlets), now, span=span)
 
     async def edit(
         self,
@@ -135,32 +156,28 @@ class AlertService:
         """Replace what a rule says; it as it is now, and what its topic was taken for. Raises `UserError`."""
         await self.get(guild, rule)
         wanted = await self.wanted(guild, query, manner)
+        await self._replace(rule, wanted, channel=channel, role=role, place=place)
+        return await self.get(guild, rule), wanted.resolution
+
+    async def change(self, rule: AlertRule, query: Query) -> AlertRule:
+        """Let a rule, a server's or a person's, ask something else; it as it is then. Raises `UserError`."""
+        wanted = await self.wanted(rule.guild, query, rule.manner)
+        await self._replace(rule.id, wanted, channel=rule.channel, role=rule.role, place=rule.place)
+        return replace(rule, query=wanted.query, criteria=wanted.criteria, filter=wanted.filter)
+
+    async def _replace(
+        self, rule: RuleId, wanted: Wanted, *, channel: ChannelId, role: RoleId | None, place: Place
+    ) -> None:
         await self._alerts.edit(
             rule,
             channel=channel,
             query=wanted.query,
             criteria=wanted.criteria,
             role=role,
-            manner=manner,
+            manner=wanted.manner,
             filter=wanted.filter,
             place=place,
         )
-        return await self.get(guild, rule), wanted.resolution
-
-    async def change(self, rule: AlertRule, query: Query) -> AlertRule:
-        """Let a rule, a server's or a person's, ask something else; it as it is then. Raises `UserError`."""
-        wanted = await self.wanted(rule.guild, query, rule.manner)
-        await self._alerts.edit(
-            rule.id,
-            channel=rule.channel,
-            query=wanted.query,
-            criteria=wanted.criteria,
-            role=rule.role,
-            manner=rule.manner,
-            filter=wanted.filter,
-            place=rule.place,
-        )
-        return replace(rule, query=wanted.query, criteria=wanted.criteria, filter=wanted.filter)
 
     async def wanted(self, guild: GuildId, query: Query, manner: Manner) -> Wanted:
         """What a rule's query means, fixed when the rule is set. Raises `UserError`."""
@@ -171,7 +188,7 @@ class AlertService:
             typed, meant = await self._news.filter(query.filter, guild=guild, narrowed=criteria != Criteria())
             query, asked = replace(query, filter=text_of(typed)), dumped(meant)
         _check_outlets(manner.min_outlets, joined(criteria, asked))
-        return Wanted(query=query, criteria=criteria, filter=asked, resolution=resolution)
+        return Wanted(query=query, criteria=criteria, filter=asked, resolution=resolution, manner=manner)
 
     async def get(self, guild: GuildId, rule: RuleId) -> AlertRule:
         """One rule of that server. Raises `UserError` where it has no such rule."""

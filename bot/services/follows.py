@@ -6,7 +6,7 @@ operator watches. What moderators set for channels is none of it, and nobody but
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.errors import UserError
@@ -20,16 +20,23 @@ from bot.model import (
     Manner,
     Preview,
     Query,
-    Resolution,
     RuleId,
     Standing,
     UserId,
 )
 from bot.news.filters import joined, matches
-from bot.news.rule_index import normal
 from bot.ports import AlertStore, DeliveryStore, DigestStore, NewsStore
 from bot.services.alerts import AT_ONCE, AlertService, Wanted
 from bot.services.features import Feature, spared, without
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Who clicks on a card, in which server, and whether they manage it."""
+
+    person: UserId
+    guild: GuildId
+    manages: bool
 
 
 class FollowService:
@@ -55,18 +62,30 @@ class FollowService:
         self._clock = clock
         self._limit = limit
 
-    async def add(
-        self, person: UserId, guild: GuildId, channel: ChannelId, query: Query, *, manner: Manner = AT_ONCE
-    ) -> tuple[AlertRule, Resolution | None]:
-        """Follow something; the rule, and what its topic was taken for. Raises `UserError`."""
-        have, wanted = await self._checked(person, guild, query, manner)
+    async def prepare(self, person: UserId, guild: GuildId, query: Query, *, manner: Manner = AT_ONCE) -> Wanted:
+        """What a follow is to be met by, before a place is made for it. Raises `UserError` where it cannot be set."""
+        have = await self._alerts.of_person(person)
+        if len(have) >= self._limit:
+            raise UserError(f"You have {len(have)} follows, the most there may be: remove one with /follow remove.")
+        wanted = await self._tell.wanted(guild, query, manner)
+        if any(wanted.is_of(rule) for rule in have):
+            raise UserError("You follow just this already: /follow list shows it.")
+        return wanted
+
+    async def preview(self, guild: GuildId, wanted: Wanted) -> Preview:
+        """What a follow would have brought in the last week."""
+        return await self._tell.look(guild, wanted)
+
+    async def add(self, person: UserId, guild: GuildId, channel: ChannelId, wanted: Wanted) -> AlertRule:
+        """Follow what `prepare` has checked."""
+        have = await self._alerts.of_person(person)
         rule = await self._alerts.add(
             guild=guild,
             channel=channel,
             query=wanted.query,
             criteria=wanted.criteria,
             role=None,
-            manner=manner,
+            manner=wanted.manner,
             filter=wanted.filter,
             owner=person,
             now=self._clock.now(),
@@ -74,30 +93,7 @@ class FollowService:
         if have and all(one.channel != channel for one in have):
             # A new place keeps the hours that the person has chosen before.
             await self._digests.set_flow(guild, channel, await self._tell.flow(have[0].channel))
-        return rule, wanted.resolution
-
-    async def check(self, person: UserId, guild: GuildId, query: Query, *, manner: Manner = AT_ONCE) -> None:
-        """Raises `UserError` where `add` would: before a place is made for it."""
-        await self._checked(person, guild, query, manner)
-
-    async def _checked(
-        self, person: UserId, guild: GuildId, query: Query, manner: Manner
-    ) -> tuple[tuple[AlertRule, ...], Wanted]:
-        """What a person has, and what the new follow is to be met by. Raises `UserError`."""
-        have = await self._alerts.of_person(person)
-        if len(have) >= self._limit:
-            raise UserError(f"You have {len(have)} follows, the most there may be: remove one with /follow remove.")
-        wanted = await self._tell.wanted(guild, query, manner)
-        said = normal(joined(wanted.criteria, wanted.filter))
-        if any(normal(joined(rule.criteria, rule.filter)) == said and rule.manner == manner for rule in have):
-            raise UserError("You follow just this already: /follow list shows it.")
-        return have, wanted
-
-    async def preview(
-        self, guild: GuildId, query: Query, *, manner: Manner = AT_ONCE
-    ) -> tuple[Preview, Resolution | None]:
-        """What a follow would have brought in the last week. Raises `UserError`."""
-        return await self._tell.preview(guild, query, manner=manner)
+        return rule
 
     async def follows(self, person: UserId) -> tuple[AlertRule, ...]:
         """A person's follows, in the order they were made."""
@@ -158,45 +154,39 @@ class FollowService:
         found = None if managed is None else await self._alerts.untold(person=None, guild=managed)
         return None if found is None else (*found, False)
 
-    async def less_of(
-        self, number: DeliveryId, *, person: UserId, guild: GuildId, manages: bool
-    ) -> tuple[Item, tuple[Feature, ...]]:
+    async def less_of(self, number: DeliveryId, asking: Asking) -> tuple[Item, tuple[Feature, ...]]:
         """What there may be less of, of a card that was posted. Raises `UserError`."""
-        item, rules = await self._brought_by(number, person=person, guild=guild, manages=manages)
+        item, rules = await self._brought_by(number, asking)
         kept = [set(spared(item, rule)) for rule in rules]
         offered = tuple(one for one in spared(item, rules[0]) if all(one in each for each in kept))
         if not offered:
             raise UserError("This brings just what is asked for: change it with /alert edit, or remove it.")
         return item, offered
 
-    async def less(
-        self, number: DeliveryId, feature: str, *, person: UserId, guild: GuildId, manages: bool
-    ) -> tuple[AlertRule, ...]:
+    async def less(self, number: DeliveryId, feature: str, asking: Asking) -> tuple[AlertRule, ...]:
         """Leave a feature out from now on, in each rule that brings such items there; the rules. Raises `UserError`."""
-        item, rules = await self._brought_by(number, person=person, guild=guild, manages=manages)
+        item, rules = await self._brought_by(number, asking)
         if any(feature not in {one.filter for one in spared(item, rule)} for rule in rules):
             raise UserError("That cannot be left out: it is what is asked for.")
         asked = [replace(rule.query, filter=without(rule.query.filter, feature)) for rule in rules]
         return tuple([await self._tell.change(rule, query) for rule, query in zip(rules, asked, strict=True)])
 
-    async def _brought_by(
-        self, number: DeliveryId, *, person: UserId, guild: GuildId, manages: bool
-    ) -> tuple[Item, list[AlertRule]]:
+    async def _brought_by(self, number: DeliveryId, asking: Asking) -> tuple[Item, list[AlertRule]]:
         """The item of a card, and the rules of its channel that it meets: the person's own, or those they manage."""
         sent = await self._deliveries.delivered(number)
         if sent is None:
             raise UserError("That alert is not in the memory any more.")
         if sent.owner is not None:
-            if sent.owner != person:
+            if sent.owner != asking.person:
                 raise UserError("That is somebody else's follow: with *Follow* you can have your own.")
-            rules = [rule for rule in await self._alerts.of_person(person) if rule.guild == sent.guild]
+            rules = [rule for rule in await self._alerts.of_person(asking.person) if rule.guild == sent.guild]
         else:
-            if sent.guild != guild or not manages:
+            if sent.guild != asking.guild or not asking.manages:
                 raise UserError(
                     "That would change what everybody here is told: it takes the permission Manage Server. "
                     "With *Follow* you can have news of your own, by direct message."
                 )
-            rules = list(await self._alerts.for_guild(guild))
+            rules = list(await self._alerts.for_guild(sent.guild))
         record = await self._news.record(sent.item, guild=sent.guild)
         if record is None:
             raise UserError("That story is not in the memory any more.")
