@@ -15,9 +15,19 @@ from bot.errors import UserError
 from bot.model import ChannelId, GuildId, Manner, Place, Query, RoleId, Standing, Style
 from bot.services.alerts import MOST_OUTLETS, MOST_PER_HOUR, AlertService
 from bot.services.news import NewsService
-from bot.services.times import suggest_zones
 from cogs.rules import ASKED, STYLES, described, fitting, flood, flow_lines, manner, meaning, number, when
-from cogs.ui import CATEGORIES, Interaction, RoomOrForum, Suggestions, answer, check_place, choices, managed
+from cogs.ui import (
+    CATEGORIES,
+    Interaction,
+    RoomOrForum,
+    Suggesting,
+    answer,
+    check_place,
+    choices,
+    completing,
+    completing_question,
+    managed,
+)
 
 HOW = {
     Place.CHANNEL: "Stories that match are posted there, each once: what other outlets add is written into the same "
@@ -44,14 +54,13 @@ def placed(channel: RoomOrForum, *, as_outlet: bool) -> Place:
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-class Alerts(commands.GroupCog, name="alert", description="Post new items in a channel by themselves"):
+class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new items in a channel by themselves"):
     """Alert rules of a server."""
 
     def __init__(self, service: AlertService, news: NewsService, now: Callable[[], datetime]) -> None:
         self._service = service
         self._now = now
-        self._news = news
-        self._suggest = Suggestions(news)
+        self.memory = news
 
     async def interaction_check(self, interaction: discord.Interaction) -> bool:
         """Discord's default permission can be changed by a server: the right is checked again at each use."""
@@ -59,7 +68,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
         return True
 
     async def _query(self, guild: GuildId, *, mentions: bool, **asked: str | None) -> Query:
-        return await self._news.query(guild=guild, mentions=mentions, **asked)
+        return await self.memory.query(guild=guild, mentions=mentions, **asked)
 
     @app_commands.command(name="add", description="Post stories that match in a channel, each once")
     @app_commands.describe(
@@ -322,10 +331,6 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
 
         await answer(interaction, work(), private=True)
 
-    @limits.autocomplete("timezone")
-    async def _zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices([(name, name) for name in suggest_zones(typed)])
-
     @app_commands.command(name="pause", description="Stop an alert for now")
     @app_commands.describe(alert="Which alert")
     async def pause(self, interaction: Interaction, alert: str) -> None:
@@ -371,29 +376,7 @@ class Alerts(commands.GroupCog, name="alert", description="Post new items in a c
             pairs.append((f"{rule.id} · {where} · {cards.plain_query(rule.query)}{state}", str(rule.id)))
         return choices([pair for pair in pairs if typed.casefold() in pair[0].casefold()])
 
-    @add.autocomplete("topic")
-    @edit.autocomplete("topic")
-    @preview.autocomplete("topic")
-    async def _topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.topic(interaction, typed)
-
-    @add.autocomplete("country")
-    @preview.autocomplete("country")
-    @preview.autocomplete("published_in")
-    @add.autocomplete("published_in")
-    @edit.autocomplete("published_in")
-    @edit.autocomplete("country")
-    async def _countries(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.country(interaction, typed)
-
-    @add.autocomplete("outlet")
-    @preview.autocomplete("outlet")
-    @edit.autocomplete("outlet")
-    async def _outlets(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.outlet(interaction, typed)
-
-    @add.autocomplete("language")
-    @preview.autocomplete("language")
-    @edit.autocomplete("language")
-    async def _languages(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.language(interaction, typed)
+    completing_question(add)
+    completing_question(preview)
+    completing_question(edit)
+    completing(limits, timezone=Suggesting.zones)

@@ -23,15 +23,16 @@ from bot.services.alerts import MOST_OUTLETS, MOST_PER_HOUR, Wanted
 from bot.services.features import Feature, features
 from bot.services.follows import Asking, FollowService
 from bot.services.news import NewsService
-from bot.services.times import suggest_zones
 from cogs.rules import ASKED, STYLES, described, fitting, flood, flow_lines, manner, meaning, number
 from cogs.ui import (
     CATEGORIES,
     Interaction,
-    Suggestions,
+    Suggesting,
     answer,
     answering,
     choices,
+    completing,
+    completing_question,
     may_fix,
     scope,
     unpacked,
@@ -110,14 +111,15 @@ async def _thread(interaction: Interaction, service: FollowService) -> discord.T
 
 @app_commands.allowed_installs(guilds=True, users=True)
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-class Follows(commands.GroupCog, name="follow", description="News for you alone, by direct message or private thread"):
+class Follows(
+    Suggesting, commands.GroupCog, name="follow", description="News for you alone, by direct message or private thread"
+):
     """What a person follows."""
 
     def __init__(self, service: FollowService, news: NewsService, now: Callable[[], datetime]) -> None:
         self._service = service
-        self._news = news
+        self.memory = news
         self._now = now
-        self._suggest = Suggestions(news)
 
     @app_commands.command(name="add", description="Be told of stories that match, each once")
     @app_commands.describe(
@@ -150,7 +152,7 @@ class Follows(commands.GroupCog, name="follow", description="News for you alone,
         guild = scope(interaction)
 
         async def work() -> ui.LayoutView:
-            query = await self._news.query(
+            query = await self.memory.query(
                 guild=guild,
                 topic=topic,
                 country=country,
@@ -259,27 +261,6 @@ class Follows(commands.GroupCog, name="follow", description="News for you alone,
             pairs.append((f"all {len(pairs)} of them", ALL))
         return choices([pair for pair in pairs if typed.casefold() in pair[0].casefold()])
 
-    @add.autocomplete("topic")
-    async def _topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.topic(interaction, typed)
-
-    @add.autocomplete("country")
-    @add.autocomplete("published_in")
-    async def _countries(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.country(interaction, typed)
-
-    @add.autocomplete("outlet")
-    async def _outlets(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.outlet(interaction, typed)
-
-    @add.autocomplete("language")
-    async def _languages(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.language(interaction, typed)
-
-    @hours.autocomplete("timezone")
-    async def _zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices([(name, name) for name in suggest_zones(typed)])
-
     @commands.Cog.listener()
     async def on_app_command_completion(self, interaction: Interaction, _command: object) -> None:
         """After any command: tell the person, once, of what cannot reach them, or the server that they manage."""
@@ -301,6 +282,9 @@ class Follows(commands.GroupCog, name="follow", description="News for you alone,
             await interaction.followup.send(text, ephemeral=True)
         except discord.HTTPException as failure:
             log.info("not told of what waits", problem=str(failure))
+
+    completing_question(add)
+    completing(hours, timezone=Suggesting.zones)
 
 
 def choice(custom_id: str, placeholder: str, offered: Sequence[Feature]) -> ui.ActionRow[ui.LayoutView]:

@@ -10,21 +10,30 @@ from discord.ext import commands
 
 from bot.model import Query
 from bot.services.news import NewsService
-from cogs.ui import CATEGORIES, Interaction, Suggestions, answer, everywhere, page_view, scope
+from cogs.ui import (
+    CATEGORIES,
+    Interaction,
+    Suggesting,
+    answer,
+    completing,
+    completing_question,
+    everywhere,
+    page_view,
+    scope,
+)
 
 
-class News(commands.Cog):
+class News(Suggesting, commands.Cog):
     """Questions to the memory."""
 
     def __init__(self, service: NewsService, now: Callable[[], datetime]) -> None:
-        self._service = service
+        self.memory = service
         self._now = now
-        self._suggest = Suggestions(service)
 
     async def _page(self, interaction: Interaction, *, mentions: bool = False, **asked: str | None) -> ui.LayoutView:
         guild = scope(interaction)
-        query: Query = await self._service.query(guild=guild, mentions=mentions, **asked)
-        return await page_view(await self._service.find(query, guild=guild), self._service, self._now())
+        query: Query = await self.memory.query(guild=guild, mentions=mentions, **asked)
+        return await page_view(await self.memory.find(query, guild=guild), self.memory, self._now())
 
     @app_commands.command(
         name="news", description="The newest items, of a topic, country, outlet or category if you like"
@@ -102,28 +111,7 @@ class News(commands.Cog):
         """Answer with a page of cards."""
         await answer(interaction, self._page(interaction, words=words, country=country, since=since))
 
-    @news.autocomplete("topic")
-    @country.autocomplete("topic")
-    async def _topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.topic(interaction, typed)
-
-    @news.autocomplete("country")
-    @news.autocomplete("published_in")
-    @country.autocomplete("country")
-    @search.autocomplete("country")
-    async def _countries(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.country(interaction, typed)
-
-    @news.autocomplete("outlet")
-    async def _outlets(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.outlet(interaction, typed)
-
-    @news.autocomplete("language")
-    async def _languages(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.language(interaction, typed)
-
-    @news.autocomplete("since")
-    @country.autocomplete("since")
-    @search.autocomplete("since")
-    async def _since(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.since(interaction, typed)
+    completing_question(news)
+    completing(news, since=Suggesting.spans)
+    completing(country, topic=Suggesting.topics, country=Suggesting.countries, since=Suggesting.spans)
+    completing(search, country=Suggesting.countries, since=Suggesting.spans)

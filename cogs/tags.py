@@ -13,7 +13,7 @@ from bot.errors import UserError
 from bot.model import OPERATOR, ItemId, UserId
 from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
-from cogs.ui import Interaction, Suggestions, answer, choices, may_fix, scope, story_view
+from cogs.ui import Interaction, Suggesting, answer, choices, completing, may_fix, scope, story_view
 
 
 async def _is_owner(interaction: Interaction) -> bool:
@@ -23,14 +23,13 @@ async def _is_owner(interaction: Interaction) -> bool:
 
 @app_commands.allowed_installs(guilds=True, users=True)
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-class Tags(commands.GroupCog, name="tag", description="Why a story carries its tags, and correcting them"):
+class Tags(Suggesting, commands.GroupCog, name="tag", description="Why a story carries its tags, and correcting them"):
     """Reasons and corrections."""
 
     def __init__(self, service: NewsService, fixes: CorrectionService, now: Callable[[], datetime]) -> None:
-        self._service = service
+        self.memory = service
         self._fixes = fixes
         self._now = now
-        self._suggest = Suggestions(service)
 
     @app_commands.command(name="why", description="Why a story carries its tags: the words that caused each")
     @app_commands.describe(story="Words of its headline, or its link")
@@ -38,8 +37,8 @@ class Tags(commands.GroupCog, name="tag", description="Why a story carries its t
         """Show a story with the reason of each tag, to the person who asked alone."""
 
         async def work() -> ui.LayoutView:
-            item = await self._service.story(story, guild=scope(interaction))
-            return await story_view(item, self._service, interaction, self._now())
+            item = await self.memory.story(story, guild=scope(interaction))
+            return await story_view(item, self.memory, interaction, self._now())
 
         await answer(interaction, work(), private=True)
 
@@ -69,7 +68,7 @@ class Tags(commands.GroupCog, name="tag", description="Why a story carries its t
             if not wanted:
                 raise UserError("Say what to correct: `add` or `remove` with a hashtag or a country.")
             guild = scope(interaction)
-            item = await self._service.story(story, guild=guild)
+            item = await self.memory.story(story, guild=guild)
             for typed, carried in wanted:
                 item, _ = await self._fixes.fix(
                     item.id,
@@ -79,19 +78,9 @@ class Tags(commands.GroupCog, name="tag", description="Why a story carries its t
                     guild=guild,
                     author=UserId(interaction.user.id),
                 )
-            return await story_view(item, self._service, interaction, self._now())
+            return await story_view(item, self.memory, interaction, self._now())
 
         await answer(interaction, work(), private=True)
-
-    @why.autocomplete("story")
-    @fix.autocomplete("story")
-    async def _stories(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        found = await self._service.suggest_stories(typed, guild=scope(interaction))
-        return choices([(f"{cards.short(item.outlet, 30)}: {cards.plain_title(item)}", str(item.id)) for item in found])
-
-    @fix.autocomplete("add")
-    async def _topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.topic(interaction, typed)
 
     @fix.autocomplete("remove")
     async def _carried(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -99,9 +88,12 @@ class Tags(commands.GroupCog, name="tag", description="Why a story carries its t
         if not (isinstance(chosen, str) and chosen.isdecimal()):
             return []
         try:
-            item = await self._service.item(ItemId(int(chosen)), guild=scope(interaction))
+            item = await self.memory.item(ItemId(int(chosen)), guild=scope(interaction))
         except UserError:
             return []
         wanted = typed.casefold().strip().lstrip("#")
         pairs = [(cards.tag_label(one), one.tag) for one in item.taggings]
         return choices([pair for pair in pairs if wanted in pair[0].casefold()])
+
+    completing(why, story=Suggesting.stories)
+    completing(fix, story=Suggesting.stories, add=Suggesting.topics)

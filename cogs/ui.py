@@ -25,6 +25,7 @@ from bot.filter_model import FilterError
 from bot.model import OPERATOR, Category, GuildId, Item, ItemId, Page, Query, UserId
 from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
+from bot.services.times import suggest_zones
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(__name__)
 
@@ -378,33 +379,59 @@ def suggest_since(typed: str) -> list[app_commands.Choice[str]]:
     return choices([(wanted[:100], wanted), *pairs] if wanted else pairs)
 
 
-class Suggestions:
-    """Autocomplete that several commands share."""
+class Suggesting:
+    """What cogs complete as a person types: such a cog has the memory, and names its options by `completing`."""
 
-    def __init__(self, service: NewsService) -> None:
-        self._service = service
+    memory: NewsService
 
-    async def topic(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    async def topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Hashtags with how many items carry each."""
-        found = await self._service.suggest_topics(typed, guild=scope(interaction))
+        found = await self.memory.suggest_topics(typed, guild=scope(interaction))
         return choices([(f"#{slug} · {items:,} {'item' if items == 1 else 'items'}", slug) for slug, items in found])
 
-    async def country(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    async def countries(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Countries by name or code."""
-        return choices(self._service.suggest_countries(typed))
+        return choices(self.memory.suggest_countries(typed))
 
-    async def outlet(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    async def outlets(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Outlets with how many items each has."""
-        found = await self._service.suggest_outlets(typed, guild=scope(interaction))
+        found = await self.memory.suggest_outlets(typed, guild=scope(interaction))
         return choices([(f"{name} · {items:,} {'item' if items == 1 else 'items'}", name) for name, items in found])
 
-    async def language(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    async def languages(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Languages by name or code."""
-        return choices(self._service.suggest_languages(typed))
+        return choices(self.memory.suggest_languages(typed))
 
-    async def since(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    async def spans(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Spans of time."""
         return suggest_since(typed)
+
+    async def zones(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Time zones."""
+        return choices([(name, name) for name in suggest_zones(typed)])
+
+    async def stories(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """The newest stories that hold the words."""
+        found = await self.memory.suggest_stories(typed, guild=scope(interaction))
+        return choices([(f"{cards.short(item.outlet, 30)}: {cards.plain_title(item)}", str(item.id)) for item in found])
+
+
+def completing(command: Any, **options: Any) -> None:
+    """Have options of a command completed as a person types, each by a method of `Suggesting`."""
+    for option, suggest in options.items():
+        command.autocomplete(option)(suggest)
+
+
+def completing_question(command: Any) -> None:
+    """The same of the options that say what is asked."""
+    completing(
+        command,
+        topic=Suggesting.topics,
+        country=Suggesting.countries,
+        published_in=Suggesting.countries,
+        outlet=Suggesting.outlets,
+        language=Suggesting.languages,
+    )
 
 
 def everywhere(command: Any) -> Any:

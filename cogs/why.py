@@ -13,18 +13,18 @@ from bot import cards
 from bot.model import OPERATOR, AlertRule, ChannelId, Filed, GuildId, Handed, Place, UserId
 from bot.services.news import NewsService
 from bot.services.why import Account, Verdict, WhyService
-from cogs.ui import Interaction, answer, choices, everywhere, may_fix, scope
+from cogs.ui import Interaction, Suggesting, answer, completing, everywhere, may_fix, scope
 
 RULES = 12
 LINKS = 3
 
 
-class Why(commands.Cog):
+class Why(Suggesting, commands.Cog):
     """Why something was posted, or was not."""
 
     def __init__(self, service: WhyService, news: NewsService, now: Callable[[], datetime]) -> None:
         self._service = service
-        self._news = news
+        self.memory = news
         self._now = now
 
     @app_commands.command(
@@ -47,10 +47,7 @@ class Why(commands.Cog):
 
         await answer(interaction, work(), private=True)
 
-    @why.autocomplete("story")
-    async def _stories(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        found = await self._news.suggest_stories(typed, guild=scope(interaction))
-        return choices([(f"{cards.short(item.outlet, 30)}: {cards.plain_title(item)}", str(item.id)) for item in found])
+    completing(why, story=Suggesting.stories)
 
 
 def history(account: Account, guild: GuildId, threads: Set[ChannelId] = frozenset()) -> str:
