@@ -37,7 +37,7 @@ from bot.model import (
     RoleId,
     Sent,
 )
-from bot.news.forum_tags import MOST_TAGS, fitting_tags
+from bot.news.forum_tags import fitting_tags
 
 log = get_logger(__name__)
 
@@ -49,7 +49,6 @@ LOOK_BACK = 1_000
 """Messages looked through for a delivery in doubt, 100 a request; behind more than that it is given up."""
 GATEWAY_WAIT = timedelta(seconds=5)
 CLOCK_SLACK = timedelta(minutes=5)
-
 REACHES_BACK = timedelta(minutes=50)
 """Posts of a forum are archived after an hour at the earliest: younger ones are among the active threads."""
 
@@ -125,11 +124,9 @@ class DiscordPoster:
 
     async def post(self, channel: ChannelId, message: Message, *, nonce: str) -> Outcome:
         """Send the message's card. With a nonce goes enforce_nonce: sent twice soon, Discord answers with the first."""
-        try:
-            view = alert_cards.alert_layout(message, self._now())
-        except Exception as error:  # one item that cannot be laid out must not hold up its channel
-            log.error("card not made", delivery=message.number, exc_info=error)
-            return Refused(kind=RefusalKind.MALFORMED, detail=f"the card could not be made ({type(error).__name__})")
+        view = self._drawn(message)
+        if isinstance(view, Refused):  # one item that cannot be laid out must not hold up its channel
+            return view
         match message.place:
             case Place.CHANNEL:
                 return await self._send(channel, view, nonce, role=message.role)
@@ -140,18 +137,28 @@ class DiscordPoster:
             case _:
                 assert_never(message.place)
 
+    def _drawn(self, message: Message) -> ui.LayoutView | Refused:
+        try:
+            return alert_cards.alert_layout(message, self._now())
+        except Exception as error:
+            log.error("card not made", delivery=message.number, exc_info=error)
+            return Refused(kind=RefusalKind.MALFORMED, detail=f"the card could not be made ({type(error).__name__})")
+
+    async def _place(self, channel: ChannelId) -> Any:
+        """A channel as the gateway told of it, or as Discord tells of it now."""
+        return self._client.get_channel(channel) or await self._client.fetch_channel(channel)
+
     async def _post_in_forum(self, channel: ChannelId, view: ui.LayoutView, message: Message) -> Outcome:
         """A post of its own, with those of the forum's tags that fit."""
         try:
             forum = await self._forum(channel)
-            names = [tag.name for tag in forum.available_tags if not tag.moderated]
-            chosen = fitting_tags(names, message.what, required=forum.flags.require_tag)
-            tags = [tag for tag in forum.available_tags if tag.name in chosen][:MOST_TAGS]
+            offered = {tag.name: tag for tag in forum.available_tags if not tag.moderated}
+            chosen = fitting_tags(list(offered), message.what, required=forum.flags.require_tag)
             with once():
                 made = await forum.create_thread(
                     name=alert_cards.post_title(message.what),
                     view=view,
-                    applied_tags=tags,
+                    applied_tags=[offered[name] for name in chosen],
                     allowed_mentions=_mentions(message.role),
                 )
         except Exception as error:  # noqa: BLE001 - every fault of it is an outcome
@@ -159,7 +166,7 @@ class DiscordPoster:
         return Sent(message=MessageId(made.thread.id))
 
     async def _forum(self, channel: ChannelId) -> discord.ForumChannel:
-        found = self._client.get_channel(channel) or await self._client.fetch_channel(channel)
+        found = await self._place(channel)
         if not isinstance(found, discord.ForumChannel):
             raise TypeError("no forum")
         return found
@@ -188,7 +195,7 @@ class DiscordPoster:
         """The bot's own webhook of a channel, made where there is none."""
         known = self._webhooks.get(channel)
         if known is None:
-            found = self._client.get_channel(channel) or await self._client.fetch_channel(channel)
+            found = await self._place(channel)
             me = self._client.user
             if not isinstance(found, discord.TextChannel) or me is None:
                 raise TypeError("no channel that has webhooks")
@@ -198,11 +205,9 @@ class DiscordPoster:
 
     async def edit(self, channel: ChannelId, posted: MessageId, message: Message) -> Outcome:
         """Let a message of ours show the message's card as it is now. An edit notifies nobody."""
-        try:
-            view = alert_cards.alert_layout(message, self._now())
-        except Exception as error:  # the card stays as it is
-            log.error("card not made", delivery=message.number, exc_info=error)
-            return Refused(kind=RefusalKind.MALFORMED, detail=f"the card could not be made ({type(error).__name__})")
+        view = self._drawn(message)
+        if isinstance(view, Refused):  # the card stays as it is
+            return view
         try:
             if message.place is Place.WEBHOOK:
                 webhook = await self._webhook(channel)
@@ -296,7 +301,7 @@ class DiscordPoster:
 
     async def _unreadable(self, channel: ChannelId) -> Outcome | None:
         """Why a channel's history cannot be read; None where it can."""
-        found = self._client.get_channel(channel) or await self._client.fetch_channel(channel)
+        found = await self._place(channel)
         if not isinstance(found, discord.abc.GuildChannel | discord.Thread):
             return None
         if found.guild.me is None:
