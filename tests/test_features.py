@@ -43,7 +43,7 @@ def rule(criteria: Criteria, filter: str | None = None) -> AlertRule:
 
 
 def labels(criteria: Criteria, filter: str | None = None) -> list[str]:
-    return [one.label.partition(":")[0] for one in spared(PACT, rule(criteria, filter))]
+    return [one.label.partition(":")[0] for one in spared(PACT, [rule(criteria, filter)])]
 
 
 def test_each_feature_is_a_filter_that_can_be_read() -> None:

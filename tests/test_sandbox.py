@@ -60,6 +60,10 @@ async def test_the_demo_without_a_network(hurried: type[HurriedClock], tmp_path:
         assert (await demo.house.watch.overview()).failing == 0
         assert {source.owner for source in await demo.house.sources.for_guild(OPERATOR)} == {OPERATOR}
 
+        wire = demo.env.guild.create_text_channel("wire")
+        await demo.visitor.slash(demo.channel, "alert add", channel=wire, topic=sandbox.TOPIC, as_outlet=True)
+        first = demo.channel.last_message
+
         (story, *_) = demo.feeds.later()
         hurried.skipped = story.at - SystemClock().now() + timedelta(seconds=1)
         demo.house.signals.wake()
@@ -68,6 +72,9 @@ async def test_the_demo_without_a_network(hurried: type[HurriedClock], tmp_path:
         alert = said(demo.channel.last_message)
         assert story.title in alert
         assert "securitycooperation" in alert
+        while wire.last_message is None:
+            await demo.house.signals.rest(timedelta(milliseconds=50))
+        assert wire.last_message.author.name in {source.outlet.name for source in demo.feeds.sources()}
     assert not os.listdir(tmp_path), "the demo leaves the operator's database alone"
 
 

@@ -26,6 +26,7 @@ from bot.feeds import catalogue
 from bot.feeds.fetch import Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
 from bot.model import OPERATOR, ChannelId, Fetched, GuildId, Query
+from bot.sandbox.as_discord import as_discord
 from bot.sandbox.feeds import DemoFeeds
 
 REACH = timedelta(seconds=5)
@@ -97,6 +98,7 @@ async def opened(settings: Settings, *, port: int = 0, offline: bool = False) ->
         )
         await (house.sources.add_all(OPERATOR, feeds.sources(), now=clock.now()) if feeds else stock(house))
         client = make_client(house)
+        stack.enter_context(as_discord())
         env = await stack.enter_async_context(simcord.run(client, shard_count=1))
         backend: Any = env.backend
         backend.clock = WallClock()

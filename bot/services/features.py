@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.filter_model import Filter, Kind, Not, Tag, needed
@@ -47,9 +47,9 @@ def _features(item: Item) -> Iterator[Feature]:
     yield Feature(Tag(Kind.OUTLET, item.outlet), f"{item.outlet}: the outlet")
 
 
-def spared(item: Item, rule: AlertRule) -> tuple[Feature, ...]:
-    """What a rule that brought an item could do without: not what it asks for, without which it would bring nothing."""
-    asked = needed(joined(rule.criteria, rule.filter).root)
+def spared(item: Item, rules: Iterable[AlertRule]) -> tuple[Feature, ...]:
+    """What rules that brought an item could do without: not what any asks for, without which it would bring nothing."""
+    asked = {tag for rule in rules for tag in needed(joined(rule.criteria, rule.filter).root)}
     return tuple(one for one in features(item) if one.tag not in asked)
 
 

@@ -157,8 +157,7 @@ class FollowService:
     async def less_of(self, number: DeliveryId, asking: Asking) -> tuple[Item, tuple[Feature, ...]]:
         """What there may be less of, of a card that was posted. Raises `UserError`."""
         item, rules = await self._brought_by(number, asking)
-        kept = [set(spared(item, rule)) for rule in rules]
-        offered = tuple(one for one in spared(item, rules[0]) if all(one in each for each in kept))
+        offered = spared(item, rules)
         if not offered:
             raise UserError("This brings just what is asked for: change it with /alert edit, or remove it.")
         return item, offered
@@ -166,7 +165,7 @@ class FollowService:
     async def less(self, number: DeliveryId, feature: str, asking: Asking) -> tuple[AlertRule, ...]:
         """Leave a feature out from now on, in each rule that brings such items there; the rules. Raises `UserError`."""
         item, rules = await self._brought_by(number, asking)
-        if any(feature not in {one.filter for one in spared(item, rule)} for rule in rules):
+        if feature not in {one.filter for one in spared(item, rules)}:
             raise UserError("That cannot be left out: it is what is asked for.")
         asked = [replace(rule.query, filter=without(rule.query.filter, feature)) for rule in rules]
         return tuple([await self._tell.change(rule, query) for rule, query in zip(rules, asked, strict=True)])

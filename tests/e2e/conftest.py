@@ -19,11 +19,11 @@ from bot.config import Settings
 from bot.model import OPERATOR, Entry, NewItem, NewSource, Outlet, Poll, Validators
 from bot.news.tagger import Tagger
 from bot.poster import DiscordPoster
+from bot.sandbox.as_discord import as_discord
 from bot.workers.delivery import Deliverer
 from bot.workers.desk import Desk
 from bot.workers.digest import Gatherer
 from bot.workers.ingest import new_item
-from tests.e2e.as_discord import as_discord
 from tests.support import LEASE, NOON, HeldClock
 
 
