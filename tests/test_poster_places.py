@@ -84,27 +84,11 @@ async def until_sent(deliverer: Deliverer, driver: SqliteDriver, clock: HeldCloc
 
 
 @pytest.mark.parametrize("fault", [*LOST, *BEFORE])
-async def test_a_post_is_made_once_whatever_becomes_of_the_answer(
+@pytest.mark.parametrize("place", [Place.FORUM, Place.WEBHOOK])
+async def test_it_is_sent_once_whatever_becomes_of_the_answer(
+    place: Place,
     fault: str,
     forum: Channel,
-    discord: Discord,
-    deliverer: Deliverer,
-    stores: Stores,
-    clock: HeldClock,
-    driver: SqliteDriver,
-) -> None:
-    await rule(stores, clock, discord, forum, Place.FORUM)
-    await news(stores, clock, "A headline")
-    discord.fault("thread", (LOST | BEFORE)[fault])
-    await until_sent(deliverer, driver, clock)
-    (thread,) = discord.threads(forum)
-    assert thread.name == "A headline"
-    assert rows(driver, "SELECT state, message_id FROM delivery") == [("sent", thread.id)]
-
-
-@pytest.mark.parametrize("fault", [*LOST, *BEFORE])
-async def test_a_webhooks_message_is_sent_once_whatever_becomes_of_the_answer(
-    fault: str,
     wire: Channel,
     discord: Discord,
     deliverer: Deliverer,
@@ -112,13 +96,19 @@ async def test_a_webhooks_message_is_sent_once_whatever_becomes_of_the_answer(
     clock: HeldClock,
     driver: SqliteDriver,
 ) -> None:
-    await rule(stores, clock, discord, wire, Place.WEBHOOK)
+    await rule(stores, clock, discord, forum if place is Place.FORUM else wire, place)
     await news(stores, clock, "A headline")
-    discord.fault("followup", (LOST | BEFORE)[fault])
+    discord.fault("thread" if place is Place.FORUM else "followup", (LOST | BEFORE)[fault])
     await until_sent(deliverer, driver, clock)
-    (message,) = discord.posted(wire)
-    assert message.name == "The Example"
-    assert rows(driver, "SELECT state, message_id FROM delivery") == [("sent", message.id)]
+    if place is Place.FORUM:
+        (thread,) = discord.threads(forum)
+        assert thread.name == "A headline"
+        sent = thread.id
+    else:
+        (message,) = discord.posted(wire)
+        assert message.name == "The Example"
+        sent = message.id
+    assert rows(driver, "SELECT state, message_id FROM delivery") == [("sent", sent)]
 
 
 async def test_a_post_that_was_archived_since_is_found(

@@ -25,7 +25,6 @@ from bot.model import (
     Resolution,
     RoleId,
     RuleId,
-    Standing,
     StoryId,
 )
 from bot.news.filters import joined, met, text_of, together
@@ -33,6 +32,7 @@ from bot.news.flow import PER_HOUR
 from bot.news.rule_index import normal
 from bot.ports import AlertStore, DigestStore
 from bot.services.news import NewsService
+from bot.services.rules import RuleKeeper
 from bot.services.times import parse_quiet, parse_zone
 
 __all__ = ["PER_HOUR", "AlertService"]
@@ -70,7 +70,7 @@ class Wanted:
         return rule.manner == self.manner and normal(joined(rule.criteria, rule.filter)) == normal(self.asked)
 
 
-class AlertService:
+class AlertService(RuleKeeper[GuildId]):
     """Adds, lists, edits, pauses and removes alert rules."""
 
     def __init__(
@@ -200,24 +200,6 @@ class AlertService:
     async def rules(self, guild: GuildId) -> tuple[AlertRule, ...]:
         """A server's rules, in the order they were made."""
         return await self._alerts.for_guild(guild)
-
-    async def pause(self, guild: GuildId, rule: RuleId) -> AlertRule:
-        """Stop a rule for now. Raises `UserError`."""
-        found = await self.get(guild, rule)
-        await self._alerts.set_standing(rule, Standing.PAUSED)
-        return found
-
-    async def resume(self, guild: GuildId, rule: RuleId) -> AlertRule:
-        """Set a paused or blocked rule to work; what a block held back is sent now. Raises `UserError`."""
-        found = await self.get(guild, rule)
-        await self._alerts.set_standing(rule, Standing.ACTIVE)
-        return found
-
-    async def remove(self, guild: GuildId, rule: RuleId) -> AlertRule:
-        """Remove a rule and what it has pending. Raises `UserError`."""
-        found = await self.get(guild, rule)
-        await self._alerts.remove(rule)
-        return found
 
     async def flow(self, channel: ChannelId) -> ChannelFlow:
         """How much a channel is told, and when."""

@@ -21,13 +21,13 @@ from bot.model import (
     Preview,
     Query,
     RuleId,
-    Standing,
     UserId,
 )
 from bot.news.filters import joined, matches
 from bot.ports import AlertStore, DeliveryStore, DigestStore, NewsStore
 from bot.services.alerts import AT_ONCE, AlertService, Wanted
 from bot.services.features import Feature, spared, without
+from bot.services.rules import RuleKeeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Asking:
     manages: bool
 
 
-class FollowService:
+class FollowService(RuleKeeper[UserId]):
     """Adds, lists, pauses and removes follows; and has less of what a card brought."""
 
     def __init__(
@@ -105,24 +105,6 @@ class FollowService:
             if found.id == rule:
                 return found
         raise UserError(f"You have no follow {rule}: /follow list shows those you have.")
-
-    async def pause(self, person: UserId, rule: RuleId) -> AlertRule:
-        """Stop a follow for now. Raises `UserError`."""
-        found = await self.get(person, rule)
-        await self._alerts.set_standing(rule, Standing.PAUSED)
-        return found
-
-    async def resume(self, person: UserId, rule: RuleId) -> AlertRule:
-        """Let a paused follow, or one that waits, go on; what waited is sent. Raises `UserError`."""
-        found = await self.get(person, rule)
-        await self._alerts.set_standing(rule, Standing.ACTIVE)
-        return found
-
-    async def remove(self, person: UserId, rule: RuleId) -> AlertRule:
-        """Remove a follow and what it has pending. Raises `UserError`."""
-        found = await self.get(person, rule)
-        await self._alerts.remove(rule)
-        return found
 
     async def flow(self, person: UserId) -> ChannelFlow:
         """A person's quiet hours, time zone and messages an hour. Raises `UserError` where nothing is followed."""
