@@ -153,15 +153,23 @@ class DemoFeeds:
 def picture(number: int) -> bytes:
     """A plain landscape as PNG (RFC 2083): a sky that fades to the horizon, two ranges of hills."""
     red, green, blue = PALETTE[number % len(PALETTE)]
+
+    def colour(shade: float) -> bytes:
+        return bytes(min(255, int(part * shade)) for part in (red, green, blue))
+
+    hill, range_beyond = colour(0.55), colour(0.8)
+    edges = [
+        (
+            104 + 16 * math.sin(x / 41 + number) + 7 * math.sin(x / 17 + 2 * number),
+            142 + 14 * math.sin(x / 63 + 3 * number) + 4 * math.sin(x / 23),
+        )
+        for x in range(WIDTH)
+    ]
     rows = bytearray()
     for y in range(HEIGHT):
         rows.append(0)  # no filter
-        light = 1.6 - y / HEIGHT
-        for x in range(WIDTH):
-            far = 104 + 16 * math.sin(x / 41 + number) + 7 * math.sin(x / 17 + 2 * number)
-            near = 142 + 14 * math.sin(x / 63 + 3 * number) + 4 * math.sin(x / 23)
-            shade = 0.55 if y > near else 0.8 if y > far else light
-            rows += bytes(min(255, int(colour * shade)) for colour in (red, green, blue))
+        sky = colour(1.6 - y / HEIGHT)
+        rows += b"".join(hill if y > near else range_beyond if y > far else sky for far, near in edges)
     header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
