@@ -106,6 +106,12 @@ class Web:
             full.setdefault("Content-Type", content_type)
         self._answers[path] = _Answer(body.encode() if isinstance(body, str) else body, status, full)
 
+    def forget(self) -> None:
+        """Answers nothing any more, and remembers no request: as a new one at the same address."""
+        self.requests.clear()
+        self.most_at_once = 0
+        self._answers.clear()
+
     def asked(self, path: str) -> list[Asked]:
         """The requests for `path`, with any query."""
         return [each for each in self.requests if each.path.partition("?")[0] == path]

@@ -17,6 +17,8 @@ from bot.workers.reading import Reader
 from tests.loopback import Web
 from tests.test_ingest import JETS, PACT, VOTES, rss
 
+with_the_site = pytest.mark.asyncio(loop_scope="module")
+
 
 class Site:
     """A site on loopback, and who looks for its feeds."""
@@ -35,8 +37,9 @@ class Site:
         )
 
 
-@pytest_asyncio.fixture
-async def site() -> AsyncIterator[Site]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_site() -> AsyncIterator[Site]:
+    """One for all tests: each process that parses takes 0.2 s to start, the one that tells languages 0.7 s."""
     async with Web() as web:
         policy = AddressPolicy.of([web.allowed])
         async with (
@@ -46,6 +49,14 @@ async def site() -> AsyncIterator[Site]:
             yield Site(web, Reader(Fetcher(session, policy), parser, SystemClock()), policy)
 
 
+@pytest.fixture
+def site(one_site: Site) -> Site:
+    """A site without pages, that nobody asked yet."""
+    one_site.web.forget()
+    return one_site
+
+
+@with_the_site
 async def test_a_feeds_own_address_is_that_feed(site: Site) -> None:
     site.web.answer("/f", rss(PACT, JETS, head="<language>pt-BR</language>"))
     (feed,) = await site.feeds("/f")
@@ -54,6 +65,7 @@ async def test_a_feeds_own_address_is_that_feed(site: Site) -> None:
     assert len(site.web.requests) == 1
 
 
+@with_the_site
 async def test_the_feeds_that_a_page_names_are_read_and_those_that_cannot_be_are_left_out(site: Site) -> None:
     site.page("/world", "/asia", "/broken", "/again")
     site.web.answer("/world", rss(PACT))
@@ -66,12 +78,14 @@ async def test_the_feeds_that_a_page_names_are_read_and_those_that_cannot_be_are
     ]
 
 
+@with_the_site
 async def test_where_a_page_names_none_the_usual_paths_are_tried(site: Site) -> None:
     site.page()
     site.web.answer("/rss.xml", rss(VOTES))
     assert [feed.url for feed in await site.feeds()] == [site.web.url("/rss.xml")]
 
 
+@with_the_site
 async def test_where_there_are_none_it_says_so_after_few_requests(site: Site) -> None:
     site.page()
     with pytest.raises(UserError, match="web page"):
@@ -79,12 +93,14 @@ async def test_where_there_are_none_it_says_so_after_few_requests(site: Site) ->
     assert len(site.web.requests) <= REQUESTS
 
 
+@with_the_site
 async def test_a_site_that_cannot_be_read_is_said_in_its_own_words(site: Site) -> None:
     site.web.answer("/", "no", status=403)
     with pytest.raises(UserError, match="403"):
         await site.feeds()
 
 
+@with_the_site
 @pytest.mark.parametrize("private", ["http://127.0.0.2/f", "http://localhost/f", "http://10.0.0.1/f", "//0x7f.1/f"])
 async def test_s17_a_private_address_that_a_page_names_is_not_fetched(site: Site, private: str) -> None:
     site.page(private, "/ok")
@@ -92,6 +108,7 @@ async def test_s17_a_private_address_that_a_page_names_is_not_fetched(site: Site
     assert [feed.url for feed in await site.feeds()] == [site.web.url("/ok")]
 
 
+@with_the_site
 @pytest.mark.parametrize(
     "typed", ["http://127.0.0.1/", "localhost", "0x7f.1", "10.0.0.1", "http://[::1]/", "file:///x"]
 )
