@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +15,20 @@ from tests.support import HeldClock, Stores
 # A failing example is shrunk untraced: explaining a large one line by line outlasts the timeout, which then hides it.
 settings.register_profile("dateline", deadline=None, max_examples=50, phases=tuple(set(Phase) - {Phase.explain}))
 settings.load_profile("dateline")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """With `-n`, each process gets its share of the tests in one piece: a module's fixtures are made in one of them."""
+    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
+        config.option.dist = "worksteal"
+
+
+def pytest_collection_finish() -> None:
+    """What the imports and the collection made is there to stay: no full collection need look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture
