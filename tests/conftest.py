@@ -10,7 +10,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from storage.sqlite import SqliteDriver, open_sqlite
-from tests.support import HeldClock, Stores
+from tests.support import HeldClock, Stores, new_database
 
 # A failing example is shrunk untraced: explaining a large one line by line outlasts the timeout, which then hides it.
 settings.register_profile("dateline", deadline=None, max_examples=50, phases=tuple(set(Phase) - {Phase.explain}))
@@ -38,7 +38,7 @@ def clock() -> HeldClock:
 
 @pytest.fixture
 async def driver(tmp_path: Path) -> AsyncIterator[SqliteDriver]:
-    driver = await open_sqlite(tmp_path / "news.sqlite")
+    driver = await open_sqlite(new_database(tmp_path))
     yield driver
     await driver.close()
 

@@ -25,7 +25,7 @@ from bot.services.sources import a_day, health
 from bot.workers.ingest import LEASE, TAGGED_AT_ONCE, Ingest, Report
 from storage.sqlite import open_sqlite
 from tests.loopback import Web
-from tests.support import HOUR, NOON, HeldClock, Stores
+from tests.support import HOUR, NOON, HeldClock, Stores, new_database
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -150,7 +150,7 @@ def tagger() -> Tagger:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(tmp_path: Path, parser: Parser, tagger: Tagger) -> AsyncIterator[Desk]:
-    driver = await open_sqlite(tmp_path / "news.sqlite")
+    driver = await open_sqlite(new_database(tmp_path))
     stores = Stores.of(driver)
     async with Web() as web:
         policy = AddressPolicy.of([web.allowed])

@@ -41,7 +41,7 @@ from bot.services.news import TAGS_FRESH, parse_category, parse_country, parse_l
 from bot.services.sources import PAGE, TOO_MANY, health
 from bot.workers.ingest import new_item
 from tests.loopback import Web
-from tests.support import HOUR, LEASE, NOON, HeldClock
+from tests.support import HOUR, LEASE, NOON, HeldClock, new_database
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -63,7 +63,7 @@ async def web() -> AsyncIterator[Web]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def house(tmp_path: Path, web: Web, clock: HeldClock) -> AsyncIterator[House]:
     settings = Settings(
-        database=str(tmp_path / "news.sqlite"),
+        database=str(new_database(tmp_path)),
         catalogue="none",
         allow_private=(web.allowed,),
         sources_per_server=2,

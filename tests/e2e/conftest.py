@@ -24,7 +24,7 @@ from bot.workers.delivery import Deliverer
 from bot.workers.desk import Desk
 from bot.workers.digest import Gatherer
 from bot.workers.ingest import new_item
-from tests.support import LEASE, NOON, HeldClock
+from tests.support import LEASE, NOON, HeldClock, new_database
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ def story(
 
 @asynccontextmanager
 async def opened(folder: Path, clock: HeldClock, tagger: Tagger) -> AsyncIterator[Place]:
-    settings = Settings(database=str(folder / "news.sqlite"), catalogue="none")
+    settings = Settings(database=str(new_database(folder)), catalogue="none")
     async with AsyncExitStack() as stack:
         stack.enter_context(as_discord())
         house = await stack.enter_async_context(open_house(settings, clock=clock, holder="run"))
