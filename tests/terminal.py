@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import json
 import os
@@ -134,13 +135,17 @@ def _child(asked: dict[str, Any]) -> int:
 def serve() -> None:
     """Answer each line on standard input, a command, with its exit code."""
     import bot.cli.news
+    import bot.cli.retag
     import bot.cli.run
-    import bot.cli.sources  # noqa: F401 - imported before the forks
+    import bot.cli.sources
+    import bot.cli.topics  # noqa: F401 - imported before the forks
+    from bot.feeds.fetch import _tls
     from bot.news.hashtags import Hashtags
     from bot.news.tagger import Tagger
     from storage.sqlite import queries
 
-    Hashtags.load(), Tagger.load(), queries()  # each is kept
+    Hashtags.load(), Tagger.load(), queries(), _tls()  # each is kept
+    gc.freeze()  # a child's collector would write to all that it shares with this process, and so copy it
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
