@@ -42,6 +42,7 @@ from bot.services.corrections import CorrectionService
 from bot.services.follows import FollowService
 from bot.services.news import NewsService
 from bot.services.sources import SourceService
+from bot.services.top import TopService
 from bot.services.trends import TrendService
 from bot.services.why import WhyService
 from bot.web.hooks import MAX_BODY, PATH, Hooks
@@ -65,6 +66,8 @@ from cogs.help import Help
 from cogs.news import News as NewsCog
 from cogs.sources import SourceAdmin, source_items
 from cogs.sources import Sources as SourcesCog
+from cogs.stories import Stories as StoriesCog
+from cogs.stories import story_items
 from cogs.tags import Tags as TagsCog
 from cogs.topics import Topics as TopicsCog
 from cogs.topics import topic_items
@@ -121,6 +124,7 @@ class House:
     fix: CorrectionService
     explain: WhyService
     trends: TrendService
+    top: TopService
 
 
 @asynccontextmanager
@@ -185,6 +189,7 @@ async def open_house(
             fix=CorrectionService(news, tags, tagger, clock),
             explain=WhyService(news, alerts, ask),
             trends=TrendService(trends, clock),
+            top=TopService(news, ask, clock, random.random),
         )
         await ingest.close()
 
@@ -228,6 +233,7 @@ def make_client(house: House) -> Client:
             SourcesCog(house.watch),
             SourceAdmin(house.watch),
             AlertCog(house.tell, house.ask, house.clock.now),
+            StoriesCog(house.top, house.ask, house.clock.now),
             FollowCog(house.follow, house.ask, house.clock.now),
             TopicsCog(house.trends),
             TagsCog(house.ask, house.fix, house.clock.now),
@@ -239,6 +245,7 @@ def make_client(house: House) -> Client:
         make_cogs=make_cogs,
         buttons=(
             *dynamic_items(house.ask, house.fix, house.clock.now),
+            *story_items(house.top, house.clock.now),
             *follow_items(house.follow, house.ask),
             *topic_items(house.trends, house.ask, house.clock.now),
             *source_items(house.watch),

@@ -112,13 +112,13 @@ def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutVi
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
     for row in turn:
         container.add_item(row)
-    return _sealed(container)
+    return sealed(container)
 
 
 def chooser(title: str, about: str, question: str, control: ui.ActionRow[ui.LayoutView]) -> ui.LayoutView:
     """A question about a card's story (`about`, not escaped yet), with the select that answers it."""
     text = f"### {title}\n-# {error(about)}\n{question}"
-    return _sealed(ui.Container(ui.TextDisplay(text), control, accent_colour=BRAND))
+    return sealed(ui.Container(ui.TextDisplay(text), control, accent_colour=BRAND))
 
 
 def how_many(count: int) -> str:
@@ -140,7 +140,7 @@ def preview_layout(title: str, lines: Sequence[str], preview: Preview, now: date
     for block in blocks:
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
         container.add_item(with_image(block))
-    return _sealed(container)
+    return sealed(container)
 
 
 def story_layout(
@@ -173,7 +173,7 @@ def story_layout(
         *controls,
         accent_colour=render.COLOURS[item.category],
     )
-    return _sealed(container)
+    return sealed(container)
 
 
 def _same_story(item: Item, story: Story | None) -> list[str]:
@@ -222,7 +222,7 @@ def trends_layout(trends: Trends, span: str, *, controls: Sequence[ui.Item[ui.La
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
     for row in controls:
         container.add_item(row)
-    return _sealed(container)
+    return sealed(container)
 
 
 def trend_line(one: Trend) -> str:
@@ -249,7 +249,7 @@ def notice(title: str, *lines: str, colour: int = BRAND) -> ui.LayoutView:
     """A short answer: a title and some lines, already escaped where they hold anything typed or fetched."""
     body = "\n".join(line for line in lines if line)
     text = f"### {title}\n{body}" if body else f"### {title}"
-    return _sealed(ui.Container(ui.TextDisplay(render.cut(text, TEXT_LIMIT)), accent_colour=colour))
+    return sealed(ui.Container(ui.TextDisplay(render.cut(text, TEXT_LIMIT)), accent_colour=colour))
 
 
 def error(message: str) -> str:
@@ -356,7 +356,7 @@ def with_image(block: Block) -> ui.Item[ui.LayoutView]:
     return ui.Section(ui.TextDisplay(block.text()), accessory=ui.Thumbnail(image, description=alt))
 
 
-def _sealed(container: ui.Container[ui.LayoutView]) -> ui.LayoutView:
+def sealed(container: ui.Container[ui.LayoutView]) -> ui.LayoutView:
     """A view that discord.py does not keep waiting for clicks: the buttons are answered by their custom ids."""
     view = ui.LayoutView(timeout=None)
     view.add_item(container)

@@ -988,6 +988,16 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Top:
+    """A story among the biggest of a time."""
+
+    story: Story
+    outlets: int
+    """How many told it within that time."""
+    reports: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """An unfiled item, as the desk sees it."""
 

@@ -61,6 +61,7 @@ from bot.model import (
     Tagging,
     TagKind,
     ToldIn,
+    Top,
     TopicCount,
     UserId,
 )
@@ -259,6 +260,14 @@ class NewsStore(Protocol):
 
         How many outlets it asks is not looked at, and of one of too many alternatives only what every match carries.
         """
+        ...
+
+    async def random(self, share: float, *, guild: GuildId) -> Item | None:
+        """The item at a share (0 to 1) of the time that the memory spans, or the next one; None where there is none."""
+        ...
+
+    async def top(self, asked: Filter, *, guild: GuildId, most: int, limit: int) -> tuple[Top, ...]:
+        """The stories that most outlets tell among the newest `most` items that meet a filter, the biggest first."""
         ...
 
     async def story_of(self, item: ItemId, *, guild: GuildId) -> Story | None:

@@ -31,6 +31,7 @@ from bot.model import (
     StoryId,
     TagCount,
     TagKind,
+    Top,
     corrected,
 )
 from storage import rows
@@ -237,6 +238,27 @@ class News:
                 outlets=max(1, told[item.id]["outlets"]),
             )
             for item in items
+        )
+
+    async def random(self, share: float, *, guild: GuildId) -> Item | None:
+        async with self._driver.read() as db:
+            ends = await db.first("ends", guild=guild)
+            if ends is None or ends["first"] is None:
+                return None
+            at = ends["first"] + int((ends["last"] - ends["first"]) * share)
+            row = await db.first("item_from", at=at, guild=guild)
+            found = await self._items(db, [row["item_id"]] if row is not None else [])
+            return (await as_seen(db, found, guild))[0] if found else None
+
+    async def top(self, asked: Filter, *, guild: GuildId, most: int, limit: int) -> tuple[Top, ...]:
+        async with self._driver.read() as db:
+            ids = await find(db, asked, guild=guild, until=None, most=most)
+            found = await db.fetch("top_stories", items=rows.listed(ids), limit=limit)
+            told = await stories(db, [row["story_id"] for row in found], guild)
+        return tuple(
+            Top(story=told[row["story_id"]], outlets=row["outlets"], reports=row["reports"])
+            for row in found
+            if row["story_id"] in told
         )
 
     async def story_of(self, item: ItemId, *, guild: GuildId) -> Story | None:

@@ -283,6 +283,25 @@ SELECT b.value AS item_id, coalesce(s.story_id, b.value) AS story_id,
                       AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild))) AS outlets
 FROM json_each(:items) AS b LEFT JOIN story_item AS s ON s.item_id = b.value;
 
+-- name: ends(guild)
+-- The oldest and the newest item that a server may see.
+SELECT min(t.item_id) AS first, max(t.item_id) AS last
+FROM tag AS a JOIN item_tag AS t ON t.tag_id = a.id AND t.scope IN (0, :guild) WHERE a.kind = 'all' AND a.slug = '';
+
+-- name: item_from(at, guild)
+-- The first one not older than that, of those that a server may see and did not hide.
+SELECT t.item_id FROM tag AS a JOIN item_tag AS t ON t.tag_id = a.id AND t.scope IN (0, :guild) AND t.item_id >= :at
+WHERE a.kind = 'all' AND a.slug = ''
+  AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = t.item_id
+              AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.guild = :guild AND h.feed_id = g.feed_id))
+ORDER BY t.item_id LIMIT 1;
+
+-- name: top_stories(items, limit)
+-- The stories that most independent outlets tell in some items.
+SELECT s.story_id, count(DISTINCT lower(m.outlet)) AS outlets, count(*) AS reports
+FROM json_each(:items) AS b JOIN story_item AS s ON s.item_id = b.value JOIN item AS m ON m.id = s.item_id
+GROUP BY s.story_id ORDER BY outlets DESC, reports DESC, max(m.id) DESC LIMIT :limit;
+
 -- name: story_items(stories, guild)
 -- The items of stories that a server may see and did not hide, in the order in which they were placed.
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,

@@ -1,0 +1,60 @@
+"""The biggest stories of a time, and one story told from its first report on. Never: a Discord type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.errors import UserError
+from bot.filter_model import Filter, alternatives
+from bot.model import GuildId, Item, Query, Story, StoryId, Top
+from bot.news.filters import filter_of, together
+from bot.ports import NewsStore
+from bot.services.news import NewsService
+
+SHOWN = 10
+LOOKED_AT = 20_000
+"""Items of the time that are looked at, the newest first: more than a public bot's catalogue brings in two days."""
+LONGEST = timedelta(days=31)
+
+
+class TopService:
+    """Finds big stories."""
+
+    def __init__(self, news: NewsStore, ask: NewsService, clock: Clock, draw: Callable[[], float]) -> None:
+        """`draw` gives numbers from 0 to 1 by chance."""
+        self._draw = draw
+        self._news = news
+        self._ask = ask
+        self._clock = clock
+
+    async def top(self, query: Query, *, guild: GuildId, limit: int = SHOWN) -> tuple[Top, ...]:
+        """The stories that most outlets tell, of what meets a query; of a day unless it says since when.
+
+        Raises `UserError`.
+        """
+        now = self._clock.now()
+        since = query.since if query.since is not None else now - timedelta(days=1)
+        if now - since > LONGEST:
+            raise UserError(f"The biggest stories are those of {LONGEST.days} days at most: give a shorter `since`.")
+        resolution = None if query.topic is None else await self._ask.resolve(query.topic, guild=guild)
+        asked = together(filter_of(self._ask.criteria(query, resolution)), Filter(since=since))
+        if query.filter is not None:
+            asked = together(asked, (await self._ask.filter(query.filter, guild=guild, answer=True))[1])
+        if alternatives(asked.root) is None:
+            raise UserError("That filter has too many combinations of alternatives: ask for fewer at a time.")
+        return await self._news.top(asked, guild=guild, most=LOOKED_AT, limit=limit)
+
+    async def random(self, *, guild: GuildId) -> Item:
+        """Any one item that a server may see. Raises `UserError` where there is none."""
+        found = await self._news.random(self._draw(), guild=guild)
+        if found is None:
+            raise UserError("The memory is empty: sources are read within the next minutes.")
+        return found
+
+    async def story(self, typed: str, *, guild: GuildId) -> tuple[Item, Story]:
+        """The item that words, a link or a number mean, and its whole story. Raises `UserError`."""
+        item = await self._ask.story(typed, guild=guild)
+        story = await self._ask.same_story(item.id, guild=guild)
+        return item, story if story is not None else Story(id=StoryId(item.id), items=(item,), ties={})

@@ -1,0 +1,176 @@
+"""/top, /story and /random: the biggest stories, one story from its first report on, and one at random."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import cards, story_cards
+from bot.errors import UserError
+from bot.model import Item, Story, Top
+from bot.services.news import NewsService
+from bot.services.top import TopService
+from cogs.ui import (
+    CATEGORIES,
+    SINCE,
+    Interaction,
+    Suggestions,
+    answer,
+    choices,
+    everywhere,
+    guarded,
+    scope,
+    story_view,
+)
+
+TIMELINE = re.compile(r"t:1")
+SPANS = {value: name for name, value in SINCE}
+
+
+def story_select(found: tuple[Top, ...]) -> list[ui.Item[ui.LayoutView]]:
+    """A select that opens one of the biggest stories."""
+    options = [
+        discord.SelectOption(
+            label=cards.plain_title(top.story.items[0]),
+            value=str(top.story.items[0].id),
+            description=cards.short(", ".join(top.story.outlets), 100),
+        )
+        for top in found[:25]
+    ]
+    return (
+        [ui.ActionRow(ui.Select(custom_id="t:1", placeholder="Open a whole story …", options=options))] if found else []
+    )
+
+
+def report_select(story: Story) -> list[ui.Item[ui.LayoutView]]:
+    """A select that opens one report of a story."""
+    options = [
+        discord.SelectOption(label=cards.plain_title(item), value=str(item.id), description=item.outlet[:100])
+        for item in story.items[:25]
+    ]
+    select: ui.Select[ui.LayoutView] = ui.Select(
+        custom_id="o:1", placeholder="Open a report, and see why these tags …", options=options
+    )
+    return [ui.ActionRow(select)]
+
+
+class Stories(commands.Cog):
+    """Stories, rather than items."""
+
+    def __init__(self, service: TopService, news: NewsService, now: Callable[[], datetime]) -> None:
+        self._service = service
+        self._news = news
+        self._now = now
+        self._suggest = Suggestions(news)
+
+    @app_commands.command(name="top", description="The stories that most outlets tell")
+    @app_commands.describe(
+        country="Only what is about a country: its name or code",
+        category="Only one category",
+        topic="Only a hashtag or a phrase",
+        since="A span of time such as 24h, 3d, 2w; a day where nothing is chosen",
+        filter="What must hold besides: language:en -category:sport",
+    )
+    @app_commands.choices(category=CATEGORIES)
+    @everywhere
+    async def top(
+        self,
+        interaction: Interaction,
+        country: str | None = None,
+        category: str | None = None,
+        topic: str | None = None,
+        since: str | None = None,
+        filter: str | None = None,
+    ) -> None:
+        """Answer with a numbered list."""
+        guild = scope(interaction)
+
+        async def work() -> ui.LayoutView:
+            query = await self._news.query(
+                guild=guild, country=country, category=category, topic=topic, since=since, filter=filter
+            )
+            found = await self._service.top(query, guild=guild)
+            span = f"since {since.strip()[:20]}" if since and since not in SPANS else SPANS.get(since or "24h", "")
+            return story_cards.top_layout(found, query, span, self._now(), controls=story_select(found))
+
+        await answer(interaction, work())
+
+    @app_commands.command(name="story", description="One story over its outlets: who told it first, and how it grew")
+    @app_commands.describe(story="Words of a headline, or its link")
+    @everywhere
+    async def story(self, interaction: Interaction, story: str) -> None:
+        """Answer with a timeline."""
+
+        async def work() -> ui.LayoutView:
+            item, whole = await self._service.story(story, guild=scope(interaction))
+            return timeline(item, whole, self._now())
+
+        await answer(interaction, work())
+
+    @app_commands.command(name="random", description="Any one story of the memory")
+    @everywhere
+    async def random(self, interaction: Interaction) -> None:
+        """Answer with a card."""
+
+        async def work() -> ui.LayoutView:
+            item = await self._service.random(guild=scope(interaction))
+            return await story_view(item, self._news, interaction, self._now())
+
+        await answer(interaction, work())
+
+    @story.autocomplete("story")
+    async def _stories(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        found = await self._news.suggest_stories(typed, guild=scope(interaction))
+        return choices([(f"{cards.short(item.outlet, 30)}: {cards.plain_title(item)}", str(item.id)) for item in found])
+
+    @top.autocomplete("country")
+    async def _countries(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.country(interaction, typed)
+
+    @top.autocomplete("topic")
+    async def _topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.topic(interaction, typed)
+
+    @top.autocomplete("since")
+    async def _since(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._suggest.since(interaction, typed)
+
+
+def timeline(item: Item, story: Story, now: datetime) -> ui.LayoutView:
+    """A story with its reports to open."""
+    return story_cards.timeline_layout(story, item, now, controls=report_select(story))
+
+
+def story_items(service: TopService, now: Callable[[], datetime]) -> tuple[type[ui.DynamicItem[Any]], ...]:
+    """The class that answers the list below the biggest stories."""
+
+    class TimelineSelect(ui.DynamicItem[ui.Select[Any]], template=TIMELINE):
+        """Opens a whole story, for the person who asked alone."""
+
+        def __init__(self, item: ui.Select[Any]) -> None:
+            super().__init__(item)
+
+        @classmethod
+        async def from_custom_id(
+            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+        ) -> TimelineSelect:
+            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
+            return cls(item)
+
+        async def callback(self, interaction: Interaction) -> None:
+            await guarded(interaction, self._open(interaction))
+
+        async def _open(self, interaction: Interaction) -> None:
+            chosen = self.item.values[0]
+            if not chosen.isdecimal():
+                raise UserError("That choice is from another version of the bot: ask again with /top.")
+            item, story = await service.story(chosen, guild=scope(interaction))
+            await interaction.response.send_message(view=timeline(item, story, now()), ephemeral=True)
+
+    return (TimelineSelect,)
