@@ -259,9 +259,9 @@ def make_client(house: House) -> Client:
     )
 
 
-def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
-    """The loops that need no Discord, not started: pollers and the desk."""
-    desk = Desk(
+def make_desk(house: House) -> Desk:
+    """The desk of the process that holds the run lock."""
+    return Desk(
         house.news,
         house.alerts,
         house.clock,
@@ -269,6 +269,11 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
         digests=house.digests,
         on_deliveries=house.signals.wake,
     )
+
+
+def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
+    """The loops that need no Discord, not started: pollers and the desk."""
+    desk = make_desk(house)
     surges = Surges(
         house.news,
         house.alerts,
@@ -461,7 +466,7 @@ def run_lock(database: str) -> Any:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise AlreadyRunning(
-                f"another `dateline run` uses {database}: stop it first, or set another DATELINE_DATABASE"
+                f"another `dateline run` or `poll` uses {database}: stop it first, or set another DATELINE_DATABASE"
             ) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

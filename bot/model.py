@@ -968,7 +968,9 @@ class Placed:
     item: ItemId
     story: StoryId
     tie: Tie | None
-    """None where it begins the story."""
+    """None where it begins the story, or was in it already."""
+    silent: bool = False
+    """Nobody is told of it (`Candidate.silent`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1007,6 +1009,10 @@ class Candidate:
     """Who may see it: `OPERATOR` stands for everybody."""
     hidden_by: tuple[GuildId, ...] = ()
     """Servers that hid every source it came from."""
+    silent: bool = False
+    """Nobody is told of it: it is placed in a story, and that is all."""
+    story: StoryId | None = None
+    """Where it was placed already, when it was silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ otherwise only what their docstring names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -262,8 +262,11 @@ class NewsStore(Protocol):
         """
         ...
 
-    async def random(self, share: float, *, guild: GuildId) -> Item | None:
-        """The item at a share (0 to 1) of the time that the memory spans, or the next one; None where there is none."""
+    async def random(self, draw: Callable[[], float], *, guild: GuildId) -> Item | None:
+        """An item near a time drawn from those that the memory spans; None where there is none.
+
+        `draw` gives numbers from 0 to below 1. Of a memory of few items each is as likely.
+        """
         ...
 
     async def top(self, asked: Filter, *, guild: GuildId, most: int, limit: int) -> tuple[Top, ...]:

@@ -119,7 +119,7 @@ def _report(item: Item, first: Item, asked: Item) -> str:
     url = item.url if item.url is not None and len(item.url) <= 300 else None
     country = f" {flag(item.outlet_country)}" if item.outlet_country is not None else ""
     said = render.link(_emphasised(title, fresh), url)
-    return f"{when} · **{render.one_line(render.cut(item.outlet, 60))}**{country}\n{said}{mark}"
+    return f"-# {when} · **{render.one_line(render.cut(item.outlet, 60))}**{country}\n{said}{mark}"
 
 
 def _emphasised(title: str, spans: Sequence[tuple[int, int]]) -> str:

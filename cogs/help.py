@@ -14,7 +14,8 @@ ASK = """**Ask**
 - `/news country:Japan category:Politics since:7d`: filters combine. No filter: the newest of all.
 - `/country Philippines`: what is about a country.
 - `/search words:"fighter jet" export`: items that hold all of it.
-- `/topics`: what is rising, and what is big."""
+- `/top country:Japan`: the stories that most outlets tell. `/story`: one of them from its first report on.
+- `/topics`: what is rising, and what is big. `/random`: any one story."""
 FOLLOW = """**Be told yourself**
 - `/follow add topic:securitycooperation country:Japan`: stories come by direct message, each once; so does *Follow* \
 below any card. `/follow hours quiet:22:00-07:00 timezone:Asia/Manila`: when.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,11 @@ from cogs.ui import (
     CATEGORIES,
     SINCE,
     Interaction,
-    Suggestions,
+    Suggesting,
     answer,
-    choices,
+    answering,
+    completing,
     everywhere,
-    guarded,
     scope,
     story_view,
 )
@@ -60,14 +60,13 @@ def report_select(story: Story) -> list[ui.Item[ui.LayoutView]]:
     return [ui.ActionRow(select)]
 
 
-class Stories(commands.Cog):
+class Stories(Suggesting, commands.Cog):
     """Stories, rather than items."""
 
     def __init__(self, service: TopService, news: NewsService, now: Callable[[], datetime]) -> None:
         self._service = service
-        self._news = news
+        self.memory = news
         self._now = now
-        self._suggest = Suggestions(news)
 
     @app_commands.command(name="top", description="The stories that most outlets tell")
     @app_commands.describe(
@@ -92,7 +91,7 @@ class Stories(commands.Cog):
         guild = scope(interaction)
 
         async def work() -> ui.LayoutView:
-            query = await self._news.query(
+            query = await self.memory.query(
                 guild=guild, country=country, category=category, topic=topic, since=since, filter=filter
             )
             found = await self._service.top(query, guild=guild)
@@ -120,26 +119,12 @@ class Stories(commands.Cog):
 
         async def work() -> ui.LayoutView:
             item = await self._service.random(guild=scope(interaction))
-            return await story_view(item, self._news, interaction, self._now())
+            return await story_view(item, self.memory, interaction, self._now())
 
         await answer(interaction, work())
 
-    @story.autocomplete("story")
-    async def _stories(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        found = await self._news.suggest_stories(typed, guild=scope(interaction))
-        return choices([(f"{cards.short(item.outlet, 30)}: {cards.plain_title(item)}", str(item.id)) for item in found])
-
-    @top.autocomplete("country")
-    async def _countries(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.country(interaction, typed)
-
-    @top.autocomplete("topic")
-    async def _topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.topic(interaction, typed)
-
-    @top.autocomplete("since")
-    async def _since(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self._suggest.since(interaction, typed)
+    completing(story, story=Suggesting.stories)
+    completing(top, country=Suggesting.countries, topic=Suggesting.topics, since=Suggesting.spans)
 
 
 def timeline(item: Item, story: Story, now: datetime) -> ui.LayoutView:
@@ -150,27 +135,12 @@ def timeline(item: Item, story: Story, now: datetime) -> ui.LayoutView:
 def story_items(service: TopService, now: Callable[[], datetime]) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """The class that answers the list below the biggest stories."""
 
-    class TimelineSelect(ui.DynamicItem[ui.Select[Any]], template=TIMELINE):
-        """Opens a whole story, for the person who asked alone."""
+    async def open_timeline(interaction: Interaction, select: ui.Select[Any], _said: Mapping[str, str]) -> None:
+        """Open a whole story, for the person who asked alone."""
+        chosen = select.values[0]
+        if not chosen.isdecimal():
+            raise UserError("That choice is from another version of the bot: ask again with /top.")
+        item, story = await service.story(chosen, guild=scope(interaction))
+        await interaction.response.send_message(view=timeline(item, story, now()), ephemeral=True)
 
-        def __init__(self, item: ui.Select[Any]) -> None:
-            super().__init__(item)
-
-        @classmethod
-        async def from_custom_id(
-            cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-        ) -> TimelineSelect:
-            assert isinstance(item, ui.Select)  # noqa: S101 - only our select carries such an id
-            return cls(item)
-
-        async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, self._open(interaction))
-
-        async def _open(self, interaction: Interaction) -> None:
-            chosen = self.item.values[0]
-            if not chosen.isdecimal():
-                raise UserError("That choice is from another version of the bot: ask again with /top.")
-            item, story = await service.story(chosen, guild=scope(interaction))
-            await interaction.response.send_message(view=timeline(item, story, now()), ephemeral=True)
-
-    return (TimelineSelect,)
+    return (answering(TIMELINE, open_timeline),)

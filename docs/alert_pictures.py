@@ -22,6 +22,7 @@ from tests.e2e.test_news import PACT
 from tests.e2e.test_places import forum_with, may_hook
 from tests.e2e.test_stories import OTHER, QUAKE, SAME, THIRD, after
 from tests.e2e.test_surges import look, storms, watched_for
+from tests.e2e.test_top import told
 from tests.support import HeldClock
 
 IMAGES = Path(__file__).parent / "images"
@@ -49,6 +50,18 @@ async def story(place: Place) -> None:
     await after(place, seconds=30)
     await place.moderator.slash(channel, "why", story="https://cna.example/quake")
     await shoot(place, channel, "story", 1420)
+
+
+async def top(place: Place) -> None:
+    await told(place)
+    await place.reader.slash(place.channel, "top")
+    await shoot(place, place.channel, "top", 620, viewer=place.reader)
+
+
+async def timeline(place: Place) -> None:
+    await told(place)
+    await place.reader.slash(place.channel, "story", story="tsunami warning magnitude")
+    await shoot(place, place.channel, "timeline", 620, viewer=place.reader)
 
 
 async def digest(place: Place) -> None:
@@ -120,7 +133,7 @@ async def follow(place: Place) -> None:
     await shoot(place, user.dm_channel, "follow", 1000, viewer=user)
 
 
-PICTURES = (story, digest, preview, surge, forum, outlets, follow)
+PICTURES = (story, top, timeline, digest, preview, surge, forum, outlets, follow)
 
 
 async def main() -> None:

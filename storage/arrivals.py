@@ -22,12 +22,14 @@ from storage.identity import Candidate, is_reused, known_as, title_digest
 from storage.indexing import Index, outlet_of, share
 from storage.retagging import corrections, retag
 
-UNFILED, SILENT = 0, 2
+UNFILED, SILENT, UNPLACED = 0, 2, 3
 ALERTED_AT_ONCE = 50
 """New items of one poll that can be alerted of, the newest: more is an archive dated anew (catalogue, F44)."""
 DAY_S, KEPT_DAYS = 86_400, 30
 OLD = timedelta(days=7)
 """What was published longer ago is remembered silently when it comes."""
+IN_STORIES = timedelta(hours=72)
+"""What is remembered silently, and was published no longer ago, is placed in a story all the same."""
 
 
 class Arrival:
@@ -167,9 +169,14 @@ class Arrival:
         news = [] if self._silent else [item for item in items if self._now - item.published_at <= OLD]
         news.sort(key=lambda item: item.published_at, reverse=True)
         alerted = {item.key for item in news[:ALERTED_AT_ONCE]}
+
+        def state(item: NewItem) -> int:
+            if item.key in alerted:
+                return UNFILED
+            return UNPLACED if self._now - item.published_at <= IN_STORIES else SILENT
+
         batch = rows.listed(
-            _columns(self._feed, item, number, UNFILED if item.key in alerted else SILENT)
-            for item, number in zip(items, ids, strict=True)
+            _columns(self._feed, item, number, state(item)) for item, number in zip(items, ids, strict=True)
         )
         await self._db.fetch("add_items", batch=batch, now=rows.milliseconds(self._now))
         await self._title(zip(items, ids, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from json import loads
@@ -40,8 +40,12 @@ from storage.filtering import find, likely
 from storage.matching import Plan, planned
 
 DESK = "desk"
+UNPLACED = 3
+"""`item.state` of what is silent and in no story yet."""
 EDIT_WAIT = timedelta(seconds=20)
 """From a story's growth to the edit of its cards: reports that come together are one edit."""
+NEIGHBOURS = 64
+"""Items from a drawn time on among which one is drawn."""
 
 
 class News:
@@ -141,14 +145,18 @@ class News:
 
     async def unfiled(self, limit: int) -> tuple[Candidate, ...]:
         async with self._driver.glance() as db:
-            return tuple(candidate(row) for row in await db.fetch("unfiled", limit=limit))
+            return tuple(
+                replace(candidate(row), silent=row["state"] == UNPLACED, story=rows.optional_story(row["story_id"]))
+                for row in await db.fetch("unfiled", limit=limit)
+            )
 
     async def file(self, term: int, placed: Sequence[Placed], alerts: Sequence[Alert], *, now: datetime) -> int:
         async with self._driver.write() as db:
             seat = await db.first("seat_term", name=DESK)
             if seat is None or seat["term"] != term:
                 raise LeaseLost("another desk has the seat: nothing was filed")
-            await db.fetch("file_items", items=rows.listed(one.item for one in placed))
+            await db.fetch("file_items", items=rows.listed(one.item for one in placed if not one.silent))
+            await db.fetch("file_silent_items", items=rows.listed(one.item for one in placed if one.silent))
             await db.fetch(
                 "add_story_items",
                 batch=rows.listed((one.item, one.story, rows.dumped_tie(one.tie)) for one in placed),
@@ -199,7 +207,7 @@ class News:
             handed = await db.fetch("handed", item=item, story=row["story_id"], guild=guild)
         return Record(
             candidate=candidate(row),
-            filed=(Filed.WAITING, Filed.FILED, Filed.SILENT)[row["state"]],
+            filed=(Filed.WAITING, Filed.FILED, Filed.SILENT, Filed.SILENT)[row["state"]],
             feeds=tuple(each["url"] for each in feeds),
             handed={
                 ChannelId(each["channel"]): Handed(
@@ -240,14 +248,17 @@ class News:
             for item in items
         )
 
-    async def random(self, share: float, *, guild: GuildId) -> Item | None:
+    async def random(self, draw: Callable[[], float], *, guild: GuildId) -> Item | None:
         async with self._driver.read() as db:
             ends = await db.first("ends", guild=guild)
             if ends is None or ends["first"] is None:
                 return None
-            at = ends["first"] + int((ends["last"] - ends["first"]) * share)
-            row = await db.first("item_from", at=at, guild=guild)
-            found = await self._items(db, [row["item_id"]] if row is not None else [])
+            at = ends["first"] + int((ends["last"] - ends["first"]) * draw())
+            near = await db.fetch("items_from", at=at, guild=guild, limit=NEIGHBOURS)
+            if len(near) < NEIGHBOURS:
+                near = [*near, *await db.fetch("items_from", at=0, guild=guild, limit=NEIGHBOURS - len(near))]
+            drawn = sorted({int(row["item_id"]) for row in near})
+            found = await self._items(db, drawn[int(draw() * len(drawn)) :][:1])
             return (await as_seen(db, found, guild))[0] if found else None
 
     async def top(self, asked: Filter, *, guild: GuildId, most: int, limit: int) -> tuple[Top, ...]:

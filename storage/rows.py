@@ -31,6 +31,7 @@ from bot.model import (
     Source,
     SourceId,
     Standing,
+    StoryId,
     Style,
     Tagging,
     TagKind,
@@ -52,6 +53,11 @@ def milliseconds(moment: datetime) -> int:
 def moment(value: int) -> datetime:
     """The aware UTC datetime of milliseconds since 1970."""
     return datetime.fromtimestamp(value / 1000, UTC)
+
+
+def optional_story(value: int | None) -> StoryId | None:
+    """The story of an item that is in one."""
+    return None if value is None else StoryId(value)
 
 
 def optional_moment(value: int | None) -> datetime | None:

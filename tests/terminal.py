@@ -138,6 +138,7 @@ def serve() -> None:
     import bot.cli.retag
     import bot.cli.run
     import bot.cli.sources
+    import bot.cli.top
     import bot.cli.topics  # noqa: F401 - imported before the forks
     from bot.feeds.fetch import _tls
     from bot.news.hashtags import Hashtags

@@ -558,3 +558,24 @@ async def test_usage(dateline: Dateline) -> None:
     helped = done(await dateline("--help"))
     for command in ("run", "demo", "poll", "news", "sources", "tag", "cluster", "migrate", "check-config"):
         assert re.search(rf"^\W*{command} ", helped, re.MULTILINE), command
+
+
+async def test_top_stories(dateline: Dateline, web: Web) -> None:
+    assert "No story came in that time" in done(await dateline("top"))
+    quake = (
+        "Strong earthquake off Hokkaido, tsunami warning",
+        "An earthquake of magnitude 7.4 struck off Hokkaido.",
+        1,
+    )
+    again = ("Tsunami warning after earthquake off Hokkaido", "A strong earthquake of magnitude 7.4 off Hokkaido.", 1)
+    budget = ("Nairobi passes the budget", "Kenya's parliament passed it.", 2)
+    for number, entries in enumerate(((quake, budget), (again,))):
+        web.answer(f"/{number}.xml", feed(*entries, title=f"Outlet {number}"))
+        await dateline("sources", "add", web.url(f"/{number}.xml"), "--outlet", f"Outlet {number}")
+    await dateline("poll", "--once")
+    first, second = json.loads(done(await dateline("top", "--json")))["stories"]
+    assert (first["outlets"], [one["outlet"] for one in first["reports"]]) == (2, ["Outlet 0", "Outlet 1"])
+    assert second["outlets"] == 1
+    shown = done(await dateline("top", "--country", "Japan"))
+    assert re.search(r" 1\. .*earthquake off Hokkaido.*\n +2 outlets: Outlet 0, Outlet 1 · 1 hour ago", shown)
+    assert "Nairobi" not in shown

@@ -125,7 +125,7 @@ class Desk:
         return [item.title for item in await self.items()]
 
     async def unfiled(self) -> list[str]:
-        return [candidate.item.title for candidate in await self.stores.news.unfiled(100)]
+        return [one.item.title for one in await self.stores.news.unfiled(1_000) if not one.silent]
 
 
 def rss(*items: tuple[str, str], at: datetime = NOON, head: str = "") -> str:

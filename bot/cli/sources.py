@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bot.app import House, open_house, stock
+from bot.app import IDLE, AlreadyRunning, House, make_desk, open_house, run_lock, stock
 from bot.cli import console, try_source
 from bot.errors import UserError
 from bot.model import OPERATOR, Exported, Imported, Outlet, Source
@@ -348,6 +348,7 @@ def poll(
                 progress.update(task, total=due)
                 if once:
                     await _drain(house)
+                    await _file(house)
                     await house.emerge.look()
                 else:
                     await _forever(house)
@@ -375,10 +376,19 @@ async def _drain(house: House) -> None:
             group.create_task(poller())
 
 
-async def _forever(house: House) -> None:
-    from bot.app import IDLE
+async def _file(house: House) -> None:
+    """Place in stories what came, unless a `dateline run` beside us does."""
+    with contextlib.suppress(AlreadyRunning), run_lock(house.settings.database_path):
+        desk = make_desk(house)
+        while await desk.step():
+            pass
 
-    async with asyncio.TaskGroup() as group:
+
+async def _forever(house: House) -> None:
+    async with contextlib.AsyncExitStack() as held, asyncio.TaskGroup() as group:
+        with contextlib.suppress(AlreadyRunning):
+            held.enter_context(run_lock(house.settings.database_path))
+            group.create_task(run_loop("desk", make_desk(house).step, house.signals, idle=IDLE))
         for number in range(house.settings.pollers):
             group.create_task(run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE))
         group.create_task(run_loop("trends", house.emerge.step, house.signals, idle=IDLE))

@@ -23,7 +23,7 @@ class TopService:
     """Finds big stories."""
 
     def __init__(self, news: NewsStore, ask: NewsService, clock: Clock, draw: Callable[[], float]) -> None:
-        """`draw` gives numbers from 0 to 1 by chance."""
+        """`draw` gives numbers from 0 to below 1 by chance."""
         self._draw = draw
         self._news = news
         self._ask = ask
@@ -48,7 +48,7 @@ class TopService:
 
     async def random(self, *, guild: GuildId) -> Item:
         """Any one item that a server may see. Raises `UserError` where there is none."""
-        found = await self._news.random(self._draw(), guild=guild)
+        found = await self._news.random(self._draw, guild=guild)
         if found is None:
             raise UserError("The memory is empty: sources are read within the next minutes.")
         return found

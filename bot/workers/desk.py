@@ -2,9 +2,9 @@
 
 1. look for unfiled items, by state;  2. hold the desk's seat;  3. place each item in a story, or let it begin one
 (`news.cluster`, which keeps the open stories in memory: whoever takes the seat reads them from the store first);
-4. let the rules decide (`news.rule_index`, which is brought up to date where any rule has changed), and `news.flow` say
-what is held back for a digest;  5. file them in one transaction: items marked, stories and deliveries written, cards of
-stories that grew marked for an edit; refused where another desk has the seat by now.
+4. of what is not silent let the rules decide (`news.rule_index`, which is brought up to date where any rule has
+changed), and `news.flow` say what is held back for a digest;  5. file them in one transaction: items marked, stories
+and deliveries written, cards of stories that grew marked for an edit; refused where another desk has the seat by now.
 
 Never: sends anything, or keeps anything in memory that the store does not hold: where filing fails, the stories are
 read anew.
@@ -106,17 +106,22 @@ class Desk:
         for number, candidate in enumerate(candidates):
             if number % PLACED_AT_ONCE == 0:
                 await asyncio.sleep(0)
-            placed.append(_as_stored(self._stories.add(of_item(candidate.item))))
+            if candidate.story is not None:
+                placed.append(Placed(item=candidate.item.id, story=candidate.story, tie=None))
+            else:
+                placement = _as_stored(self._stories.add(of_item(candidate.item)))
+                placed.append(replace(placement, silent=candidate.silent))
         return placed
 
     async def _decided(self, candidates: Sequence[Candidate], placed: Sequence[Placed]) -> tuple[Alert, ...]:
         await self._read_rules()
         stories = {one.item: one.story for one in placed}
         members = await self._members(candidates, placed) if self._index.wants_outlets else {}
+        news = [one for one in candidates if not one.silent]
         decided: list[Alert] = []
-        for start in range(0, len(candidates), PLACED_AT_ONCE):
+        for start in range(0, len(news), PLACED_AT_ONCE):
             await asyncio.sleep(0)
-            decided += self._index.alerts(candidates[start : start + PLACED_AT_ONCE], stories, members)
+            decided += self._index.alerts(news[start : start + PLACED_AT_ONCE], stories, members)
         return await self._held(_once(decided)) if decided else ()
 
     async def _read_rules(self) -> None:
@@ -166,7 +171,8 @@ class Desk:
         for story, filed in (await self._news.members(list(members))).items():
             members[story] += filed
         for candidate, one in zip(candidates, placed, strict=True):
-            members[one.story].append(candidate)
+            if candidate.story is None:  # else it is among the filed ones
+                members[one.story].append(candidate)
         return members
 
 

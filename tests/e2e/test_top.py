@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.e2e.conftest import Newsroom, Place
+from tests.e2e.test_alerts import add, posted
 from tests.e2e.test_news import JETS, PACT, text
 from tests.e2e.test_stories import OTHER, QUAKE, SAME, THIRD
 
@@ -63,7 +64,7 @@ async def test_a_story_is_told_from_its_first_report_on(newsroom: Newsroom) -> N
         assert "4 reports, 3 outlets, first told by **The Wire**, the last 24 min later" in said
         order = [said.index(f"**{outlet}**", said.index("24 min later")) for outlet in ("The Wire", "CNA", "The Times")]
         assert order == sorted(order)
-        assert "**magnitude**" in said, "what this headline says that the first did not"
+        assert "**magnitude 7.4**" in said, "what this headline says that the first did not"
         assert "**Hokkaido**" not in said
         alone = await asked(place, "story", story="https://news.example/parliament-in-nairobi-passes-the-budget")
         assert "1 report, 1 outlet, first told by **The Standard**" in alone
@@ -88,3 +89,18 @@ async def test_any_one_story(newsroom: Newsroom) -> None:
         await place.brings(PACT, JETS, silent=True)
         seen = {("Philippines" in await asked(place, "random")) for _ in range(30)}
         assert seen == {True, False}
+
+
+async def test_what_a_feeds_first_reading_brought_is_in_stories_too(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await place.brings(QUAKE, outlet="The Wire", silent=True)
+        await place.brings(SAME, outlet="CNA", silent=True)
+        await place.work()
+        assert "**2 outlets**" in await asked(place, "top")
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, country="Japan")
+        await place.brings(THIRD, outlet="The Times")
+        await place.work()
+        (card,) = posted(alerts)
+        assert "Earthquake off Hokkaido: tsunami warning" in card, "the first report that is news"
+        assert "(3 outlets)" in card

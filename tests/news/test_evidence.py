@@ -55,8 +55,8 @@ def test_the_pieces_are_the_text(text: str, words: list[str]) -> None:
 
 @given(st.text(max_size=60), st.text(max_size=120))
 def test_what_the_tagger_gives_stands_where_it_is_said_to(title: str, text: str) -> None:
-    tagged = tagger.tag(title, f"{text} Japan and the Philippines sign a security cooperation pact.")
-    whole = f"{text} Japan and the Philippines sign a security cooperation pact."
+    tagged = tagger.tag(title, f"{text} News from Japan and the Philippines: they sign a security cooperation pact.")
+    whole = f"{text} News from Japan and the Philippines: they sign a security cooperation pact."
     for one in (*tagged.topics, *tagged.countries):
         for place in evidence(one, title, whole):
             if place.where is not Where.PUBLISHER:

@@ -12,8 +12,9 @@ from bot.news.headlines import new_words
     [
         ("Strong quake hits Hokkaido", "Strong quake hits Hokkaido", []),
         ("Quakes hit Hokkaido", "Quake hits Hokkaido", []),
-        ("Tsunami warning after quake off Hokkaido", "Quake hits Hokkaido", ["Tsunami warning after"]),
-        ("Ten die as ferry sinks", "Ferry sinks", []),
+        ("Tsunami warning after quake off Hokkaido", "Quake hits Hokkaido", ["Tsunami warning"]),
+        ("Magnitude 7.4 quake, 12 dead", "Quake of 7.4", ["Magnitude", "12 dead"]),
+        ("Now they also sink a ferry", "Ferry sinks", []),
         ("Prime minister's visit", "A visit", ["Prime minister's"]),
         ("Co-operation pact", "Cooperation", ["pact"]),
         ("北海道で地震", "津波警報", []),

@@ -20,6 +20,7 @@ from bot.model import (
     Item,
     NewItem,
     PageRules,
+    Placed,
     Query,
     Role,
     Stored,
@@ -258,9 +259,50 @@ async def test_phrases_are_found_in_the_text_and_join_the_tag(stores: Stores, cl
 async def test_the_first_poll_is_silent_and_what_comes_later_is_unfiled(stores: Stores, clock: HeldClock) -> None:
     await stores.sources.add(OPERATOR, source(), now=clock.now())
     assert await brought(stores, clock, new_item("Old")) == Stored(new=1, known=0, silent=True)
-    assert await stores.news.unfiled(10) == ()
+    (old,) = await stores.news.unfiled(10)
+    assert (old.item.title, old.silent, old.story) == ("Old", True, None)
     assert await brought(stores, clock, new_item("New")) == Stored(new=1, known=0, silent=False)
-    assert [candidate.item.title for candidate in await stores.news.unfiled(10)] == ["New"]
+    assert [one.item.title for one in await stores.news.unfiled(10) if not one.silent] == ["New"]
+
+
+async def test_what_is_silent_is_placed_in_a_story_once_and_stays_there_when_it_becomes_news(
+    stores: Stores, clock: HeldClock
+) -> None:
+    await watched(stores, clock, "world")
+    await stores.sources.add(OPERATOR, source("asia"), now=clock.now())
+    now = clock.move(HOUR)
+    link = "https://news.example/story"
+    await stores.sources.finish(
+        await claimed_feed(stores, now, "asia"), poll(new_item("Fresh", url=link, at=now), now=now), now=now
+    )
+    (fresh,) = await stores.news.unfiled(10)
+    term = await stores.news.take_seat("desk", HOUR, now=now)
+    assert term is not None
+    placed = Placed(item=fresh.item.id, story=StoryId(7), tie=None, silent=True)
+    assert await stores.news.file(term, [placed], [], now=now) == 0
+    assert await stores.news.unfiled(10) == ()
+    story = await stores.news.story_of(fresh.item.id, guild=OPERATOR)
+    assert story is not None
+    assert story.id == 7
+    world = poll(new_item("Fresh", url=link, at=now), now=now)
+    await stores.sources.finish(await claimed(stores, now), world, now=now)
+    (again,) = await stores.news.unfiled(10)
+    assert (again.item.id, again.silent, again.story) == (fresh.item.id, False, 7)
+
+
+async def test_what_becomes_news_while_it_is_placed_waits_for_the_desk(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock, "world")
+    await stores.sources.add(OPERATOR, source("asia"), now=clock.now())
+    now = clock.move(HOUR)
+    same = poll(new_item("Fresh", url="https://news.example/story", at=now), now=now)
+    await stores.sources.finish(await claimed_feed(stores, now, "asia"), same, now=now)
+    (read,) = await stores.news.unfiled(10)
+    await stores.sources.finish(await claimed(stores, now), same, now=now)
+    term = await stores.news.take_seat("desk", HOUR, now=now)
+    assert term is not None
+    placed = Placed(item=read.item.id, story=StoryId(7), tie=None, silent=True)
+    await stores.news.file(term, [placed], [], now=now)
+    assert [(one.silent, one.story) for one in await stores.news.unfiled(10)] == [(False, 7)]
 
 
 async def test_the_same_key_or_link_is_one_item(stores: Stores, clock: HeldClock) -> None:
@@ -326,7 +368,7 @@ async def test_news_that_a_silent_poll_filed_first_is_still_decided_on(stores: S
     silent = await claimed_feed(stores, clock.move(HOUR), "asia")
     entries = (new_item("Fresh", url=link, at=now), new_item("Ancient", url=old, at=NOON - timedelta(days=30)))
     await stores.sources.finish(silent, poll(*entries, now=now), now=now)
-    assert await stores.news.unfiled(10) == ()
+    assert [one.item.title for one in await stores.news.unfiled(10) if not one.silent] == []
     world = await claimed(stores, now)
     await stores.sources.finish(world, poll(*entries, now=now), now=now)
     assert [candidate.item.title for candidate in await stores.news.unfiled(10)] == ["Fresh"]

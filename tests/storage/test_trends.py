@@ -178,7 +178,7 @@ async def test_an_item_that_is_given_a_hashtag_is_not_filed_again(stores: Stores
     await brings(stores, clock, "One", named("A", "Storm Amelia"))  # a first poll: silent
     (item,) = (await items(stores)).values()
     await stores.tags.give({item.id: [GIVEN]})
-    assert await stores.news.unfiled(9) == ()
+    assert [one.silent for one in await stores.news.unfiled(9)] == [True]
 
 
 async def test_faded_hashtags_are_not_offered_and_young_ones_always(stores: Stores, clock: HeldClock) -> None:

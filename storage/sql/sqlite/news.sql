@@ -192,11 +192,16 @@ SELECT term FROM seat WHERE name = :name;
 -- name: unfiled(limit)
 -- By state, never "newer than the last seen".
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
-       m.first_seen_at, m.terms, m.scopes, m.hidden_by
-FROM candidate AS m WHERE m.state = 0 ORDER BY m.id LIMIT :limit;
+       m.first_seen_at, m.terms, m.scopes, m.hidden_by, m.state, w.story_id
+FROM candidate AS m LEFT JOIN story_item AS w ON w.item_id = m.id
+WHERE m.state IN (0, 3) ORDER BY m.id LIMIT :limit;
 
 -- name: file_items(items)!
 UPDATE item SET state = 1 WHERE state = 0 AND id IN (SELECT value FROM json_each(:items));
+
+-- name: file_silent_items(items)!
+-- What became news since it was read waits for the desk again.
+UPDATE item SET state = 2 WHERE state = 3 AND id IN (SELECT value FROM json_each(:items));
 
 -- name: add_story_items(batch)!
 -- Replayed, an item stays where it is.
@@ -288,13 +293,13 @@ FROM json_each(:items) AS b LEFT JOIN story_item AS s ON s.item_id = b.value;
 SELECT min(t.item_id) AS first, max(t.item_id) AS last
 FROM tag AS a JOIN item_tag AS t ON t.tag_id = a.id AND t.scope IN (0, :guild) WHERE a.kind = 'all' AND a.slug = '';
 
--- name: item_from(at, guild)
--- The first one not older than that, of those that a server may see and did not hide.
+-- name: items_from(at, guild, limit)
+-- The first ones not older than that, of those that a server may see and did not hide.
 SELECT t.item_id FROM tag AS a JOIN item_tag AS t ON t.tag_id = a.id AND t.scope IN (0, :guild) AND t.item_id >= :at
 WHERE a.kind = 'all' AND a.slug = ''
   AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = t.item_id
               AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.guild = :guild AND h.feed_id = g.feed_id))
-ORDER BY t.item_id LIMIT 1;
+ORDER BY t.item_id LIMIT :limit;
 
 -- name: top_stories(items, limit)
 -- The stories that most independent outlets tell in some items.

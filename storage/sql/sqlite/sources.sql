@@ -313,4 +313,4 @@ WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
 
 -- name: promote_items(items)!
 -- Filed silently by one feed's first poll, then brought as news by a feed that was watched already: the desk decides.
-UPDATE item SET state = 0 WHERE state = 2 AND id IN (SELECT value FROM json_each(:items));
+UPDATE item SET state = 0 WHERE state IN (2, 3) AND id IN (SELECT value FROM json_each(:items));
