@@ -44,6 +44,7 @@ from bot.services.news import NewsService
 from bot.services.sources import SourceService
 from bot.services.top import TopService
 from bot.services.trends import TrendService
+from bot.services.visits import VisitService
 from bot.services.why import WhyService
 from bot.web.hooks import MAX_BODY, PATH, Hooks
 from bot.web.server import serving
@@ -64,6 +65,7 @@ from cogs.follows import Follows as FollowCog
 from cogs.follows import follow_items
 from cogs.help import Help
 from cogs.news import News as NewsCog
+from cogs.pages import dynamic_items
 from cogs.sources import SourceAdmin, source_items
 from cogs.sources import Sources as SourcesCog
 from cogs.stories import Stories as StoriesCog
@@ -71,7 +73,7 @@ from cogs.stories import story_items
 from cogs.tags import Tags as TagsCog
 from cogs.topics import Topics as TopicsCog
 from cogs.topics import topic_items
-from cogs.ui import dynamic_items, tell_error
+from cogs.ui import tell_error
 from cogs.why import Why as WhyCog
 from storage.deliveries import Deliveries
 from storage.digests import Digests
@@ -84,6 +86,7 @@ from storage.sqlite import open_sqlite
 from storage.subscriptions import Subscriptions
 from storage.tags import Tags
 from storage.trends import Trends
+from storage.visits import Visits
 
 log = get_logger(__name__)
 
@@ -125,6 +128,7 @@ class House:
     explain: WhyService
     trends: TrendService
     top: TopService
+    visits: VisitService
 
 
 @asynccontextmanager
@@ -190,6 +194,7 @@ async def open_house(
             explain=WhyService(news, alerts, ask),
             trends=TrendService(trends, clock),
             top=TopService(news, ask, clock, random.random),
+            visits=VisitService(Visits(driver), clock),
         )
         await ingest.close()
 
@@ -229,7 +234,7 @@ def make_client(house: House) -> Client:
 
     def make_cogs() -> Sequence[commands.Cog]:
         return (
-            NewsCog(house.ask, house.clock.now),
+            NewsCog(house.ask, house.visits, house.clock.now),
             SourcesCog(house.watch),
             SourceAdmin(house.watch),
             AlertCog(house.tell, house.ask, house.clock.now),

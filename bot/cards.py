@@ -1,4 +1,4 @@
-"""One item or a page of items -> a Components V2 layout: what answers and alerts look like.
+"""One item -> a Components V2 layout: what answers and alerts are made of.
 
 The budget of a message (Discord's documentation, "Component Reference"): 40 components, 4,000 characters of text over
 all of them. `within` cuts until it fits, so that no feed can make a message that Discord refuses.
@@ -15,12 +15,10 @@ import discord
 from discord import ui
 
 from bot.model import (
-    COUNT_LIMIT,
-    How,
     Item,
-    Page,
     Preview,
     Query,
+    Resolution,
     Revision,
     Story,
     Tagging,
@@ -53,12 +51,15 @@ class Block:
     short: bool = False
     words: tuple[str, ...] = ()
     """Shown in bold."""
+    also: str = ""
+    """Who else tells its story, in small print."""
 
     def lines(self) -> list[str]:
         parts = [
             render.headline(self.item, linked=self.linked, limit=self.title),
             render.byline(self.item, self.now, short=self.short),
             render.summary(self.item, self.limit, self.words),
+            self.also,
             render.hashtags(render.topics(self.item, self.asked)) if self.tagged else "",
         ]
         return [part for part in parts if part]
@@ -67,9 +68,12 @@ class Block:
         return "\n".join(self.lines())
 
     def shrink(self) -> bool:
-        """Cut one step further: extract, hashtags, a link that is too long, the headline, the countries."""
+        """Cut a step further: extract, who else tells it, hashtags, a link that is too long, headline, countries."""
         if self.limit >= 40 and render.summary(self.item, self.limit):
             self.limit = self.limit - 60 if self.limit > 100 else 0
+            return True
+        if self.also:
+            self.also = ""
             return True
         if self.tagged:
             self.tagged = False
@@ -96,23 +100,6 @@ def within(blocks: Sequence[Block], budget: int) -> None:
                 break
         else:
             return
-
-
-def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:
-    """A page of cards; `turn` are the buttons and the select below them."""
-    head = heading(page)
-    blocks = [Block(item, _asked(page), now) for item in page.items]
-    within(blocks, TEXT_LIMIT - len(head) - 100)
-    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_colour(page))
-    container.add_item(ui.TextDisplay(head))
-    for block in blocks:
-        container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
-        container.add_item(with_image(block))
-    if turn:
-        container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
-    for row in turn:
-        container.add_item(row)
-    return sealed(container)
 
 
 def chooser(title: str, about: str, question: str, control: ui.ActionRow[ui.LayoutView]) -> ui.LayoutView:
@@ -264,24 +251,60 @@ def plain_title(item: Item) -> str:
 
 def tag_label(tagging: Tagging) -> str:
     """A tag as a select shows it: no markup."""
-    if tagging.kind is TagKind.COUNTRY:
-        return render.country(tagging.tag)
-    return f"#{tagging.tag}"
+    return tag_name(tagging.kind, tagging.tag)
 
 
-def heading(page: Page) -> str:
-    """What was asked as it was understood, and how much there is."""
-    return f"## {_title(page)}\n-# {_count(page)}{_meaning(page)}"
+def tag_name(kind: TagKind, tag: str) -> str:
+    """``#topic``, or ``FLAG Country``; no markup."""
+    return render.country(tag) if kind is TagKind.COUNTRY else f"#{tag}"
 
 
-def _title(page: Page) -> str:
-    query, resolution = page.query, page.resolution
+def with_image(block: Block) -> ui.Item[ui.LayoutView]:
+    """The text, with the item's image to its right where it has one."""
+    image = block.item.image
+    if image is None or len(image) > 2_000:
+        return ui.TextDisplay(block.text())
+    alt = render.cut(" ".join(block.item.title.split()) or "Image of the story", 250)
+    return ui.Section(ui.TextDisplay(block.text()), accessory=ui.Thumbnail(image, description=alt))
+
+
+def sealed(*parts: ui.Item[ui.LayoutView]) -> ui.LayoutView:
+    """A view that discord.py does not keep waiting for clicks: the buttons are answered by their custom ids."""
+    view = ui.LayoutView(timeout=None)
+    for part in parts:
+        view.add_item(part)
+    view.stop()
+    return view
+
+
+def short(text: str, limit: int) -> str:
+    """Text cut to `limit` characters, on one line."""
+    return render.cut(" ".join(text.split()), limit)
+
+
+def wanted_country(query: Query, code: str) -> str:
+    """The country that a query is about, and how."""
+    return render.country(code) + (" (or mentioned)" if query.mentions else "")
+
+
+def plain_query(query: Query) -> str:
+    """A rule's filter on one line without markup, as autocomplete shows it."""
+    parts = [f"#{query.topic}" if query.topic else "", query.country or "", query.text or "", query.category or ""]
+    parts += [query.outlet or "", f"in {query.outlet_country}" if query.outlet_country else ""]
+    parts.append(f"in {language_name(query.language)}" if query.language else "")
+    parts.append(query.filter or "")
+    return " ".join(part for part in parts if part) or "everything"
+
+
+def query_title(query: Query, resolution: Resolution | None = None, *, anything: str = "everything") -> str:
+    """What is asked on one line, as a person would say it; its topic as it was understood where that is known."""
     parts = []
-    if resolution is not None:
-        known_country = resolution.kind is TagKind.COUNTRY
-        parts.append(_wanted_country(query, resolution.tag) if known_country else f"#{render.one_line(resolution.tag)}")
+    if resolution is not None and resolution.kind is TagKind.COUNTRY:
+        parts.append(wanted_country(query, resolution.tag))
+    elif query.topic is not None:
+        parts.append(f"#{render.one_line(query.topic.lstrip('#') if resolution is None else resolution.tag)}")
     if query.country is not None:
-        parts.append(_wanted_country(query, query.country))
+        parts.append(wanted_country(query, query.country))
     if query.text is not None:
         parts.append(f"“{render.one_line(render.cut(query.text, 80))}”")
     if query.category is not None:
@@ -294,107 +317,4 @@ def _title(page: Page) -> str:
         parts.append(f"in {language_name(query.language)}")
     if query.filter is not None:
         parts.append(render.one_line(render.cut(query.filter, 200)))
-    return " · ".join(parts) or "Latest news"
-
-
-def _wanted_country(query: Query, code: str) -> str:
-    return render.country(code) + (" (or mentioned)" if query.mentions else "")
-
-
-def _count(page: Page) -> str:
-    query = page.query
-    since = f" since <t:{int(query.since.timestamp())}:f>" if query.since is not None else ""
-    if not page.total:
-        return f"Nothing in the memory{since}"
-    number = f"{COUNT_LIMIT:,}+" if page.total > COUNT_LIMIT else f"{page.total:,}"
-    items = "item" if page.total == 1 else "items"
-    place = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
-    return f"{number} {items}{since}, newest first{place}"
-
-
-def _meaning(page: Page) -> str:
-    """What was made of what was typed, where a guess was made."""
-    resolution = page.resolution
-    if resolution is None:
-        return _instead(page.suggestions)
-    typed = render.one_line(render.cut(resolution.typed, 60))
-    label = render.one_line(render.cut(resolution.label, 60))
-    match resolution.how:
-        case How.NEAR:
-            tags = " ".join(f"#{render.one_line(render.cut(tag, 50))}" for tag in page.suggestions)
-            tag = render.one_line(resolution.tag)
-            return f"\n-# Nothing is called “{typed}”. Did you mean {tags or f'#{tag}'}? This is #{tag}."
-        case How.PHRASE if page.total and resolution.known:
-            return f"\n-# Nothing carries #{render.one_line(resolution.tag)}: this holds “{label}”"
-        case How.PHRASE if page.total:
-            return f"\n-# meant: {label}"
-        case How.ALIAS:
-            return f"\n-# “{typed}” is {label or '#' + render.one_line(resolution.tag)}"
-    return _instead(page.suggestions)
-
-
-def _instead(suggestions: Sequence[str]) -> str:
-    if not suggestions:
-        return ""
-    return "\n-# Try " + " ".join(f"#{render.one_line(render.cut(tag, 50))}" for tag in suggestions)
-
-
-def _asked(page: Page) -> str | None:
-    return page.resolution.tag if page.resolution is not None else None
-
-
-def _colour(page: Page) -> int:
-    return BRAND if page.query.category is None else render.COLOURS[page.query.category]
-
-
-def with_image(block: Block) -> ui.Item[ui.LayoutView]:
-    """The text, with the item's image to its right where it has one."""
-    image = block.item.image
-    if image is None or len(image) > 2_000:
-        return ui.TextDisplay(block.text())
-    alt = render.cut(" ".join(block.item.title.split()) or "Image of the story", 250)
-    return ui.Section(ui.TextDisplay(block.text()), accessory=ui.Thumbnail(image, description=alt))
-
-
-def sealed(container: ui.Container[ui.LayoutView]) -> ui.LayoutView:
-    """A view that discord.py does not keep waiting for clicks: the buttons are answered by their custom ids."""
-    view = ui.LayoutView(timeout=None)
-    view.add_item(container)
-    view.stop()
-    return view
-
-
-def short(text: str, limit: int) -> str:
-    """Text cut to `limit` characters, on one line."""
-    return render.cut(" ".join(text.split()), limit)
-
-
-def plain_query(query: Query) -> str:
-    """A rule's filter on one line without markup, as autocomplete shows it."""
-    parts = [f"#{query.topic}" if query.topic else "", query.country or "", query.text or "", query.category or ""]
-    parts += [query.outlet or "", f"in {query.outlet_country}" if query.outlet_country else ""]
-    parts.append(f"in {language_name(query.language)}" if query.language else "")
-    parts.append(query.filter or "")
-    return " ".join(part for part in parts if part) or "everything"
-
-
-def query_title(query: Query) -> str:
-    """A rule's filter on one line, as a person would say it."""
-    parts = []
-    if query.topic is not None:
-        parts.append(f"#{render.one_line(query.topic.lstrip('#'))}")
-    if query.country is not None:
-        parts.append(_wanted_country(query, query.country))
-    if query.text is not None:
-        parts.append(f"“{render.one_line(render.cut(query.text, 80))}”")
-    if query.category is not None:
-        parts.append(query.category.value)
-    if query.outlet is not None:
-        parts.append(render.one_line(query.outlet))
-    if query.outlet_country is not None:
-        parts.append(f"published in {render.country(query.outlet_country)}")
-    if query.language is not None:
-        parts.append(f"in {language_name(query.language)}")
-    if query.filter is not None:
-        parts.append(render.one_line(render.cut(query.filter, 200)))
-    return " · ".join(parts) or "everything"
+    return " · ".join(parts) or anything

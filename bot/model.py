@@ -649,6 +649,14 @@ class Retagged:
 # --- what is asked -----------------------------------------------------------------------------------------------
 
 
+class Sort(StrEnum):
+    """The order of an answer."""
+
+    NEWEST = "newest"
+    BIGGEST = "biggest"
+    """A story once, those that most outlets tell first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """What `/news` asks, and what an alert rule filters by. Every part that is set must hold."""
@@ -670,7 +678,8 @@ class Query:
     text: str | None = None
     """Words that must all occur; a part in double quotes must occur as a phrase."""
     filter: str | None = None
-    """What must hold besides, in the canonical text of `bot.news.filters`; so far rules alone have one."""
+    """What must hold besides, in the canonical text of `bot.news.filters`."""
+    sort: Sort = Sort.NEWEST
 
 
 class How(StrEnum):
@@ -736,6 +745,8 @@ class Page:
     """The newest item's id when the answer was first given: later pages count from it."""
     suggestions: tuple[str, ...] = ()
     """Nearest topics, where nothing was found."""
+    stories: Mapping[ItemId, Story] = field(default_factory=dict)
+    """The stories of the items, where it is a page of stories."""
 
     @property
     def pages(self) -> int:
@@ -994,8 +1005,9 @@ class Top:
     """A story among the biggest of a time."""
 
     story: Story
+    item: Item
+    """The first of its reports that meets what was asked."""
     outlets: int
-    """How many told it within that time."""
     reports: int
 
 

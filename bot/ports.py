@@ -159,6 +159,14 @@ class SourceStore(Protocol):
         ...
 
 
+class VisitStore(Protocol):
+    """When people last asked what is new."""
+
+    async def visit(self, person: UserId, question: str, *, now: datetime) -> datetime | None:
+        """Note that a person asks a question now; when they did before, None where never (or 90 days ago)."""
+        ...
+
+
 class NewsStore(Protocol):
     """What is remembered. `guild` says whose eyes it is read with: the operator's news, and that server's own."""
 
@@ -269,8 +277,10 @@ class NewsStore(Protocol):
         """
         ...
 
-    async def top(self, asked: Filter, *, guild: GuildId, most: int, limit: int) -> tuple[Top, ...]:
-        """The stories that most outlets tell among the newest `most` items that meet a filter, the biggest first."""
+    async def top(
+        self, asked: Filter, *, guild: GuildId, until: ItemId | None, most: int, limit: int
+    ) -> tuple[Top, ...]:
+        """The stories of the newest `most` items that meet a filter, those that most outlets tell there first."""
         ...
 
     async def story_of(self, item: ItemId, *, guild: GuildId) -> Story | None:

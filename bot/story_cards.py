@@ -14,7 +14,6 @@ from discord import ui
 from bot import cards
 from bot.model import Item, Query, Story, Top, primary_language
 from bot.news import render
-from bot.news.countries import flag
 from bot.news.headlines import new_words
 
 ROOM = cards.TEXT_LIMIT - 200
@@ -34,7 +33,7 @@ def top_layout(
     lines: list[str] = []
     room = ROOM - len(head)
     for number, top in enumerate(found, 1):
-        first = top.story.items[0]
+        first = top.item
         outlets = "1 outlet" if top.outlets == 1 else f"{top.outlets} outlets"
         reports = f", {top.reports} reports" if top.reports > top.outlets else ""
         line = f"{number}. {render.digest_line(first)}\n{render.byline(first, now)} · **{outlets}**{reports}"
@@ -62,7 +61,7 @@ def timeline_layout(
         (
             render.headline(first),
             render.byline(first, now),
-            f"-# {_counts(reports)}, first told by **{render.one_line(render.cut(first.outlet, 60))}**"
+            f"-# {_counts(reports)}, first told by {render.outlet(first, placed=False)}"
             + (f", the last {_later(last.published_at - first.published_at)} later" if len(reports) > 1 else ""),
         )
     )
@@ -117,9 +116,8 @@ def _report(item: Item, first: Item, asked: Item) -> str:
     comparable = item.id != first.id and primary_language(item.language) == primary_language(first.language)
     fresh = new_words(title, first.title) if comparable else ()
     url = item.url if item.url is not None and len(item.url) <= 300 else None
-    country = f" {flag(item.outlet_country)}" if item.outlet_country is not None else ""
     said = render.link(_emphasised(title, fresh), url)
-    return f"-# {when} · **{render.one_line(render.cut(item.outlet, 60))}**{country}\n{said}{mark}"
+    return f"-# {when} · {render.outlet(item)}\n{said}{mark}"
 
 
 def _emphasised(title: str, spans: Sequence[tuple[int, int]]) -> str:

@@ -23,6 +23,7 @@ from bot.services.alerts import MOST_OUTLETS, MOST_PER_HOUR, Wanted
 from bot.services.features import Feature, features
 from bot.services.follows import Asking, FollowService
 from bot.services.news import NewsService
+from cogs.pages import may_fix, unpacked
 from cogs.rules import ASKED, STYLES, described, fitting, flood, flow_lines, manner, meaning, number
 from cogs.ui import (
     CATEGORIES,
@@ -33,9 +34,7 @@ from cogs.ui import (
     choices,
     completing,
     completing_question,
-    may_fix,
     scope,
-    unpacked,
 )
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(__name__)

@@ -8,31 +8,48 @@ from datetime import datetime
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.model import Query
+from bot.model import Sort, UserId
 from bot.services.news import NewsService
+from bot.services.visits import VisitService
+from cogs.pages import page_view
 from cogs.ui import (
     CATEGORIES,
+    PRIVATE,
     Interaction,
     Suggesting,
     answer,
     completing,
     completing_question,
     everywhere,
-    page_view,
     scope,
+    suggest_since,
 )
+
+SORTS = [
+    app_commands.Choice(name="the newest", value=Sort.NEWEST.value),
+    app_commands.Choice(name="the biggest stories", value=Sort.BIGGEST.value),
+]
+
+
+LAST_VISIT = "last visit"
 
 
 class News(Suggesting, commands.Cog):
     """Questions to the memory."""
 
-    def __init__(self, service: NewsService, now: Callable[[], datetime]) -> None:
+    def __init__(self, service: NewsService, visits: VisitService, now: Callable[[], datetime]) -> None:
         self.memory = service
+        self._visits = visits
         self._now = now
 
     async def _page(self, interaction: Interaction, *, mentions: bool = False, **asked: str | None) -> ui.LayoutView:
         guild = scope(interaction)
-        query: Query = await self.memory.query(guild=guild, mentions=mentions, **asked)
+        again = (asked.get("since") or "").strip().casefold() == LAST_VISIT
+        if again:
+            asked["since"] = None
+        query = await self.memory.query(guild=guild, mentions=mentions, **asked)
+        if again:
+            query = await self._visits.since(query, person=UserId(interaction.user.id), guild=guild)
         return await page_view(await self.memory.find(query, guild=guild), self.memory, self._now())
 
     @app_commands.command(
@@ -43,13 +60,15 @@ class News(Suggesting, commands.Cog):
         country="A country's name or code",
         outlet="One newspaper or broadcaster",
         category="One shelf of the news",
-        since="24h, 7d, 2w, or a date such as 2026-11-01",
+        since="24h, 7d, 2w, a date such as 2026-11-01, or: last visit",
         mentions="True: also what only mentions the country",
         published_in="The country the outlet sits in",
         language="What it is written in: a language's name or code",
         filter="What must hold besides: #trade (country:JP,KR OR tariffs) -category:sport",
+        sort="What stands first: the newest where nothing is chosen",
+        private=PRIVATE,
     )
-    @app_commands.choices(category=CATEGORIES)
+    @app_commands.choices(category=CATEGORIES, sort=SORTS)
     @everywhere
     async def news(
         self,
@@ -63,6 +82,8 @@ class News(Suggesting, commands.Cog):
         published_in: str | None = None,
         language: str | None = None,
         filter: str | None = None,
+        sort: str | None = None,
+        private: bool = False,
     ) -> None:
         """Answer with a page of cards."""
         await answer(
@@ -78,7 +99,9 @@ class News(Suggesting, commands.Cog):
                 published_in=published_in,
                 language=language,
                 filter=filter,
+                sort=sort,
             ),
+            private=private,
         )
 
     @app_commands.command(name="country", description="The newest items about a country")
@@ -87,6 +110,7 @@ class News(Suggesting, commands.Cog):
         topic="A hashtag or a phrase",
         since="24h, 7d, 2w, or a date",
         mentions="True: also what only mentions it",
+        private=PRIVATE,
     )
     @everywhere
     async def country(
@@ -96,22 +120,38 @@ class News(Suggesting, commands.Cog):
         topic: str | None = None,
         since: str | None = None,
         mentions: bool = False,
+        private: bool = False,
     ) -> None:
         """Answer with a page of cards."""
-        await answer(interaction, self._page(interaction, country=country, topic=topic, since=since, mentions=mentions))
+        page = self._page(interaction, country=country, topic=topic, since=since, mentions=mentions)
+        await answer(interaction, page, private=private)
 
     @app_commands.command(name="search", description="The newest items that hold all your words")
     @app_commands.describe(
-        words='Words, and "phrases in quotes"', country="A country's name or code", since="24h, 7d, 2w, or a date"
+        words='Words, and "phrases in quotes"',
+        country="A country's name or code",
+        since="24h, 7d, 2w, or a date",
+        private=PRIVATE,
     )
     @everywhere
     async def search(
-        self, interaction: Interaction, words: str, country: str | None = None, since: str | None = None
+        self,
+        interaction: Interaction,
+        words: str,
+        country: str | None = None,
+        since: str | None = None,
+        private: bool = False,
     ) -> None:
         """Answer with a page of cards."""
-        await answer(interaction, self._page(interaction, words=words, country=country, since=since))
+        await answer(interaction, self._page(interaction, words=words, country=country, since=since), private=private)
+
+    async def _times(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        found = suggest_since(typed)
+        if typed.strip().casefold() in f"{LAST_VISIT} since my last visit":
+            found.append(app_commands.Choice(name="since my last visit", value=LAST_VISIT))
+        return found
 
     completing_question(news)
-    completing(news, since=Suggesting.spans)
-    completing(country, topic=Suggesting.topics, country=Suggesting.countries, since=Suggesting.spans)
-    completing(search, country=Suggesting.countries, since=Suggesting.spans)
+    completing(news, since=_times)
+    completing(country, topic=Suggesting.topics, country=Suggesting.countries, since=_times)
+    completing(search, country=Suggesting.countries, since=_times)

@@ -16,8 +16,10 @@ from bot.errors import UserError
 from bot.model import Item, Story, Top
 from bot.services.news import NewsService
 from bot.services.top import TopService
+from cogs.pages import story_view
 from cogs.ui import (
     CATEGORIES,
+    PRIVATE,
     SINCE,
     Interaction,
     Suggesting,
@@ -26,10 +28,9 @@ from cogs.ui import (
     completing,
     everywhere,
     scope,
-    story_view,
 )
 
-TIMELINE = re.compile(r"t:1")
+TIMELINE = re.compile(r"t:(?P<item>\d{1,20})")
 SPANS = {value: name for name, value in SINCE}
 
 
@@ -37,8 +38,8 @@ def story_select(found: tuple[Top, ...]) -> list[ui.Item[ui.LayoutView]]:
     """A select that opens one of the biggest stories."""
     options = [
         discord.SelectOption(
-            label=cards.plain_title(top.story.items[0]),
-            value=str(top.story.items[0].id),
+            label=cards.plain_title(top.item),
+            value=str(top.item.id),
             description=cards.short(", ".join(top.story.outlets), 100),
         )
         for top in found[:25]
@@ -75,6 +76,7 @@ class Stories(Suggesting, commands.Cog):
         topic="Only a hashtag or a phrase",
         since="A span of time such as 24h, 3d, 2w; a day where nothing is chosen",
         filter="What must hold besides: language:en -category:sport",
+        private=PRIVATE,
     )
     @app_commands.choices(category=CATEGORIES)
     @everywhere
@@ -86,6 +88,7 @@ class Stories(Suggesting, commands.Cog):
         topic: str | None = None,
         since: str | None = None,
         filter: str | None = None,
+        private: bool = False,
     ) -> None:
         """Answer with a numbered list."""
         guild = scope(interaction)
@@ -98,30 +101,31 @@ class Stories(Suggesting, commands.Cog):
             span = f"since {since.strip()[:20]}" if since and since not in SPANS else SPANS.get(since or "24h", "")
             return story_cards.top_layout(found, query, span, self._now(), controls=story_select(found))
 
-        await answer(interaction, work())
+        await answer(interaction, work(), private=private)
 
     @app_commands.command(name="story", description="One story over its outlets: who told it first, and how it grew")
-    @app_commands.describe(story="Words of a headline, or its link")
+    @app_commands.describe(story="Words of a headline, or its link", private=PRIVATE)
     @everywhere
-    async def story(self, interaction: Interaction, story: str) -> None:
+    async def story(self, interaction: Interaction, story: str, private: bool = False) -> None:
         """Answer with a timeline."""
 
         async def work() -> ui.LayoutView:
             item, whole = await self._service.story(story, guild=scope(interaction))
             return timeline(item, whole, self._now())
 
-        await answer(interaction, work())
+        await answer(interaction, work(), private=private)
 
     @app_commands.command(name="random", description="Any one story of the memory")
+    @app_commands.describe(private=PRIVATE)
     @everywhere
-    async def random(self, interaction: Interaction) -> None:
+    async def random(self, interaction: Interaction, private: bool = False) -> None:
         """Answer with a card."""
 
         async def work() -> ui.LayoutView:
             item = await self._service.random(guild=scope(interaction))
             return await story_view(item, self.memory, interaction, self._now())
 
-        await answer(interaction, work())
+        await answer(interaction, work(), private=private)
 
     completing(story, story=Suggesting.stories)
     completing(top, country=Suggesting.countries, topic=Suggesting.topics, since=Suggesting.spans)
@@ -135,9 +139,9 @@ def timeline(item: Item, story: Story, now: datetime) -> ui.LayoutView:
 def story_items(service: TopService, now: Callable[[], datetime]) -> tuple[type[ui.DynamicItem[Any]], ...]:
     """The class that answers the list below the biggest stories."""
 
-    async def open_timeline(interaction: Interaction, select: ui.Select[Any], _said: Mapping[str, str]) -> None:
-        """Open a whole story, for the person who asked alone."""
-        chosen = select.values[0]
+    async def open_timeline(interaction: Interaction, component: ui.Item[Any], said: Mapping[str, str]) -> None:
+        """Open the whole story of an item, for the person who asked alone."""
+        chosen = component.values[0] if isinstance(component, ui.Select) else said["item"]
         if not chosen.isdecimal():
             raise UserError("That choice is from another version of the bot: ask again with /top.")
         item, story = await service.story(chosen, guild=scope(interaction))

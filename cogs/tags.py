@@ -13,7 +13,8 @@ from bot.errors import UserError
 from bot.model import OPERATOR, ItemId, UserId
 from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
-from cogs.ui import Interaction, Suggesting, answer, choices, completing, may_fix, scope, story_view
+from cogs.pages import may_fix, story_view
+from cogs.ui import Interaction, Suggesting, answer, choices, completing, scope
 
 
 async def _is_owner(interaction: Interaction) -> bool:

@@ -16,7 +16,8 @@ from bot.errors import UserError
 from bot.model import Query, Trends
 from bot.services.news import NewsService
 from bot.services.trends import WINDOWS, TrendService
-from cogs.ui import Interaction, answer, answering, everywhere, page_view, scope
+from cogs.pages import page_view
+from cogs.ui import PRIVATE, Interaction, answer, answering, everywhere, scope
 
 WINDOW = re.compile(r"r:(?P<window>[0-9]{1,2}[hd])")
 TOPIC = re.compile(r"s:1")
@@ -60,16 +61,16 @@ class Topics(commands.Cog):
         self._trends = trends
 
     @app_commands.command(name="topics", description="Which topics are rising, and which are big")
-    @app_commands.describe(window="How far back: a day where nothing is chosen")
+    @app_commands.describe(window="How far back: a day where nothing is chosen", private=PRIVATE)
     @app_commands.choices(window=CHOICES)
     @everywhere
-    async def topics(self, interaction: Interaction, window: str = "24h") -> None:
+    async def topics(self, interaction: Interaction, window: str = "24h", private: bool = False) -> None:
         """Answer with two lists."""
 
         async def work() -> ui.LayoutView:
             return topics_view(await self._trends.topics(span(window), guild=scope(interaction)), window)
 
-        await answer(interaction, work())
+        await answer(interaction, work(), private=private)
 
 
 def span(window: str) -> timedelta:

@@ -1,8 +1,4 @@
-"""What cogs share: answering in time, and the buttons of a page, which work after a restart.
-
-A button's custom id (100 characters at most) holds the whole question: ``n:<action>:<page>:<newest>:<query>``. A query
-too long for it stands in a stored row, named by its number.
-"""
+"""What cogs share: answering in time, errors, clicks, and what is offered as a person types."""
 
 from __future__ import annotations
 
@@ -10,10 +6,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote
 
 import discord
 import structlog
@@ -22,8 +15,7 @@ from discord import app_commands, ui
 from bot import cards
 from bot.errors import StorageUnavailable, UserError
 from bot.filter_model import FilterError
-from bot.model import OPERATOR, Category, GuildId, Item, ItemId, Page, Query, UserId
-from bot.services.corrections import CorrectionService
+from bot.model import OPERATOR, Category, GuildId
 from bot.services.news import NewsService
 from bot.services.times import suggest_zones
 
@@ -33,13 +25,6 @@ Interaction = discord.Interaction[discord.Client]
 
 PATIENCE = 1.5
 """Seconds until "thinking ..." is shown: Discord gives up on an interaction after 3."""
-CUSTOM_ID_LIMIT = 100
-ACTIONS = {"f": "First", "p": "Previous", "n": "Next", "l": "Last"}
-TURN = re.compile(r"n:(?P<action>[fpnl]):(?P<page>\d{1,6}):(?P<newest>[0-9a-z]{1,13}):(?P<query>.*)", re.DOTALL)
-OPEN = re.compile(r"o:1")
-WHY = re.compile(r"w:(?P<item>\d{1,20})")
-WRONG = re.compile(r"x:(?P<item>\d{1,20})")
-LATER = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 Room = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel
@@ -165,130 +150,6 @@ async def guarded(interaction: Interaction, work: Awaitable[None]) -> None:
         await tell_error(interaction, error)
 
 
-def base36(number: int) -> str:
-    """A number as a button keeps it."""
-    digits = ""
-    while number > 0:
-        number, rest = divmod(number, 36)
-        digits = LATER[rest] + digits
-    return digits or "0"
-
-
-def packed(query: Query) -> str:
-    """A query as text: the parts that are set, as in a URL."""
-    parts = {
-        "t": query.topic,
-        "c": query.country,
-        "m": "1" if query.mentions else None,
-        "f": query.outlet_country,
-        "l": query.language,
-        "o": query.outlet,
-        "k": query.category,
-        "s": base36(int(query.since.timestamp())) if query.since is not None else None,
-        "q": query.text,
-        "x": query.filter,
-    }
-    return "&".join(f"{name}={quote(value, safe=' ')}" for name, value in parts.items() if value)
-
-
-def unpacked(text: str) -> Query | int:
-    """The query of a button, or the number of a kept one. Raises `UserError` for what no version of us wrote."""
-    try:
-        parts = dict(parse_qsl(text, strict_parsing=bool(text)))
-        if "#" in parts:
-            return int(parts["#"])
-        return Query(
-            topic=parts.get("t"),
-            country=parts.get("c"),
-            mentions="m" in parts,
-            outlet_country=parts.get("f"),
-            language=parts.get("l"),
-            outlet=parts.get("o"),
-            category=Category(parts["k"]) if "k" in parts else None,
-            since=datetime.fromtimestamp(int(parts["s"], 36), UTC) if "s" in parts else None,
-            text=parts.get("q"),
-            filter=parts.get("x"),
-        )
-    except (ValueError, OverflowError, OSError) as error:
-        raise UserError("This button is from another version of the bot: ask again with /news.") from error
-
-
-async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutView]]:
-    """The buttons that turn a page, and the select that opens a story. Disabled where they lead nowhere."""
-    rows: list[ui.Item[ui.LayoutView]] = []
-    wanted = replace(page.query, since=None)
-    anything = wanted != Query()
-    follow: ui.Button[ui.LayoutView] = ui.Button(
-        label="Follow", style=discord.ButtonStyle.secondary, custom_id=f"q:{await _carried(wanted, 2, service)}"
-    )
-    if page.pages > 1:
-        newest = base36(page.newest or 0)
-        # the last page's Next leads one beyond
-        query = await _carried(page.query, len(f"n:n:{max(page.pages, page.number) + 1}:{newest}:"), service)
-        targets = {"f": 1, "p": page.number - 1, "n": page.number + 1, "l": page.pages}
-        row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-        for action, label in ACTIONS.items():
-            target = targets[action]
-            nowhere = target == page.number or not 1 <= target <= page.pages
-            row.add_item(
-                ui.Button(
-                    label=label,
-                    style=discord.ButtonStyle.secondary,
-                    disabled=nowhere,
-                    custom_id=f"n:{action}:{max(0, target)}:{newest}:{query}",
-                )
-            )
-        if anything:
-            row.add_item(follow)
-        rows.append(row)
-    elif anything:
-        rows.append(ui.ActionRow(follow))
-    if page.items:
-        select: ui.Select[ui.LayoutView] = ui.Select(
-            custom_id="o:1",
-            placeholder="Open a story, and see why these tags …",
-            options=[
-                discord.SelectOption(label=cards.plain_title(item), value=str(item.id), description=item.outlet[:100])
-                for item in page.items
-            ],
-        )
-        rows.append(ui.ActionRow(select))
-    return rows
-
-
-async def _carried(query: Query, taken: int, service: NewsService) -> str:
-    """A query as a button carries it besides `taken` characters: itself, or the number under which it is kept."""
-    text = packed(query)
-    return text if taken + len(text) <= CUSTOM_ID_LIMIT else f"%23={await service.keep(query)}"
-
-
-async def page_view(page: Page, service: NewsService, now: datetime) -> ui.LayoutView:
-    """A page of cards with its controls."""
-    return cards.page_layout(page, now, turn=await controls(page, service))
-
-
-def may_fix(interaction: Interaction) -> bool:
-    """Whether a person may correct tags for the server they are in."""
-    return scope(interaction) != OPERATOR and interaction.permissions.manage_guild
-
-
-async def story_view(item: Item, service: NewsService, interaction: Interaction, now: datetime) -> ui.LayoutView:
-    """An item in full, with who else tells its story; for those who may correct its tags, with the means to."""
-    rows: list[ui.Item[ui.LayoutView]] = []
-    if may_fix(interaction) and item.taggings:
-        select: ui.Select[ui.LayoutView] = ui.Select(
-            custom_id=f"x:{item.id}",
-            placeholder="A tag is wrong? Take it off for this server …",
-            options=[
-                discord.SelectOption(label=cards.short(cards.tag_label(one), 100), value=one.tag[:100])
-                for one in item.taggings[:25]
-            ],
-        )
-        rows.append(ui.ActionRow(select))
-    story = await service.same_story(item.id, guild=scope(interaction))
-    return cards.story_layout(item, now, story=story, controls=rows)
-
-
 Clicked = Callable[[Interaction, Any, Mapping[str, str]], Awaitable[None]]
 """What answers a click: given the component, and the named parts of its custom id (those that are there)."""
 
@@ -313,52 +174,6 @@ def answering(template: re.Pattern[str], act: Clicked) -> type[ui.DynamicItem[An
     return Answering
 
 
-def dynamic_items(
-    service: NewsService, fixes: CorrectionService, now: Callable[[], datetime]
-) -> tuple[type[ui.DynamicItem[Any]], ...]:
-    """The classes that answer clicks on any page ever posted, whatever was restarted since."""
-
-    async def turn(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
-        """Turn a page in place."""
-        asked, newest = unpacked(said["query"]), int(said["newest"], 36)
-        query = await service.kept(asked) if isinstance(asked, int) else asked
-        page = await service.find(
-            query, guild=scope(interaction), number=int(said["page"]), newest=ItemId(newest) if newest else None
-        )
-        await interaction.response.edit_message(view=await page_view(page, service, now()))
-
-    async def open_story(interaction: Interaction, select: ui.Select[Any], _said: Mapping[str, str]) -> None:
-        """Open one story of a page, for the person who asked alone."""
-        try:
-            chosen = ItemId(int(select.values[0]))
-        except (ValueError, IndexError) as error:
-            raise UserError("That choice is from another version of the bot: ask again with /news.") from error
-        await show(interaction, chosen)
-
-    async def why(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
-        """Say why an alert's item has its tags, to the person who asked alone."""
-        await show(interaction, ItemId(int(said["item"])))
-
-    async def wrong(interaction: Interaction, select: ui.Select[Any], said: Mapping[str, str]) -> None:
-        """Take a tag off a story, for one server."""
-        if not may_fix(interaction):
-            raise UserError("You need the permission Manage Server for that.")
-        (tag,) = select.values
-        guild = scope(interaction)
-        item, _ = await fixes.fix(
-            ItemId(int(said["item"])), tag, False, scope=guild, guild=guild, author=UserId(interaction.user.id)
-        )
-        await interaction.response.edit_message(view=await story_view(item, service, interaction, now()))
-
-    async def show(interaction: Interaction, chosen: ItemId) -> None:
-        item = await service.item(chosen, guild=scope(interaction))
-        await interaction.response.send_message(
-            view=await story_view(item, service, interaction, now()), ephemeral=True
-        )
-
-    return answering(TURN, turn), answering(OPEN, open_story), answering(WHY, why), answering(WRONG, wrong)
-
-
 def choices(pairs: list[tuple[str, str]]) -> list[app_commands.Choice[str]]:
     """Autocomplete choices from (name, value): 25 at most, each at most 100 characters, no value twice."""
     found: dict[str, app_commands.Choice[str]] = {}
@@ -369,6 +184,8 @@ def choices(pairs: list[tuple[str, str]]) -> list[app_commands.Choice[str]]:
 
 
 SINCE = (("the last day", "24h"), ("the last three days", "3d"), ("the last week", "7d"), ("the last two weeks", "2w"))
+PRIVATE = "True: the answer is for you alone"
+"""What the option is for that every question has."""
 CATEGORIES = [app_commands.Choice(name=category.value, value=category.value) for category in Category]
 
 

@@ -13,7 +13,8 @@ from bot import cards
 from bot.model import OPERATOR, AlertRule, ChannelId, Filed, GuildId, Handed, Place, UserId
 from bot.services.news import NewsService
 from bot.services.why import Account, Verdict, WhyService
-from cogs.ui import Interaction, Suggesting, answer, completing, everywhere, may_fix, scope
+from cogs.pages import may_fix
+from cogs.ui import Interaction, Suggesting, answer, completing, everywhere, scope
 
 RULES = 12
 LINKS = 3

@@ -261,15 +261,24 @@ class News:
             found = await self._items(db, drawn[int(draw() * len(drawn)) :][:1])
             return (await as_seen(db, found, guild))[0] if found else None
 
-    async def top(self, asked: Filter, *, guild: GuildId, most: int, limit: int) -> tuple[Top, ...]:
+    async def top(
+        self, asked: Filter, *, guild: GuildId, until: ItemId | None, most: int, limit: int
+    ) -> tuple[Top, ...]:
         async with self._driver.read() as db:
-            ids = await find(db, asked, guild=guild, until=None, most=most)
+            ids = await find(db, asked, guild=guild, until=until, most=most)
             found = await db.fetch("top_stories", items=rows.listed(ids), limit=limit)
             told = await stories(db, [row["story_id"] for row in found], guild)
+            firsts = await as_seen(db, await self._items(db, [row["item_id"] for row in found]), guild)
+            first = {item.id: item for item in firsts}
         return tuple(
-            Top(story=told[row["story_id"]], outlets=row["outlets"], reports=row["reports"])
+            Top(
+                story=story,
+                item=first[row["item_id"]],
+                outlets=row["outlets"],
+                reports=row["reports"],
+            )
             for row in found
-            if row["story_id"] in told
+            if (story := told.get(row["story_id"])) is not None
         )
 
     async def story_of(self, item: ItemId, *, guild: GuildId) -> Story | None:

@@ -28,6 +28,7 @@ from bot.model import (
     Role,
     RoleId,
     RuleId,
+    Sort,
     Source,
     SourceId,
     Standing,
@@ -237,7 +238,9 @@ def correction(row: Row) -> Correction:
 def dumped_query(query: Query | Criteria) -> str:
     """A query or criteria as a rule's row keeps them."""
     parts: dict[str, Any] = {
-        name: value for name, value in asdict(query).items() if value not in (None, (), False, TagKind.TOPIC)
+        name: value
+        for name, value in asdict(query).items()
+        if value not in (None, (), False, TagKind.TOPIC, Sort.NEWEST)
     }
     if query.since is not None:
         parts["since"] = milliseconds(query.since)
@@ -258,6 +261,7 @@ def query(text: str) -> Query:
         since=optional_moment(parts.get("since")),
         text=parts.get("text"),
         filter=parts.get("filter"),
+        sort=Sort(parts.get("sort", Sort.NEWEST)),
     )
 
 

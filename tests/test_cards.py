@@ -19,7 +19,7 @@ from discord import ui
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import alert_cards, cards
+from bot import alert_cards, cards, page_cards
 from bot.feeds.links import LinkCleaner
 from bot.model import (
     Category,
@@ -42,7 +42,7 @@ from bot.model import (
 )
 from bot.news import render
 from bot.services.news import NewsService
-from cogs.ui import controls, packed, unpacked
+from cogs.pages import controls, packed, unpacked
 from tests.support import NOON, item
 
 T = TypeVar("T")
@@ -364,7 +364,7 @@ ALERT = Message(what=Told(item=LONG), role=None, number=DeliveryId(2**31 - 2**20
 
 
 def test_the_longest_of_all_keeps_the_limits() -> None:
-    drawn = Drawn.of(cards.page_layout(FULL, NOON, turn=turning(FULL)))
+    drawn = Drawn.of(page_cards.page_layout(FULL, NOON, turn=turning(FULL)))
     check_limits(drawn)
     assert len(drawn.texts) == 6
     for layout in (cards.story_layout(LONG, NOON), alert_cards.alert_layout(ALERT, NOON)):
@@ -390,7 +390,7 @@ def test_reasons_that_do_not_fit_are_left_out_whole_and_counted(size: int) -> No
 def test_a_button_of_the_last_page_is_no_longer_than_discord_takes(number: int, length: int) -> None:
     """The number of the page beyond has one digit more than the last page's."""
     page = replace(FULL, query=Query(text="x" * length), number=number, total=number * 5, newest=ItemId(1))
-    check_limits(Drawn.of(cards.page_layout(page, NOON, turn=turning(page))))
+    check_limits(Drawn.of(page_cards.page_layout(page, NOON, turn=turning(page))))
 
 
 @settings(max_examples=30, deadline=None)
@@ -440,7 +440,7 @@ def test_a_story_of_anything_keeps_the_limits_and_its_reasons_do_not_act(item: I
 @settings(max_examples=40, deadline=None)
 @given(pages())
 def test_nothing_on_a_page_acts_but_what_the_page_put_there(page: Page) -> None:
-    drawn = Drawn.of(cards.page_layout(page, NOON, turn=turning(page)))
+    drawn = Drawn.of(page_cards.page_layout(page, NOON, turn=turning(page)))
     check_limits(drawn)
     head, *shown = drawn.texts
     read = Read(head)
@@ -506,12 +506,12 @@ def test_an_age_becomes_a_date_after_a_week(age: timedelta, style: str) -> None:
 def test_the_byline_names_outlet_age_category_and_countries_in_that_order() -> None:
     stamp = f"<t:{int(NOON.timestamp())}:R>"
     shown = item(taggings=(country("JP"), country("PH"), country("CN"), country("US"), country("FR", Role.MENTION)))
-    assert render.byline(shown, NOON) == f"-# **The Example** · {stamp} · Politics · 🇯🇵 Japan · 🇵🇭 Philippines 🇨🇳 🇺🇸"
+    assert render.byline(shown, NOON) == f"-# **The Example** 🇬🇧 · {stamp} · Politics · 🇯🇵 Japan · 🇵🇭 Philippines 🇨🇳 🇺🇸"
     allied = item(taggings=(country("FI"), country("PL"), country("x-nato"), country("SE")))
     assert render.byline(allied, NOON).endswith(" · 🇫🇮 Finland · 🇵🇱 Poland 🇸🇪 · NATO")
     mentioned = item(taggings=(country("FR", Role.MENTION), country("JP", Role.MENTION)))
-    assert render.byline(mentioned, NOON) == f"-# **The Example** · {stamp} · Politics · 🇫🇷 France"
-    assert render.byline(item(), NOON) == f"-# **The Example** · {stamp} · Politics"
+    assert render.byline(mentioned, NOON) == f"-# **The Example** 🇬🇧 · {stamp} · Politics · 🇫🇷 France"
+    assert render.byline(item(), NOON) == f"-# **The Example** 🇬🇧 · {stamp} · Politics"
 
 
 def test_the_asked_hashtag_stands_first_among_four() -> None:
@@ -583,7 +583,7 @@ def test_what_is_cut_first_is_what_is_missed_least() -> None:
         for number in range(5)
     )
     page = Page(query=Query(), resolution=None, items=long, number=1, size=5, total=5, newest=None)
-    _, *shown = Drawn.of(cards.page_layout(page, NOON)).texts
+    _, *shown = Drawn.of(page_cards.page_layout(page, NOON)).texts
     assert all(text.startswith("### ") and "Japan signs a pact" in text for text in shown)
     assert all("**The Example**" in text for text in shown)
     assert any("](https://news.example/" in text for text in shown), "as many links as there is room for"

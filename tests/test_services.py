@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from bot import cards
+from bot import page_cards
 from bot.app import House, _tell_of_lexicon, open_house
 from bot.config import Settings
 from bot.errors import UserError
@@ -37,8 +37,9 @@ from bot.model import (
     Validators,
 )
 from bot.news.tagger import Tagger
-from bot.services.news import TAGS_FRESH, parse_category, parse_country, parse_language, parse_since
+from bot.services.news import TAGS_FRESH
 from bot.services.sources import PAGE, TOO_MANY, health
+from bot.services.typed import parse_category, parse_country, parse_language, parse_since
 from bot.workers.ingest import new_item
 from tests.loopback import Web
 from tests.support import HOUR, LEASE, NOON, HeldClock, new_database
@@ -156,7 +157,7 @@ async def test_where_nothing_carries_a_topic_what_holds_its_words_is_found_and_t
         assert titles(page) == [passing.title]
         assert page.resolution is not None
         assert (page.resolution.how, page.resolution.label) == (How.PHRASE, words)
-        assert f"Nothing carries #{page.resolution.tag}: this holds “{words}”" in cards.heading(page)
+        assert f"Nothing carries #{page.resolution.tag}: this holds “{words}”" in page_cards.heading(page)
     await brings(house, tagger, entry("Tsunami reaches Chile's coast"))
     page = await ask(house, "tsunami")
     assert titles(page) == ["Tsunami reaches Chile's coast"]

@@ -19,8 +19,8 @@ from bot.cli import console, try_source
 from bot.errors import UserError
 from bot.model import OPERATOR, Exported, Imported, Outlet, Source
 from bot.services.discovery import Candidate
-from bot.services.news import parse_country
 from bot.services.sources import MAX_LIST, health
+from bot.services.typed import parse_country
 from bot.workers.ingest import Report
 from bot.workers.loop import run as run_loop
 

@@ -58,7 +58,7 @@ def show(found: tuple[Top, ...]) -> None:
     out = console.stdout()
     now = console.now()
     for number, one in enumerate(found, 1):
-        first = one.story.items[0]
+        first = one.item
         title = Text(first.title or "Untitled", style="bold")
         if first.url is not None:
             title.stylize(f"link {first.url}")

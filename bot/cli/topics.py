@@ -13,7 +13,7 @@ from bot.app import House
 from bot.cards import frequency
 from bot.cli import console
 from bot.model import OPERATOR, Trend, Trends
-from bot.services.news import parse_since
+from bot.services.typed import parse_since
 
 
 def register(app: typer.Typer) -> None:

@@ -110,14 +110,20 @@ def country(code: str) -> str:
     return f"{flag(code)} {country_name(code)}".strip()
 
 
+def outlet(item: Item, *, limit: int = 60, placed: bool = True) -> str:
+    """``**Outlet** FLAG``: the flag of the country that it sits in."""
+    where = flag(item.outlet_country) if placed and item.outlet_country is not None else ""
+    return f"**{one_line(cut(item.outlet, limit))}** {where}".rstrip()
+
+
 def byline(item: Item, now: datetime, *, short: bool = False) -> str:
-    """Outlet, age, category and countries in small print, middle dots between; flags alone beyond two countries.
+    """Outlet with its flag, age, category and countries in small print, dots between; flags alone beyond two countries.
 
     Of bodies without a flag the name. ``(the outlet's)`` stands behind a country that is assumed. `short` leaves the
     countries out.
     """
     codes = () if short else countries(item)
-    parts = [f"**{one_line(cut(item.outlet, 80))}**", age(item.published_at, now), item.category.value]
+    parts = [outlet(item, limit=80, placed=not short), age(item.published_at, now), item.category.value]
     parts.extend(country(code) for code in codes[:NAMED_COUNTRIES])
     parts.extend(f"{country(code)} (the outlet's)" for code in (() if short else assumed(item)))
     more = codes[NAMED_COUNTRIES : NAMED_COUNTRIES + FLAGS_SHOWN]

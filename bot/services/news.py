@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import OrderedDict
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.filter_model import alternatives
 from bot.model import (
     COUNT_LIMIT,
-    Category,
     Criteria,
     GuildId,
     How,
@@ -23,9 +21,11 @@ from bot.model import (
     Page,
     Query,
     Resolution,
+    Sort,
     Story,
     TagCount,
     TagKind,
+    Top,
 )
 from bot.news import countries, languages, text
 from bot.news.filters import (
@@ -43,15 +43,18 @@ from bot.news.filters import (
 )
 from bot.news.hashtags import MAX_TOPIC, Hashtags
 from bot.ports import NewsStore
+from bot.services.typed import parse_category, parse_country, parse_language, parse_since
 
 PAGE_SIZE = 5
 MAX_TEXT = 200
+STORIES = 100
+"""Of an answer's biggest stories."""
+BIGGEST_OF = timedelta(days=7)
+TOP_OF = 20_000
+"""Items that are looked at for the biggest stories, the newest: more than hundreds of feeds bring in two days."""
 TAGS_KEPT = 5_000
 TAGS_FRESH = timedelta(seconds=60)
 SERVERS_KEPT = 64
-SINCE = re.compile(r"^(\d{1,4})\s*(h|d|w|m)[a-z]*$", re.IGNORECASE)
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1), "m": timedelta(days=30)}
 
 
 class NewsService:
@@ -73,6 +76,8 @@ class NewsService:
         """
         resolution = None if query.topic is None else await self.resolve(query.topic, guild=guild)
         criteria = self.criteria(query, resolution)
+        if query.sort is Sort.BIGGEST:
+            return await self._biggest(query, resolution, guild, number, newest, size)
         if query.filter is not None:
             return await self._filtered(query, resolution, criteria, guild, number, newest, size)
 
@@ -132,9 +137,7 @@ class NewsService:
         """One page of what a query with a filter asks. Nothing is widened: what is asked so exactly is meant so."""
         assert query.filter is not None  # noqa: S101 - its caller has looked
         typed, meant = await self.filter(query.filter, guild=guild, answer=True)
-        asked = together(filter_of(criteria), meant)
-        if alternatives(asked.root) is None:
-            raise UserError("That filter has too many combinations of alternatives: ask for fewer at a time.")
+        asked = _countable(together(filter_of(criteria), meant))
         offset = (max(1, number) - 1) * size
         total, items = await self._news.filtered(
             asked, guild=guild, until=newest, offset=offset, limit=size, most=COUNT_LIMIT + 1
@@ -156,6 +159,59 @@ class NewsService:
             total=total,
             newest=newest if newest is not None else (items[0].id if items and number == 1 else None),
             suggestions=suggestions,
+        )
+
+    async def asked(self, query: Query, resolution: Resolution | None, *, guild: GuildId) -> Filter:
+        """All that a query asks as one filter. Raises `UserError`."""
+        asked = filter_of(self.criteria(query, resolution))
+        if query.filter is not None:
+            asked = together(asked, (await self.filter(query.filter, guild=guild, answer=True))[1])
+        return _countable(asked)
+
+    async def top(
+        self,
+        query: Query,
+        *,
+        guild: GuildId,
+        newest: ItemId | None = None,
+        limit: int,
+        resolution: Resolution | None = None,
+    ) -> tuple[Top, ...]:
+        """The stories of what a query asks, those that most outlets tell first; `query.since` is set."""
+        if resolution is None and query.topic is not None:
+            resolution = await self.resolve(query.topic, guild=guild)
+        asked = await self.asked(query, resolution, guild=guild)
+        return await self._news.top(asked, guild=guild, until=newest, most=TOP_OF, limit=limit)
+
+    async def _biggest(
+        self,
+        query: Query,
+        resolution: Resolution | None,
+        guild: GuildId,
+        number: int,
+        newest: ItemId | None,
+        size: int,
+    ) -> Page:
+        """One page of the biggest stories of what a query asks, of a week unless it says since when."""
+        if query.since is None:
+            query = replace(query, since=self._clock.now() - BIGGEST_OF)
+        if newest is None:  # what comes in while pages are turned is not among them
+            latest = await self._news.find(Criteria(), guild=guild, until=None, offset=0, limit=1)
+            newest = latest[0].id if latest else None
+        found = await self.top(query, guild=guild, newest=newest, limit=STORIES, resolution=resolution)
+        pages = max(1, -(-len(found) // size))
+        number = min(max(1, number), pages)
+        shown = found[(number - 1) * size : number * size]
+        return Page(
+            query=query,
+            resolution=resolution,
+            items=tuple(one.item for one in shown),
+            number=number,
+            size=size,
+            total=len(found),
+            newest=newest,
+            suggestions=await self._suggestions(query, resolution, len(found), guild),
+            stories={one.item.id: one.story for one in shown},
         )
 
     def criteria(self, query: Query, resolution: Resolution | None) -> Criteria:
@@ -376,6 +432,7 @@ class NewsService:
         published_in: str | None = None,
         language: str | None = None,
         filter: str | None = None,
+        sort: str | None = None,
     ) -> Query:
         """A query from what was typed. Raises `UserError` that says what is wrong with which part."""
         if words is not None and len(words) > MAX_TEXT:
@@ -391,6 +448,7 @@ class NewsService:
             since=parse_since(since, self._clock.now()) if since else None,
             text=words,
             filter=" ".join(within(filter).split()) or None if filter else None,
+            sort=Sort(sort) if sort in tuple(Sort) else Sort.NEWEST,
         )
 
     async def keep(self, query: Query) -> int:
@@ -405,51 +463,15 @@ class NewsService:
         return found
 
 
+def _countable(asked: Filter) -> Filter:
+    """The filter, where the store can list what meets it. Raises `UserError`."""
+    if alternatives(asked.root) is None:
+        raise UserError("That filter has too many combinations of alternatives: ask for fewer at a time.")
+    return asked
+
+
 def in_words(resolution: Resolution) -> Resolution:
     """A known topic looked up by the words that people typed, or its label's where they typed the hashtag itself."""
     by_label = resolution.how is How.NEAR or text.slug(resolution.typed) == resolution.tag
     phrase = text.phrase_terms(resolution.label if by_label and resolution.label else resolution.typed)
     return replace(resolution, how=How.PHRASE, phrase=phrase, label=" ".join(phrase))
-
-
-def parse_country(typed: str) -> str:
-    """A country's code from its name, demonym or code. Raises `UserError` that names the nearest."""
-    code = countries.find_country(typed[:100])
-    if code is not None:
-        return code
-    near = countries.near_countries(typed[:100])
-    hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as Japan or JP."
-    raise UserError(f"“{typed[:60]}” is no country I know.{hint}")
-
-
-def parse_language(typed: str) -> str:
-    """A language's code from its code or name. Raises `UserError` that names the nearest."""
-    code = languages.find_language(typed[:100])
-    if code is not None:
-        return code
-    near = languages.near_languages(typed[:100])
-    hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as French or fr."
-    raise UserError(f"“{typed[:60]}” is no language I know.{hint}")
-
-
-def parse_category(typed: str) -> Category:
-    """A category from its name. Raises `UserError` that lists them."""
-    for category in Category:
-        if category.value.casefold() == typed.strip().casefold():
-            return category
-    raise UserError(f"“{typed[:60]}” is no category. There are: {', '.join(Category)}.")
-
-
-def parse_since(typed: str, now: datetime) -> datetime:
-    """A moment from ``24h``, ``7d``, ``2w``, ``3m`` (months of 30 days) or a date (``2026-11-01``, at 00:00 UTC)."""
-    wanted = typed.strip()
-    if matched := SINCE.match(wanted):
-        return max(now - int(matched[1]) * UNITS[matched[2].lower()], EARLIEST)
-    try:
-        moment = datetime.fromisoformat(wanted)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise UserError(f"“{wanted[:60]}” is no time I know: give 24h, 7d, 2w, or a date such as 2026-11-01.") from None
-    if moment > now:
-        raise UserError(f"{wanted} is still to come: give 24h, 7d, 2w, or a date that has passed.")
-    return max(moment, EARLIEST)

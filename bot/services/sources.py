@@ -40,7 +40,7 @@ from bot.news import countries, languages
 from bot.ports import NewsStore, NoticeStore, SourceStore
 from bot.services import discovery
 from bot.services.discovery import Candidate
-from bot.services.news import parse_country
+from bot.services.typed import parse_country
 from bot.workers.ingest import LEASE, Ingest, Report
 from bot.workers.reading import Reader
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.filter_model import Filter, alternatives
 from bot.model import GuildId, Item, Query, Story, StoryId, Top
-from bot.news.filters import filter_of, together
 from bot.ports import NewsStore
 from bot.services.news import NewsService
 
 SHOWN = 10
-LOOKED_AT = 20_000
-"""Items of the time that are looked at, the newest first: more than a public bot's catalogue brings in two days."""
 LONGEST = timedelta(days=31)
 
 
@@ -38,13 +35,7 @@ class TopService:
         since = query.since if query.since is not None else now - timedelta(days=1)
         if now - since > LONGEST:
             raise UserError(f"The biggest stories are those of {LONGEST.days} days at most: give a shorter `since`.")
-        resolution = None if query.topic is None else await self._ask.resolve(query.topic, guild=guild)
-        asked = together(filter_of(self._ask.criteria(query, resolution)), Filter(since=since))
-        if query.filter is not None:
-            asked = together(asked, (await self._ask.filter(query.filter, guild=guild, answer=True))[1])
-        if alternatives(asked.root) is None:
-            raise UserError("That filter has too many combinations of alternatives: ask for fewer at a time.")
-        return await self._news.top(asked, guild=guild, most=LOOKED_AT, limit=limit)
+        return await self._ask.top(replace(query, since=since), guild=guild, limit=limit)
 
     async def random(self, *, guild: GuildId) -> Item:
         """Any one item that a server may see. Raises `UserError` where there is none."""

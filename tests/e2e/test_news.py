@@ -11,7 +11,7 @@ import pytest
 
 from bot.app import make_client
 from bot.model import Query
-from cogs.ui import unpacked
+from cogs.pages import unpacked
 from tests.e2e.conftest import Newsroom, story
 
 PACT = story(
@@ -42,6 +42,9 @@ def contents(components: list[dict[str, Any]]) -> Iterator[str]:
         yield from contents(component.get("components", []))
 
 
+ACTION_ROW = 1
+
+
 def button(response: Any, label: str) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
 
@@ -54,6 +57,21 @@ def button(response: Any, label: str) -> dict[str, Any]:
     walk(response.components)
     assert len(found) == 1, label
     return found[0]
+
+
+def choices(response: Any, custom_id: str) -> list[dict[str, Any]]:
+    """What a select offers."""
+    rows = [one for one in response.components if one["type"] == ACTION_ROW]
+    rows += [
+        one
+        for outer in response.components
+        if outer["type"] != ACTION_ROW
+        for one in outer.get("components", [])
+        if one["type"] == ACTION_ROW
+    ]
+    (menu,) = [one for row in rows for one in row["components"] if one.get("custom_id") == custom_id]
+    found: list[dict[str, Any]] = menu["options"]
+    return found
 
 
 @pytest.mark.parametrize(
@@ -73,7 +91,7 @@ async def test_a_card_says_outlet_age_category_countries_extract_and_hashtags(ne
         await place.brings(PACT, OLD)
         shown = text((await place.reader.slash(place.channel, "news")).response)
     published = int(PACT.published_at.timestamp())  # type: ignore[union-attr]
-    assert f"-# **The Example** · <t:{published}:R> · Politics · 🇯🇵 Japan · 🇵🇭 Philippines" in shown
+    assert f"-# **The Example** 🇬🇧 · <t:{published}:R> · Politics · 🇯🇵 Japan · 🇵🇭 Philippines" in shown
     assert "Tokyo and Manila agreed on Monday" in shown
     assert "#securitycooperation" in shown
     assert "https://img.example/pact.jpg" in shown
@@ -171,8 +189,8 @@ async def test_opening_a_story_answers_privately_with_the_reasons(newsroom: News
     async with newsroom() as place:
         await place.brings(PACT)
         result = await place.reader.slash(place.channel, "news")
-        (option,) = result.response.components[0]["components"][-1]["components"][0]["options"]
-        opened = await place.reader.select(result.response, values=[option["value"]])
+        (option,) = choices(result.response, "o:1")
+        opened = await place.reader.select(result.response, values=[option["value"]], custom_id="o:1")
         shown = text(opened.response)
     assert opened.response.ephemeral
     assert "Why these tags" in shown

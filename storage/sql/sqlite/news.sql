@@ -303,7 +303,7 @@ ORDER BY t.item_id LIMIT :limit;
 
 -- name: top_stories(items, limit)
 -- The stories that most independent outlets tell in some items.
-SELECT s.story_id, count(DISTINCT lower(m.outlet)) AS outlets, count(*) AS reports
+SELECT s.story_id, min(m.id) AS item_id, count(DISTINCT lower(m.outlet)) AS outlets, count(*) AS reports
 FROM json_each(:items) AS b JOIN story_item AS s ON s.item_id = b.value JOIN item AS m ON m.id = s.item_id
 GROUP BY s.story_id ORDER BY outlets DESC, reports DESC, max(m.id) DESC LIMIT :limit;
 

@@ -1,0 +1,84 @@
+"""A page of items -> a Components V2 layout: each item a card of its own, in the colour of its category.
+
+As in `bot.cards`, whatever the feeds hold fits in a message. Never: I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from discord import ui
+
+from bot import cards
+from bot.model import COUNT_LIMIT, How, Item, Page, Sort
+from bot.news import render
+
+NAMES = {Sort.NEWEST: "Latest news", Sort.BIGGEST: "Biggest stories"}
+ALSO = 300
+"""Characters on who else tells a card's story."""
+
+
+def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:
+    """A page of cards; `turn` are the buttons and the selects below them."""
+    head = heading(page)
+    blocks = [cards.Block(item, _asked(page), now, also=_also(page, item)) for item in page.items]
+    cards.within(blocks, cards.TEXT_LIMIT - len(head) - 100)
+    shown: list[ui.Item[ui.LayoutView]] = [
+        ui.Container(cards.with_image(block), accent_colour=render.COLOURS[block.item.category]) for block in blocks
+    ]
+    return cards.sealed(ui.TextDisplay(head), *shown, *turn)
+
+
+def _also(page: Page, item: Item) -> str:
+    story = page.stories.get(item.id)
+    return "" if story is None else render.also_in(item, story.items, limit=ALSO)
+
+
+def heading(page: Page) -> str:
+    """What was asked as it was understood, and how much there is."""
+    title = cards.query_title(page.query, page.resolution, anything=NAMES[page.query.sort])
+    return f"## {title}\n-# {_count(page)}{_meaning(page)}"
+
+
+def _count(page: Page) -> str:
+    query = page.query
+    since = f" since <t:{int(query.since.timestamp())}:f>" if query.since is not None else ""
+    if not page.total:
+        return f"Nothing in the memory{since}"
+    number = f"{COUNT_LIMIT:,}+" if page.total > COUNT_LIMIT else f"{page.total:,}"
+    place = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
+    if query.sort is Sort.BIGGEST:
+        return f"{cards.how_many(page.total)}{since}, those that most outlets tell first{place}"
+    return f"{number} {'item' if page.total == 1 else 'items'}{since}, newest first{place}"
+
+
+def _meaning(page: Page) -> str:
+    """What was made of what was typed, where a guess was made."""
+    resolution = page.resolution
+    if resolution is None:
+        return _instead(page.suggestions)
+    typed = render.one_line(render.cut(resolution.typed, 60))
+    label = render.one_line(render.cut(resolution.label, 60))
+    match resolution.how:
+        case How.NEAR:
+            tags = " ".join(f"#{render.one_line(render.cut(tag, 50))}" for tag in page.suggestions)
+            tag = render.one_line(resolution.tag)
+            return f"\n-# Nothing is called “{typed}”. Did you mean {tags or f'#{tag}'}? This is #{tag}."
+        case How.PHRASE if page.total and resolution.known:
+            return f"\n-# Nothing carries #{render.one_line(resolution.tag)}: this holds “{label}”"
+        case How.PHRASE if page.total:
+            return f"\n-# meant: {label}"
+        case How.ALIAS:
+            return f"\n-# “{typed}” is {label or '#' + render.one_line(resolution.tag)}"
+    return _instead(page.suggestions)
+
+
+def _instead(suggestions: Sequence[str]) -> str:
+    if not suggestions:
+        return ""
+    return "\n-# Try " + " ".join(f"#{render.one_line(render.cut(tag, 50))}" for tag in suggestions)
+
+
+def _asked(page: Page) -> str | None:
+    return page.resolution.tag if page.resolution is not None else None

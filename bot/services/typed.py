@@ -1,0 +1,57 @@
+"""What people type for a country, a language, a category or a time -> its value. Never: I/O."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from bot.errors import UserError
+from bot.model import Category
+from bot.news import countries, languages
+
+SINCE = re.compile(r"^(\d{1,4})\s*(h|d|w|m)[a-z]*$", re.IGNORECASE)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1), "m": timedelta(days=30)}
+
+
+def parse_country(typed: str) -> str:
+    """A country's code from its name, demonym or code. Raises `UserError` that names the nearest."""
+    code = countries.find_country(typed[:100])
+    if code is not None:
+        return code
+    near = countries.near_countries(typed[:100])
+    hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as Japan or JP."
+    raise UserError(f"“{typed[:60]}” is no country I know.{hint}")
+
+
+def parse_language(typed: str) -> str:
+    """A language's code from its code or name. Raises `UserError` that names the nearest."""
+    code = languages.find_language(typed[:100])
+    if code is not None:
+        return code
+    near = languages.near_languages(typed[:100])
+    hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as French or fr."
+    raise UserError(f"“{typed[:60]}” is no language I know.{hint}")
+
+
+def parse_category(typed: str) -> Category:
+    """A category from its name. Raises `UserError` that lists them."""
+    for category in Category:
+        if category.value.casefold() == typed.strip().casefold():
+            return category
+    raise UserError(f"“{typed[:60]}” is no category. There are: {', '.join(Category)}.")
+
+
+def parse_since(typed: str, now: datetime) -> datetime:
+    """A moment from ``24h``, ``7d``, ``2w``, ``3m`` (months of 30 days) or a date (``2026-11-01``, at 00:00 UTC)."""
+    wanted = typed.strip()
+    if matched := SINCE.match(wanted):
+        return max(now - int(matched[1]) * UNITS[matched[2].lower()], EARLIEST)
+    try:
+        moment = datetime.fromisoformat(wanted)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UserError(f"“{wanted[:60]}” is no time I know: give 24h, 7d, 2w, or a date such as 2026-11-01.") from None
+    if moment > now:
+        raise UserError(f"{wanted} is still to come: give 24h, 7d, 2w, or a date that has passed.")
+    return max(moment, EARLIEST)
