@@ -6,7 +6,6 @@ As in `bot.cards`, whatever the feeds hold fits in a message. Never: a mention t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -126,23 +125,11 @@ def _surge_layout(message: Message, surging: Surging, now: datetime) -> ui.Layou
     head = (
         f"## {cards.query_title(surging.subject)} is {rate}\n"
         f"-# {surge.items} items of {surge.outlets} outlets in the last 6 hours\n"
-        f"`{bars(surge.hours)}`\n-# items an hour in the last {len(surge.hours)} hours, {max(surge.hours)} at most"
+        f"`{render.bars(surge.hours)}`\n"
+        f"-# items an hour in the last {len(surge.hours)} hours, {max(surge.hours)} at most"
     )
-    room = cards.TEXT_LIMIT - len(head) - 200
-    lines = []
-    for item in surging.items:
-        line = f"{render.digest_line(item)}\n{render.byline(item, now)}"
-        room -= len(line) + 1
-        if room < 0:
-            break
-        lines.append(line)
+    lines = cards.item_lines(surging.items, now, room=cards.TEXT_LIMIT - len(head) - 200)
     return _listed(message, head, "\n".join(lines) or "-# Nothing of it is to be seen any more")
-
-
-def bars(counts: Sequence[int]) -> str:
-    """A chart of one line: a bar for each count, the highest full; a dot where there is nothing."""
-    most = max(counts, default=0)
-    return "".join("·" if not count else "▁▂▃▄▅▆▇█"[min(7, count * 8 // (most + 1))] for count in counts)
 
 
 def _addressed(message: Message, container: ui.Container[ui.LayoutView]) -> ui.LayoutView:

@@ -41,6 +41,7 @@ from bot.services.alerts import AlertService
 from bot.services.corrections import CorrectionService
 from bot.services.follows import FollowService
 from bot.services.news import NewsService
+from bot.services.profiles import ProfileService
 from bot.services.sources import SourceService
 from bot.services.top import TopService
 from bot.services.trends import TrendService
@@ -66,6 +67,7 @@ from cogs.follows import follow_items
 from cogs.help import Help
 from cogs.news import News as NewsCog
 from cogs.pages import dynamic_items
+from cogs.profiles import Profiles as ProfilesCog
 from cogs.sources import SourceAdmin, source_items
 from cogs.sources import Sources as SourcesCog
 from cogs.stories import Stories as StoriesCog
@@ -81,6 +83,7 @@ from storage.guilds import Alerts
 from storage.news import News
 from storage.notes import Notes
 from storage.notices import Notices
+from storage.profiles import Profiles
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
 from storage.subscriptions import Subscriptions
@@ -128,6 +131,7 @@ class House:
     explain: WhyService
     trends: TrendService
     top: TopService
+    profiles: ProfileService
     visits: VisitService
 
 
@@ -193,6 +197,7 @@ async def open_house(
             fix=CorrectionService(news, tags, tagger, clock),
             explain=WhyService(news, alerts, ask),
             trends=TrendService(trends, clock),
+            profiles=ProfileService(Profiles(driver), ask, clock),
             top=TopService(news, ask, clock, random.random),
             visits=VisitService(Visits(driver), clock),
         )
@@ -238,6 +243,7 @@ def make_client(house: House) -> Client:
             SourcesCog(house.watch),
             SourceAdmin(house.watch),
             AlertCog(house.tell, house.ask, house.clock.now),
+            ProfilesCog(house.profiles, house.ask, house.clock.now),
             StoriesCog(house.top, house.ask, house.clock.now),
             FollowCog(house.follow, house.ask, house.clock.now),
             TopicsCog(house.trends),

@@ -7,7 +7,7 @@ Never: I/O, a mention that was not asked for, or a callback (the buttons carry c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -111,6 +111,11 @@ def chooser(title: str, about: str, question: str, control: ui.ActionRow[ui.Layo
 def how_many(count: int) -> str:
     """``1 story``, ``4 stories``."""
     return "1 story" if count == 1 else f"{count:,} stories"
+
+
+def how_many_items(count: int) -> str:
+    """``1 item``, ``4 items``."""
+    return "1 item" if count == 1 else f"{count:,} items"
 
 
 def preview_layout(title: str, lines: Sequence[str], preview: Preview, now: datetime) -> ui.LayoutView:
@@ -230,6 +235,18 @@ def _hashtag(one: Trend) -> str:
 def _carriers(one: Trend) -> str:
     items, outlets = ("item" if one.items == 1 else "items"), ("outlet" if one.outlets == 1 else "outlets")
     return f"{one.items:,} {items}, {one.outlets:,} {outlets}"
+
+
+def item_lines(items: Iterable[Item], now: datetime, *, room: int) -> list[str]:
+    """Items in two lines each, as many as `room` characters hold."""
+    lines = []
+    for item in items:
+        line = f"{render.digest_line(item)}\n{render.byline(item, now)}"
+        room -= len(line) + 1
+        if room < 0:
+            break
+        lines.append(line)
+    return lines
 
 
 def notice(title: str, *lines: str, colour: int = BRAND) -> ui.LayoutView:

@@ -768,6 +768,60 @@ class TagCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutletCount:
+    """How many items an outlet brought."""
+
+    outlet: str
+    country: str | None
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """What some items are about, and who brought them: the newest first, the most frequent first."""
+
+    published: tuple[datetime, ...]
+    """When each was published."""
+    newest: tuple[Item, ...]
+    """Some of them, no two of one story, in full."""
+    complete: bool
+    """False where there are more than were looked at."""
+    tags: tuple[TagCount, ...]
+    """Countries are those that the items are about or mention."""
+    outlets: tuple[OutletCount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What is asked, broken down."""
+
+    query: Query
+    """With the time since when."""
+    resolution: Resolution | None
+    until: datetime
+    breakdown: Breakdown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A country or a topic that a person named."""
+
+    kind: TagKind
+    tag: str
+    """A code, or a topic as typed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One of several things side by side."""
+
+    named: Named
+    profile: Profile
+    before: int | None
+    """Items in the window before, None where there are too many to count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """How often a name was heard in a window, and how often in the baseline before it."""
 

@@ -14,6 +14,7 @@ from bot.filter_model import Filter
 from bot.model import (
     Alert,
     AlertRule,
+    Breakdown,
     Candidate,
     Changes,
     ChannelFlow,
@@ -156,6 +157,18 @@ class SourceStore(Protocol):
 
     async def due(self, *, now: datetime) -> int:
         """How many feeds are due."""
+        ...
+
+
+class ProfileStore(Protocol):
+    """What the items that meet a filter are about."""
+
+    async def breakdown(self, asked: Filter, *, guild: GuildId, most: int, shown: int) -> Breakdown:
+        """The newest `most` items that meet a resolved filter, as that server sees them, `shown` in full."""
+        ...
+
+    async def published(self, asked: Filter, *, guild: GuildId, most: int) -> tuple[datetime, ...]:
+        """When the newest `most` items that meet a resolved filter were published."""
         ...
 
 

@@ -12,7 +12,7 @@ from cogs.ui import Interaction, answer, everywhere
 ASK = """**Ask**
 - `/news topic:securitycooperation`: the newest items of a topic. Any hashtag or phrase will do.
 - `/news country:Japan category:Politics since:7d`: filters combine. No filter: the newest of all.
-- `/country Philippines`: what is about a country.
+- `/country Philippines`, `/topic show trade`: what it is made of. `/pair` and `/compare`: two or more together.
 - `/search words:"fighter jet" export`: items that hold all of it.
 - `/top country:Japan`: the stories that most outlets tell. `/story`: one of them from its first report on.
 - `/topics`: what is rising, and what is big. `/random`: any one story."""

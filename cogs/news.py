@@ -1,4 +1,4 @@
-"""/news, /country and /search: questions to the memory."""
+"""/news and /search: questions to the memory."""
 
 from __future__ import annotations
 
@@ -104,28 +104,6 @@ class News(Suggesting, commands.Cog):
             private=private,
         )
 
-    @app_commands.command(name="country", description="The newest items about a country")
-    @app_commands.describe(
-        country="Its name or code",
-        topic="A hashtag or a phrase",
-        since="24h, 7d, 2w, or a date",
-        mentions="True: also what only mentions it",
-        private=PRIVATE,
-    )
-    @everywhere
-    async def country(
-        self,
-        interaction: Interaction,
-        country: str,
-        topic: str | None = None,
-        since: str | None = None,
-        mentions: bool = False,
-        private: bool = False,
-    ) -> None:
-        """Answer with a page of cards."""
-        page = self._page(interaction, country=country, topic=topic, since=since, mentions=mentions)
-        await answer(interaction, page, private=private)
-
     @app_commands.command(name="search", description="The newest items that hold all your words")
     @app_commands.describe(
         words='Words, and "phrases in quotes"',
@@ -153,5 +131,4 @@ class News(Suggesting, commands.Cog):
 
     completing_question(news)
     completing(news, since=_times)
-    completing(country, topic=Suggesting.topics, country=Suggesting.countries, since=_times)
     completing(search, country=Suggesting.countries, since=_times)

@@ -96,10 +96,10 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     if page.items:
         other = Sort.NEWEST if page.query.sort is Sort.BIGGEST else Sort.BIGGEST
-        query = await _carried(replace(page.query, sort=other), len("n:s:1:0:"), service)
-        row.add_item(_button(SORTS[other], f"n:s:1:0:{query}"))
+        query = await carried(replace(page.query, sort=other), len("n:s:1:0:"), service)
+        row.add_item(grey_button(SORTS[other], f"n:s:1:0:{query}"))
     if wanted != Query():
-        row.add_item(_button("Follow", f"q:{await _carried(wanted, 2, service)}"))
+        row.add_item(grey_button("Follow", f"q:{await carried(wanted, 2, service)}"))
     if row.children:
         rows.append(row)
     if page.items:
@@ -107,9 +107,9 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
             discord.SelectOption(label=cards.plain_title(item), value=str(item.id), description=item.outlet[:100])
             for item in page.items
         ]
-        rows.append(_select("o:1", "Open a story, and see why these tags …", options))
+        rows.append(menu("o:1", "Open a story, and see why these tags …", options))
         if leads := _leads(page):
-            rows.append(_select("y:", "More on …", leads))
+            rows.append(menu("y:", "More on …", leads))
     return rows
 
 
@@ -117,13 +117,13 @@ async def _turning(page: Page, service: NewsService) -> ui.ActionRow[ui.LayoutVi
     """The buttons that turn a page, disabled where they lead nowhere."""
     newest = base36(page.newest or 0)
     # the last page's Next leads one beyond
-    query = await _carried(page.query, len(f"n:n:{max(page.pages, page.number) + 1}:{newest}:"), service)
+    query = await carried(page.query, len(f"n:n:{max(page.pages, page.number) + 1}:{newest}:"), service)
     targets = {"f": 1, "p": page.number - 1, "n": page.number + 1, "l": page.pages}
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     for action, label in ACTIONS.items():
         target = targets[action]
         nowhere = target == page.number or not 1 <= target <= page.pages
-        row.add_item(_button(label, f"n:{action}:{max(0, target)}:{newest}:{query}", disabled=nowhere))
+        row.add_item(grey_button(label, f"n:{action}:{max(0, target)}:{newest}:{query}", disabled=nowhere))
     return row
 
 
@@ -136,30 +136,39 @@ def _leads(page: Page) -> list[discord.SelectOption]:
         tags.update((one.kind, one.tag) for one in item.taggings if one.role is not Role.ASSUMED)
         outlets[item.outlet] += 1
     del tags[TagKind.COUNTRY, page.query.country or asked or ""], tags[TagKind.TOPIC, asked or ""]
-    found = [_lead(kind, tag, count) for (kind, tag), count in tags.most_common(LEADS)]
-    found += [
-        discord.SelectOption(label=cards.short(name, 100), value=packed(Query(outlet=name)), description="the outlet")
-        for name in outlets
-        if name.strip() and name != page.query.outlet
+    found = [
+        lead(cards.tag_name(kind, tag), query_of(kind, tag), f"on {count} of this page" if count > 1 else None)
+        for (kind, tag), count in tags.most_common(LEADS)
+        if tag
     ]
-    return [option for option in found if 0 < len(option.value) <= CUSTOM_ID_LIMIT][:25]
+    found += [lead(name, Query(outlet=name), "the outlet") for name in outlets if name != page.query.outlet]
+    return [option for option in found if option is not None][:25]
 
 
-def _lead(kind: TagKind, tag: str, count: int) -> discord.SelectOption:
-    query = Query(country=tag) if kind is TagKind.COUNTRY else Query(topic=tag)
-    on = f"on {count} of this page" if count > 1 else None
-    return discord.SelectOption(label=cards.short(cards.tag_name(kind, tag), 100), value=packed(query), description=on)
+def query_of(kind: TagKind, tag: str) -> Query:
+    """What is about a country, or carries a topic."""
+    return Query(country=tag) if kind is TagKind.COUNTRY else Query(topic=tag)
 
 
-def _button(label: str, custom_id: str, *, disabled: bool = False) -> ui.Button[ui.LayoutView]:
+def lead(name: str, query: Query, description: str | None = None) -> discord.SelectOption | None:
+    """A choice of the list that leads on (`LEAD`); None where the name is blank or the query too long."""
+    value = packed(query)
+    if not name.strip() or not 0 < len(value) <= CUSTOM_ID_LIMIT:
+        return None
+    return discord.SelectOption(label=cards.short(name, 100), value=value, description=description)
+
+
+def grey_button(label: str, custom_id: str, *, disabled: bool = False) -> ui.Button[ui.LayoutView]:
+    """A grey button."""
     return ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id, disabled=disabled)
 
 
-def _select(custom_id: str, placeholder: str, options: list[discord.SelectOption]) -> ui.ActionRow[ui.LayoutView]:
+def menu(custom_id: str, placeholder: str, options: list[discord.SelectOption]) -> ui.ActionRow[ui.LayoutView]:
+    """A list to choose one from, in a row of its own."""
     return ui.ActionRow(ui.Select(custom_id=custom_id, placeholder=placeholder, options=options))
 
 
-async def _carried(query: Query, taken: int, service: NewsService) -> str:
+async def carried(query: Query, taken: int, service: NewsService) -> str:
     """A query as a button carries it besides `taken` characters: itself, or the number under which it is kept."""
     text = packed(query)
     return text if taken + len(text) <= CUSTOM_ID_LIMIT else f"%23={await service.keep(query)}"
@@ -186,7 +195,7 @@ async def story_view(item: Item, service: NewsService, interaction: Interaction,
             discord.SelectOption(label=cards.short(cards.tag_label(one), 100), value=one.tag[:100])
             for one in item.taggings[:25]
         ]
-        rows.append(_select(f"x:{item.id}", "A tag is wrong? Take it off for this server …", options))
+        rows.append(menu(f"x:{item.id}", "A tag is wrong? Take it off for this server …", options))
     return cards.story_layout(item, now, story=story, controls=rows)
 
 
@@ -196,13 +205,13 @@ def _onwards(item: Item, story: Story | None) -> list[ui.Button[ui.LayoutView]]:
     if story is not None and len(story.items) > 1:
         outlets = len(story.outlets)
         told = f"{outlets} outlets" if outlets > 1 else f"{len(story.items)} reports"
-        buttons.append(_button(f"The whole story: {told}", f"t:{item.id}"))
+        buttons.append(grey_button(f"The whole story: {told}", f"t:{item.id}"))
     for kind in (TagKind.TOPIC, TagKind.COUNTRY):
         tags = [one.tag for one in item.taggings if one.kind is kind and one.role is not Role.ASSUMED]
         for tag in tags[:2]:
-            query = packed(Query(country=tag) if kind is TagKind.COUNTRY else Query(topic=tag))
+            query = packed(query_of(kind, tag))
             if len(query) <= CUSTOM_ID_LIMIT - len("y:"):
-                buttons.append(_button(cards.short(f"More on {cards.tag_name(kind, tag)}", 80), f"y:{query}"))
+                buttons.append(grey_button(cards.short(f"More on {cards.tag_name(kind, tag)}", 80), f"y:{query}"))
     return buttons
 
 

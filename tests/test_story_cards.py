@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 from discord import ui
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import page_cards, story_cards
-from bot.model import Item, ItemId, Page, Query, Sort, Story, StoryId, Top
+from bot import page_cards, profile_cards, story_cards
+from bot.model import (
+    Breakdown,
+    Compared,
+    Item,
+    ItemId,
+    Named,
+    OutletCount,
+    Page,
+    Profile,
+    Query,
+    Sort,
+    Story,
+    StoryId,
+    TagCount,
+    TagKind,
+    Top,
+)
+from bot.services.news import NewsService
+from cogs.profiles import below
 from cogs.stories import report_select, story_select
 from tests.support import NOON
-from tests.test_cards import LONG, Drawn, Read, check_limits, hostile, items, turning
+from tests.test_cards import LONG, Drawn, Keeper, Read, at_once, check_limits, hostile, items, turning
 
 
 def told_by(*reports: Item) -> Story:
@@ -64,6 +83,30 @@ def test_a_page_of_stories_keeps_the_limits(found: list[Story]) -> None:
         stories={item.id: story for item, story in zip(shown, found, strict=True)},
     )
     check(page_cards.page_layout(page, NOON, turn=turning(page)))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(items(), min_size=1, max_size=5), st.booleans(), hostile(90))
+def test_a_profile_of_anything_keeps_the_limits(found: list[Item], complete: bool, topic: str) -> None:
+    shown = tuple(replace(item, id=ItemId(number)) for number, item in enumerate(found))
+    tags = dict.fromkeys((one.kind, one.tag) for item in found for one in item.taggings)
+    outlets = dict.fromkeys(item.outlet for item in found)
+    breakdown = Breakdown(
+        published=(NOON,) * 5_000,
+        newest=shown,
+        complete=complete,
+        tags=tuple(TagCount(kind=kind, tag=tag, items=9) for kind, tag in tags),
+        outlets=tuple(OutletCount(outlet=outlet, country="GB", items=9) for outlet in outlets),
+    )
+    query = Query(topic=topic or "x", since=NOON - timedelta(days=7))
+    profile = Profile(query=query, resolution=None, until=NOON, breakdown=breakdown)
+    check(
+        profile_cards.profile_layout(
+            profile, (), NOON, controls=at_once(below(profile, (), cast(NewsService, Keeper())))
+        )
+    )
+    side = Compared(named=Named(kind=TagKind.TOPIC, tag=topic or "x"), profile=profile, before=3)
+    check(profile_cards.compared_layout((side,) * 4, timedelta(days=7)))
 
 
 def test_the_longest_story_keeps_the_limits_and_says_how_many_are_left_out() -> None:

@@ -253,6 +253,12 @@ def tied(tie: Tie) -> str:
     return ("; ".join(part for part in parts if part) or "the headline as a whole") + across
 
 
+def bars(counts: Sequence[int]) -> str:
+    """A chart of one line: a bar for each count, the highest full; a dot where there is nothing."""
+    most = max(counts, default=0)
+    return "".join("·" if not count else "▁▂▃▄▅▆▇█"[min(7, count * 8 // (most + 1))] for count in counts)
+
+
 COLOURS = {
     Category.GENERAL: 0x5B6B7B,
     Category.POLITICS: 0x8C4A9E,

@@ -12,7 +12,22 @@ from tests.e2e.conftest import Newsroom
 
 NAME = re.compile(r"^[-_'a-z0-9]{1,32}$")
 MESSAGE_CHANNELS = {0, 2, 5, 10, 11, 12, 13, 15, 16}
-EVERYWHERE = {"news", "country", "search", "top", "story", "random", "topics", "sources", "help", "tag", "why"}
+EVERYWHERE = {
+    "news",
+    "country",
+    "search",
+    "topic",
+    "pair",
+    "compare",
+    "top",
+    "story",
+    "random",
+    "topics",
+    "sources",
+    "help",
+    "tag",
+    "why",
+}
 
 
 def options(command: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,6 @@ from tests.e2e.conftest import Newsroom, story
 from tests.e2e.test_news import PACT, TALKS, choices, text
 from tests.e2e.test_top import told
 
-
 HEADLINES = (
     "Oslo closes its last coal plant",
     "Lima marathon won by a baker",

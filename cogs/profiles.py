@@ -1,0 +1,199 @@
+"""/country, /topic show, /pair and /compare: what a country or a topic is made of, alone or beside others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import cards, profile_cards
+from bot.model import Named, Profile, Query, Sort, TagKind
+from bot.services.news import NewsService
+from bot.services.profiles import ProfileService
+from cogs.pages import carried, grey_button, lead, menu, query_of
+from cogs.ui import PRIVATE, Interaction, Suggesting, answer, choices, completing, everywhere, scope
+
+WINDOWS = [
+    app_commands.Choice(name="a day", value=1),
+    app_commands.Choice(name="a week", value=7),
+    app_commands.Choice(name="30 days", value=30),
+]
+
+
+async def below(profile: Profile, sides: Sequence[Named], service: NewsService) -> list[ui.Item[ui.LayoutView]]:
+    """What stands below a profile: all its items, its biggest stories, *Follow*, and what it leads on to."""
+    whole = replace(profile.query, since=None)
+    big = replace(profile.query, sort=Sort.BIGGEST)
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow(
+        grey_button("All its news", f"n:f:1:0:{await carried(whole, 8, service)}"),
+        grey_button("Biggest stories", f"n:s:1:0:{await carried(big, 8, service)}"),
+        grey_button("Follow", f"q:{await carried(whole, 2, service)}"),
+    )
+    rows: list[ui.Item[ui.LayoutView]] = [row]
+    if profile.breakdown.newest:
+        options = [
+            discord.SelectOption(label=cards.plain_title(item), value=str(item.id), description=item.outlet[:100])
+            for item in profile.breakdown.newest
+        ]
+        rows.append(menu("o:1", "Open a story, and see why these tags …", options))
+    if leads := _leads(profile, sides):
+        rows.append(menu("y:", "More on …", leads))
+    return rows
+
+
+def _leads(profile: Profile, sides: Sequence[Named]) -> list[discord.SelectOption]:
+    found = profile.breakdown
+    leads = [
+        lead(cards.tag_name(one.kind, one.tag), query_of(one.kind, one.tag), cards.how_many_items(one.items))
+        for kind in TagKind
+        for one in profile_cards.tags(profile, kind, sides)
+    ]
+    leads += [
+        lead(one.outlet, Query(outlet=one.outlet), cards.how_many_items(one.items))
+        for one in found.outlets[: profile_cards.OUTLETS]
+    ]
+    return [option for option in leads if option is not None][:25]
+
+
+class Profiles(Suggesting, commands.Cog):
+    """What a country or a topic is made of."""
+
+    topic = app_commands.Group(
+        name="topic",
+        description="Topics: what one is made of",
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+    )
+
+    def __init__(self, profiles: ProfileService, service: NewsService, now: Callable[[], datetime]) -> None:
+        self._profiles = profiles
+        self.memory = service
+        self._now = now
+
+    async def _shown(self, interaction: Interaction, query: Query, sides: Sequence[Named] = ()) -> ui.LayoutView:
+        profile = await self._profiles.profile(query, guild=scope(interaction))
+        controls = await below(profile, sides, self.memory)
+        return profile_cards.profile_layout(profile, sides, self._now(), controls=controls)
+
+    @app_commands.command(name="country", description="A country: its topics of the week, who names it, its newest")
+    @app_commands.describe(
+        country="Its name or code",
+        topic="Only a hashtag or a phrase",
+        since="24h, 7d, 2w, or a date; a week where nothing is chosen",
+        mentions="True: also what only mentions it",
+        private=PRIVATE,
+    )
+    @everywhere
+    async def country(
+        self,
+        interaction: Interaction,
+        country: str,
+        topic: str | None = None,
+        since: str | None = None,
+        mentions: bool = False,
+        private: bool = False,
+    ) -> None:
+        """Answer with a profile."""
+
+        async def work() -> ui.LayoutView:
+            query = await self.memory.query(
+                guild=scope(interaction), country=country, topic=topic, since=since, mentions=mentions
+            )
+            return await self._shown(interaction, query)
+
+        await answer(interaction, work(), private=private)
+
+    @topic.command(name="show", description="A topic: its countries of the week, who covers it, its newest")
+    @app_commands.describe(
+        topic="A hashtag or a phrase",
+        country="Only what is about a country",
+        since="24h, 7d, 2w, or a date; a week where nothing is chosen",
+        private=PRIVATE,
+    )
+    async def show(
+        self,
+        interaction: Interaction,
+        topic: str,
+        country: str | None = None,
+        since: str | None = None,
+        private: bool = False,
+    ) -> None:
+        """Answer with a profile."""
+
+        async def work() -> ui.LayoutView:
+            query = await self.memory.query(guild=scope(interaction), topic=topic, country=country, since=since)
+            return await self._shown(interaction, query)
+
+        await answer(interaction, work(), private=private)
+
+    @app_commands.command(name="pair", description="What names two countries or topics both")
+    @app_commands.describe(
+        first="A country or a hashtag",
+        second="Another one",
+        since="24h, 7d, 2w, or a date; a week where nothing is chosen",
+        private=PRIVATE,
+    )
+    @everywhere
+    async def pair(
+        self, interaction: Interaction, first: str, second: str, since: str | None = None, private: bool = False
+    ) -> None:
+        """Answer with a profile."""
+
+        async def work() -> ui.LayoutView:
+            query, sides = self._profiles.pair(first, second)
+            spanned = await self.memory.query(guild=scope(interaction), since=since)
+            return await self._shown(interaction, replace(query, since=spanned.since), sides)
+
+        await answer(interaction, work(), private=private)
+
+    @app_commands.command(name="compare", description="Countries or topics side by side")
+    @app_commands.describe(
+        first="A country or a hashtag",
+        second="Another one",
+        third="Another one",
+        fourth="Another one",
+        window="How far back: a week where nothing is chosen",
+        private=PRIVATE,
+    )
+    @app_commands.choices(window=WINDOWS)
+    @everywhere
+    async def compare(
+        self,
+        interaction: Interaction,
+        first: str,
+        second: str,
+        third: str | None = None,
+        fourth: str | None = None,
+        window: int = 7,
+        private: bool = False,
+    ) -> None:
+        """Answer with a list."""
+
+        async def work() -> ui.LayoutView:
+            typed = [one for one in (first, second, third, fourth) if one is not None]
+            span = timedelta(days=window)
+            sides = await self._profiles.compare(typed, guild=scope(interaction), window=span)
+            leads = [
+                lead(cards.tag_name(side.named.kind, side.named.tag), replace(side.profile.query, since=None))
+                for side in sides
+            ]
+            options = [option for option in leads if option is not None]
+            rows = [menu("y:", "More on …", options)] if options else []
+            return profile_cards.compared_layout(sides, span, controls=rows)
+
+        await answer(interaction, work(), private=private)
+
+    async def _either(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Countries and hashtags alike."""
+        places = self.memory.suggest_countries(typed, limit=10)
+        found = await self.memory.suggest_topics(typed, guild=scope(interaction), limit=15)
+        return choices([*places, *((f"#{slug} · {cards.how_many_items(items)}", slug) for slug, items in found)])
+
+    completing(country, country=Suggesting.countries, topic=Suggesting.topics, since=Suggesting.spans)
+    completing(show, country=Suggesting.countries, topic=Suggesting.topics, since=Suggesting.spans)
+    completing(pair, first=_either, second=_either, since=Suggesting.spans)
+    completing(compare, first=_either, second=_either, third=_either, fourth=_either)

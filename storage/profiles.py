@@ -1,0 +1,78 @@
+"""What the items that meet a filter are about, and who brings them. See `bot.ports.ProfileStore`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.filter_model import Filter
+from bot.model import Breakdown, GuildId, OutletCount, Role, TagCount, Tagging, TagKind, corrected
+from storage import rows
+from storage.driver import Driver, Row, Statements
+from storage.filtering import find
+from storage.news import as_seen
+
+REPORTS = 8
+"""Of a story that are passed over, at most, for the next one."""
+
+
+class Profiles:
+    """The breakdowns of a database."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    async def breakdown(self, asked: Filter, *, guild: GuildId, most: int, shown: int) -> Breakdown:
+        async with self._driver.read() as db:
+            ids = await find(db, asked, guild=guild, until=None, most=most + 1)
+            complete = len(ids) <= most
+            ids = ids[:most]
+            counted = await db.fetch("count_tags_of", items=rows.listed(ids))
+            tags = Counter({(TagKind(row["kind"]), row["tag"]): int(row["items"]) for row in counted})
+            await _correct(db, tags, ids, guild)
+            outlets = await db.fetch("count_outlets_of", items=rows.listed(ids))
+            wanted = await _of_different_stories(db, ids[: shown * REPORTS], shown)
+            newest = {row["id"]: rows.item(row) for row in await db.fetch("items", ids=rows.listed(wanted))}
+            seen = await as_seen(db, [newest[number] for number in wanted], guild)
+        return Breakdown(
+            published=tuple(map(rows.published_at, ids)),
+            newest=seen,
+            complete=complete,
+            tags=tuple(
+                TagCount(kind=kind, tag=tag, items=count) for (kind, tag), count in tags.most_common() if count > 0
+            ),
+            outlets=tuple(
+                OutletCount(outlet=row["outlet"], country=row["country"], items=row["items"]) for row in outlets
+            ),
+        )
+
+    async def published(self, asked: Filter, *, guild: GuildId, most: int) -> tuple[datetime, ...]:
+        async with self._driver.read() as db:
+            return tuple(map(rows.published_at, await find(db, asked, guild=guild, until=None, most=most)))
+
+
+async def _of_different_stories(db: Statements, ids: Sequence[int], most: int) -> list[int]:
+    """The first ones of which no two tell the same story."""
+    rows_of = await db.fetch("stories_of", items=rows.listed(ids)) if ids else ()
+    story = {row["item_id"]: row["story_id"] for row in rows_of}
+    chosen: dict[int, int] = {}
+    for number in ids:
+        chosen.setdefault(story.get(number, number), number)
+    return list(chosen.values())[:most]
+
+
+async def _correct(db: Statements, tags: Counter[tuple[TagKind, str]], ids: Sequence[int], guild: GuildId) -> None:
+    """Count what one server corrected as it sees it."""
+    by_item: dict[int, list[Row]] = {}
+    for row in await db.fetch("corrections", items=rows.listed(ids), guild=guild):
+        by_item.setdefault(row["item_id"], []).append(row)
+    for row in await db.fetch("items", ids=rows.listed(by_item)) if by_item else ():
+        stored = rows.item(row).taggings
+        seen = corrected(stored, map(rows.correction, by_item[row["id"]]))
+        tags.subtract(_keys(stored))
+        tags.update(_keys(seen))
+
+
+def _keys(taggings: Sequence[Tagging]) -> list[tuple[TagKind, str]]:
+    return [(one.kind, one.tag) for one in taggings if one.role is not Role.ASSUMED]
