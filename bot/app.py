@@ -42,6 +42,7 @@ from bot.services.corrections import CorrectionService
 from bot.services.follows import FollowService
 from bot.services.news import NewsService
 from bot.services.profiles import ProfileService
+from bot.services.related import RelatedService
 from bot.services.sources import SourceService
 from bot.services.top import TopService
 from bot.services.trends import TrendService
@@ -68,6 +69,7 @@ from cogs.help import Help
 from cogs.news import News as NewsCog
 from cogs.pages import dynamic_items
 from cogs.profiles import Profiles as ProfilesCog
+from cogs.related import Related as RelatedCog
 from cogs.sources import SourceAdmin, source_items
 from cogs.sources import Sources as SourcesCog
 from cogs.stories import Stories as StoriesCog
@@ -132,6 +134,7 @@ class House:
     trends: TrendService
     top: TopService
     profiles: ProfileService
+    related: RelatedService
     visits: VisitService
 
 
@@ -197,6 +200,7 @@ async def open_house(
             fix=CorrectionService(news, tags, tagger, clock),
             explain=WhyService(news, alerts, ask),
             trends=TrendService(trends, clock),
+            related=RelatedService(news, ask, tagger, clock),
             profiles=ProfileService(Profiles(driver), ask, clock),
             top=TopService(news, ask, clock, random.random),
             visits=VisitService(Visits(driver), clock),
@@ -244,6 +248,7 @@ def make_client(house: House) -> Client:
             SourceAdmin(house.watch),
             AlertCog(house.tell, house.ask, house.clock.now),
             ProfilesCog(house.profiles, house.ask, house.clock.now),
+            RelatedCog(house.related, house.clock.now),
             StoriesCog(house.top, house.ask, house.clock.now),
             FollowCog(house.follow, house.ask, house.clock.now),
             TopicsCog(house.trends),

@@ -90,6 +90,8 @@ class Client(commands.AutoShardedBot):
         """Add what answers, and tell Discord of the commands where they changed (200 creations a day, error 30034)."""
         for cog in self._make_cogs():
             await self.add_cog(cog)
+            for menu in getattr(cog, "menus", ()):
+                self.tree.add_command(menu)
         self.add_dynamic_items(*self._buttons)
         await self.sync_commands()
 

@@ -18,6 +18,8 @@ SourceId = NewType("SourceId", int)
 ItemId = NewType("ItemId", int)
 """Carries the item's time: whole seconds since 1970 shifted left by 20 bits, plus a sequence within the second."""
 StoryId = NewType("StoryId", int)
+LARGEST_ID = 2**63 - 1
+"""What a store keeps of any id."""
 """The id of the story's first item."""
 NoticeId = NewType("NoticeId", int)
 RuleId = NewType("RuleId", int)
@@ -819,6 +821,17 @@ class Compared:
     profile: Profile
     before: int | None
     """Items in the window before, None where there are too many to count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """What the memory has on a text."""
+
+    linked: tuple[Item, ...]
+    """What the text links to; the first of `items`, too."""
+    items: tuple[Item, ...]
+    tagged: Tagged
+    """What the text is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

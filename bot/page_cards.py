@@ -11,7 +11,7 @@ from datetime import datetime
 from discord import ui
 
 from bot import cards
-from bot.model import COUNT_LIMIT, How, Item, Page, Sort
+from bot.model import COUNT_LIMIT, How, Item, Page, Related, Sort
 from bot.news import render
 
 NAMES = {Sort.NEWEST: "Latest news", Sort.BIGGEST: "Biggest stories"}
@@ -21,13 +21,27 @@ ALSO = 300
 
 def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:
     """A page of cards; `turn` are the buttons and the selects below them."""
-    head = heading(page)
     blocks = [cards.Block(item, _asked(page), now, also=_also(page, item)) for item in page.items]
+    return _laid_out(heading(page), blocks, turn)
+
+
+def related_layout(related: Related, now: datetime, *, controls: Sequence[ui.Item[ui.LayoutView]]) -> ui.LayoutView:
+    """What the memory has on a message; `controls` stand below."""
+    named = [cards.tag_name(one.kind, one.tag) for one in (*related.tagged.topics[:5], *related.tagged.countries[:5])]
+    head = "## Related news"
+    if related.linked:
+        head += "\n-# The message links to the first" + (" ones" if len(related.linked) > 1 else "")
+    if named:
+        head += "\n-# It names " + ", ".join(render.one_line(name) for name in named)
+    return _laid_out(head, [cards.Block(item, None, now) for item in related.items], controls)
+
+
+def _laid_out(head: str, blocks: Sequence[cards.Block], controls: Sequence[ui.Item[ui.LayoutView]]) -> ui.LayoutView:
     cards.within(blocks, cards.TEXT_LIMIT - len(head) - 100)
     shown: list[ui.Item[ui.LayoutView]] = [
         ui.Container(cards.with_image(block), accent_colour=render.COLOURS[block.item.category]) for block in blocks
     ]
-    return cards.sealed(ui.TextDisplay(head), *shown, *turn)
+    return cards.sealed(ui.TextDisplay(head), *shown, *controls)
 
 
 def _also(page: Page, item: Item) -> str:

@@ -15,7 +15,8 @@ ASK = """**Ask**
 - `/country Philippines`, `/topic show trade`: what it is made of. `/pair` and `/compare`: two or more together.
 - `/search words:"fighter jet" export`: items that hold all of it.
 - `/top country:Japan`: the stories that most outlets tell. `/story`: one of them from its first report on.
-- `/topics`: what is rising, and what is big. `/random`: any one story."""
+- `/topics`: what is rising, and what is big. `/random`: any one story.
+- *Apps*, *Related news* in the menu of any message: what the memory has on it."""
 FOLLOW = """**Be told yourself**
 - `/follow add topic:securitycooperation country:Japan`: stories come by direct message, each once; so does *Follow* \
 below any card. `/follow hours quiet:22:00-07:00 timezone:Asia/Manila`: when.

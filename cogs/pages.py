@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -103,11 +103,7 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
     if row.children:
         rows.append(row)
     if page.items:
-        options = [
-            discord.SelectOption(label=cards.plain_title(item), value=str(item.id), description=item.outlet[:100])
-            for item in page.items
-        ]
-        rows.append(menu("o:1", "Open a story, and see why these tags …", options))
+        rows.append(opening(page.items))
         if leads := _leads(page):
             rows.append(menu("y:", "More on …", leads))
     return rows
@@ -143,6 +139,15 @@ def _leads(page: Page) -> list[discord.SelectOption]:
     ]
     found += [lead(name, Query(outlet=name), "the outlet") for name in outlets if name != page.query.outlet]
     return [option for option in found if option is not None][:25]
+
+
+def opening(items: Sequence[Item]) -> ui.ActionRow[ui.LayoutView]:
+    """The list that opens one of some items."""
+    options = [
+        discord.SelectOption(label=cards.plain_title(item), value=str(item.id), description=item.outlet[:100])
+        for item in items[:25]
+    ]
+    return menu("o:1", "Open a story, and see why these tags …", options)
 
 
 def query_of(kind: TagKind, tag: str) -> Query:

@@ -14,7 +14,7 @@ from bot import cards, profile_cards
 from bot.model import Named, Profile, Query, Sort, TagKind
 from bot.services.news import NewsService
 from bot.services.profiles import ProfileService
-from cogs.pages import carried, grey_button, lead, menu, query_of
+from cogs.pages import carried, grey_button, lead, menu, opening, query_of
 from cogs.ui import PRIVATE, Interaction, Suggesting, answer, choices, completing, everywhere, scope
 
 WINDOWS = [
@@ -35,11 +35,7 @@ async def below(profile: Profile, sides: Sequence[Named], service: NewsService) 
     )
     rows: list[ui.Item[ui.LayoutView]] = [row]
     if profile.breakdown.newest:
-        options = [
-            discord.SelectOption(label=cards.plain_title(item), value=str(item.id), description=item.outlet[:100])
-            for item in profile.breakdown.newest
-        ]
-        rows.append(menu("o:1", "Open a story, and see why these tags …", options))
+        rows.append(opening(profile.breakdown.newest))
     if leads := _leads(profile, sides):
         rows.append(menu("y:", "More on …", leads))
     return rows

@@ -514,12 +514,14 @@ class Discord(Places):
     def _sync(self, _request: web.Request, body: list[Json]) -> list[Json]:
         self.syncs += 1
         for command in body:
-            if not re.fullmatch(r"[-_a-z0-9]{1,32}", command["name"]):
+            slash = command.get("type", 1) == 1  # else a menu's, which may have spaces and capitals
+            if not re.fullmatch(r"[-_a-z0-9]{1,32}" if slash else r".{1,32}", command["name"]):
                 raise Refusal(400, 50035, "Invalid Form Body: name")
-            if command.get("type", 1) == 1 and not 1 <= len(command.get("description", "")) <= 100:
+            if slash and not 1 <= len(command.get("description", "")) <= 100:
                 raise Refusal(400, 50035, "Invalid Form Body: description")
         self.commands = [
             {
+                "description": "",
                 **command,
                 "id": str(self._new_id()),
                 "application_id": str(self.id),

@@ -20,7 +20,7 @@ from tests.support import HeldClock
 
 ROOT = Path(__file__).resolve().parents[1]
 OPTION = re.compile(r"^\| (\*\*)?`([a-z_]+)`(?:\*\*)? \|", re.MULTILINE)
-SUBCOMMAND = 1  # Discord's documentation, "Application Command Option Type"
+SLASH, SUBCOMMAND = 1, 1  # Discord's documentation, "Application Command Option Type"
 
 
 def document(name: str) -> str:
@@ -36,6 +36,8 @@ def sections() -> dict[str, str]:
 def commands(payload: list[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Every slash command as it is typed, with its options."""
     for command in payload:
+        if command.get("type", 1) != SLASH:
+            continue
         inner = [option for option in command.get("options", []) if option["type"] == SUBCOMMAND]
         for each in inner:
             yield f"/{command['name']} {each['name']}", each.get("options", [])

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.errors import UserError
+from bot.feeds.links import LinkCleaner
 from bot.filter_model import alternatives
 from bot.model import (
     COUNT_LIMIT,
+    LARGEST_ID,
     Criteria,
     GuildId,
     How,
@@ -323,7 +325,7 @@ class NewsService:
 
     async def item(self, item: ItemId, *, guild: GuildId) -> Item:
         """One item. Raises `UserError` where it is no longer there, or not this server's to see."""
-        found = await self._news.item(item, guild=guild)
+        found = None if item > LARGEST_ID else await self._news.item(item, guild=guild)
         if found is None:
             raise UserError("That story is not in the memory any more: ask again with /news.")
         return found
@@ -342,7 +344,7 @@ class NewsService:
         if wanted.isascii() and wanted.isdecimal() and len(wanted) < 20:
             return await self.item(ItemId(int(wanted)), guild=guild)
         if wanted.startswith(("http://", "https://")):
-            by_link = await self._news.item_by_url(wanted, guild=guild)
+            by_link = await self.by_link(wanted, guild=guild)
             if by_link is None:
                 raise UserError("No story in the memory has that link. Give some words of its headline.")
             return by_link
@@ -353,6 +355,16 @@ class NewsService:
         if not found:
             raise UserError("No story in the memory holds all those words. Give fewer, or its link.")
         return found[0]
+
+    async def by_link(self, url: str, *, guild: GuildId) -> Item | None:
+        """The item that has a link, however that is decorated (tracking, a fragment); None where there is none."""
+        clean = LinkCleaner(url)(url)
+        for link in dict.fromkeys((url, clean, clean and clean.rstrip("/"), clean and f"{clean.rstrip('/')}/")):
+            if link:
+                found = await self._news.item_by_url(link, guild=guild)
+                if found is not None:
+                    return found
+        return None
 
     async def suggest_stories(self, typed: str, *, guild: GuildId, limit: int = 25) -> tuple[Item, ...]:
         """The newest stories that hold all the words typed so far, the last of which may be half typed."""

@@ -12,6 +12,7 @@ from typing import Final
 from bot.errors import UserError
 from bot.filter_model import loaded
 from bot.model import (
+    LARGEST_ID,
     AlertRule,
     Filed,
     GuildId,
@@ -83,7 +84,8 @@ class WhyService:
             return await self._ask.story(typed, guild=guild)
         if int(found[1]) != guild:
             raise UserError("That message is not of this server: ask there.")
-        item = await self._news.item_of_message(MessageId(int(found[2])), guild=guild)
+        message = MessageId(int(found[2]))
+        item = None if message > LARGEST_ID else await self._news.item_of_message(message, guild=guild)
         if item is None:
             raise UserError("That message is no alert of mine that I remember; of a digest, give the story's own link.")
         return await self._ask.item(item, guild=guild)

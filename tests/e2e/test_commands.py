@@ -12,22 +12,10 @@ from tests.e2e.conftest import Newsroom
 
 NAME = re.compile(r"^[-_'a-z0-9]{1,32}$")
 MESSAGE_CHANNELS = {0, 2, 5, 10, 11, 12, 13, 15, 16}
-EVERYWHERE = {
-    "news",
-    "country",
-    "search",
-    "topic",
-    "pair",
-    "compare",
-    "top",
-    "story",
-    "random",
-    "topics",
-    "sources",
-    "help",
-    "tag",
-    "why",
-}
+QUESTIONS = "news search country topic pair compare top story random topics sources help tag why"
+EVERYWHERE = set(QUESTIONS.split())
+MESSAGE_MENU = 3
+MENUS = {"Related news"}
 
 
 def options(command: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -39,8 +27,12 @@ def options(command: dict[str, Any]) -> Iterator[dict[str, Any]]:
 async def test_the_payload_keeps_discords_limits(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         payload = [command.to_dict(place.client.tree) for command in place.client.tree.get_commands()]
-    assert {command["name"] for command in payload} == EVERYWHERE | {"source", "alert", "follow"}
+    assert {command["name"] for command in payload} == EVERYWHERE | MENUS | {"source", "alert", "follow"}
     for command in payload:
+        if command["name"] in MENUS:
+            assert command["type"] == MESSAGE_MENU
+            assert "description" not in command
+            continue
         for part in (command, *options(command)):
             assert NAME.match(part["name"])
             assert 1 <= len(part["description"]) <= 100
@@ -60,7 +52,7 @@ async def test_questions_work_everywhere_and_settings_in_servers_for_moderators(
             assert (sorted(command["integration_types"]), sorted(command["contexts"])) == ([0, 1], [0, 1])
             assert command["default_member_permissions"] is None
             continue
-        everywhere = name in EVERYWHERE
+        everywhere = name in EVERYWHERE | MENUS
         assert sorted(command["integration_types"]) == ([0, 1] if everywhere else [0]), name
         assert sorted(command["contexts"]) == ([0, 1, 2] if everywhere else [0]), name
         wanted = None if everywhere else discord.Permissions(manage_guild=True).value

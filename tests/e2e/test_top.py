@@ -104,3 +104,9 @@ async def test_what_a_feeds_first_reading_brought_is_in_stories_too(newsroom: Ne
         (card,) = posted(alerts)
         assert "Earthquake off Hokkaido: tsunami warning" in card, "the first report that is news"
         assert "(3 outlets)" in card
+
+
+async def test_a_number_beyond_all_numbers_is_no_story(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await told(place)
+        assert "not in the memory any more" in await asked(place, "story", story="9" * 19)
