@@ -70,6 +70,8 @@ from cogs.news import News as NewsCog
 from cogs.pages import dynamic_items
 from cogs.profiles import Profiles as ProfilesCog
 from cogs.related import Related as RelatedCog
+from cogs.setup import Setup as SetupCog
+from cogs.setup import setup_items
 from cogs.sources import SourceAdmin, source_items
 from cogs.sources import Sources as SourcesCog
 from cogs.stories import Stories as StoriesCog
@@ -249,6 +251,7 @@ def make_client(house: House) -> Client:
             AlertCog(house.tell, house.ask, house.clock.now),
             ProfilesCog(house.profiles, house.ask, house.clock.now),
             RelatedCog(house.related, house.clock.now),
+            SetupCog(house.tell, house.ask),
             StoriesCog(house.top, house.ask, house.clock.now),
             FollowCog(house.follow, house.ask, house.clock.now),
             TopicsCog(house.trends),
@@ -261,6 +264,7 @@ def make_client(house: House) -> Client:
         make_cogs=make_cogs,
         buttons=(
             *dynamic_items(house.ask, house.fix, house.clock.now),
+            *setup_items(house.tell, house.ask, house.clock.now),
             *story_items(house.top, house.clock.now),
             *follow_items(house.follow, house.ask),
             *topic_items(house.trends, house.ask, house.clock.now),

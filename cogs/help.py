@@ -22,6 +22,7 @@ FOLLOW = """**Be told yourself**
 below any card. `/follow hours quiet:22:00-07:00 timezone:Asia/Manila`: when.
 - `/follow list`, `pause`, `resume`, `remove`; *Less like this* leaves something out."""
 ALERT = """**Tell a channel** (Manage Server)
+- `/setup`: a first alert by choosing.
 - `/alert add channel:#news topic:securitycooperation`: stories are posted there, each once; what other outlets add is \
 written into the same card. A forum gets a post for each. `/alert preview` shows beforehand what would come.
 - `/alert limits channel:#news per_hour:5 quiet:22:00-07:00`: how much, and when.

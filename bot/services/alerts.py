@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.filter_model import Filter, Kind, dumped, needed
+from bot.filter_model import Filter, Kind, Node, Tag, Topic, dumped, either, needed
 from bot.model import (
     FLOOD_A_DAY,
     AlertRule,
@@ -178,6 +178,14 @@ class AlertService(RuleKeeper[GuildId]):
             filter=wanted.filter,
             place=place,
         )
+
+    @staticmethod
+    def any_of(topics: Sequence[str], countries: Sequence[str]) -> Query:
+        """What carries one of some topics or is about one of some countries (codes), at least one in all."""
+        if len(topics) + len(countries) == 1:
+            return Query(topic=topics[0]) if topics else Query(country=countries[0])
+        wanted: list[Node] = [*(Topic(topic) for topic in topics), *(Tag(Kind.SUBJECT, code) for code in countries)]
+        return Query(filter=text_of(Filter(root=either(wanted))))
 
     async def wanted(self, guild: GuildId, query: Query, manner: Manner) -> Wanted:
         """What a rule's query means, fixed when the rule is set. Raises `UserError`."""

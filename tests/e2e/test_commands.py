@@ -27,7 +27,7 @@ def options(command: dict[str, Any]) -> Iterator[dict[str, Any]]:
 async def test_the_payload_keeps_discords_limits(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         payload = [command.to_dict(place.client.tree) for command in place.client.tree.get_commands()]
-    assert {command["name"] for command in payload} == EVERYWHERE | MENUS | {"source", "alert", "follow"}
+    assert {command["name"] for command in payload} == EVERYWHERE | MENUS | {"setup", "source", "alert", "follow"}
     for command in payload:
         if command["name"] in MENUS:
             assert command["type"] == MESSAGE_MENU
