@@ -33,6 +33,7 @@ from bot.news.countries import find_country
 from bot.news.hashtags import Hashtags
 from bot.services.news import NewsService
 from storage.news import News
+from storage.own_topics import OwnTopics
 from storage.sqlite import migrate_file, open_sqlite
 from tests.discord_double import Discord
 from tests.discord_double_process import Bot
@@ -161,7 +162,7 @@ async def timed(ask: Callable[[], Awaitable[object]], times: int) -> dict[str, f
 async def measure(path: Path, questions: int) -> dict[str, Any]:
     maker = Maker(2)
     driver = await open_sqlite(path)
-    service = NewsService(News(driver), Hashtags.load(), SystemClock())
+    service = NewsService(News(driver), OwnTopics(driver), Hashtags.load(), SystemClock())
     gc.collect()
     gc.freeze()  # as the bot does
 

@@ -45,6 +45,7 @@ from bot.services.profiles import ProfileService
 from bot.services.related import RelatedService
 from bot.services.sources import SourceService
 from bot.services.top import TopService
+from bot.services.topics import TopicService
 from bot.services.trends import TrendService
 from bot.services.visits import VisitService
 from bot.services.why import WhyService
@@ -67,6 +68,8 @@ from cogs.follows import Follows as FollowCog
 from cogs.follows import follow_items
 from cogs.help import Help
 from cogs.news import News as NewsCog
+from cogs.own_topics import Topic as TopicCog
+from cogs.own_topics import own_topic_items
 from cogs.pages import dynamic_items
 from cogs.profiles import Profiles as ProfilesCog
 from cogs.related import Related as RelatedCog
@@ -87,6 +90,7 @@ from storage.guilds import Alerts
 from storage.news import News
 from storage.notes import Notes
 from storage.notices import Notices
+from storage.own_topics import OwnTopics
 from storage.profiles import Profiles
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
@@ -135,6 +139,7 @@ class House:
     explain: WhyService
     trends: TrendService
     top: TopService
+    topics: TopicService
     profiles: ProfileService
     related: RelatedService
     visits: VisitService
@@ -178,7 +183,8 @@ async def open_house(
             on_items=signals.wake,
             on_report=on_report,
         )
-        ask = NewsService(news, Hashtags.load(), clock)
+        own = OwnTopics(driver)
+        ask = NewsService(news, own, Hashtags.load(), clock)
         tell = AlertService(alerts, digests, ask, clock, limit=settings.alerts_per_server)
         yield House(
             settings=settings,
@@ -204,6 +210,7 @@ async def open_house(
             trends=TrendService(trends, clock),
             related=RelatedService(news, ask, tagger, clock),
             profiles=ProfileService(Profiles(driver), ask, clock),
+            topics=TopicService(own, news, tell, Hashtags.load(), clock, limit=settings.topics_per_server),
             top=TopService(news, ask, clock, random.random),
             visits=VisitService(Visits(driver), clock),
         )
@@ -252,6 +259,7 @@ def make_client(house: House) -> Client:
             ProfilesCog(house.profiles, house.ask, house.clock.now),
             RelatedCog(house.related, house.clock.now),
             SetupCog(house.tell, house.ask),
+            TopicCog(house.topics, house.profiles, house.ask, house.clock.now),
             StoriesCog(house.top, house.ask, house.clock.now),
             FollowCog(house.follow, house.ask, house.clock.now),
             TopicsCog(house.trends),
@@ -265,6 +273,7 @@ def make_client(house: House) -> Client:
         buttons=(
             *dynamic_items(house.ask, house.fix, house.clock.now),
             *setup_items(house.tell, house.ask, house.clock.now),
+            *own_topic_items(house.topics),
             *story_items(house.top, house.clock.now),
             *follow_items(house.follow, house.ask),
             *topic_items(house.trends, house.ask, house.clock.now),

@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     parsers: int = Field(default=0, ge=0, le=16)
     """Parser processes; 0 means as many as there are processors, 4 at most."""
     sources_per_server: int = Field(default=50, ge=0)
+    topics_per_server: int = Field(default=50, ge=0)
     alerts_per_server: int = Field(default=50, ge=0)
     follows_per_person: int = Field(default=25, ge=0)
 

@@ -691,6 +691,8 @@ class How(StrEnum):
     ALIAS = "alias"
     PHRASE = "phrase"
     NEAR = "near"
+    OWN = "own"
+    """A topic of the server's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -708,6 +710,46 @@ class Resolution:
     """Index terms that must follow one another; empty where only the tag counts."""
     label: str = ""
     """For people: ``security cooperation``."""
+    filter: str | None = None
+    """What is met in place of tag and phrase, as `bot.filter_model.dumped` wrote it: of a server's own topic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """Words that must follow one another."""
+
+    typed: str
+    terms: tuple[str, ...]
+    """As index terms, at least one."""
+
+    def held_by(self, terms: str) -> bool:
+        """Whether an item's index terms (spaces between) hold it."""
+        return f" {' '.join(self.terms)} " in f" {terms} "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTopic:
+    """A topic of one server's own: what holds one of the phrases and none of the excluded ones."""
+
+    slug: str
+    label: str
+    """As typed."""
+    phrases: tuple[Phrase, ...]
+    excluded: tuple[Phrase, ...]
+
+    def met_by(self, terms: str) -> bool:
+        """Whether an item's index terms meet it."""
+        return any(one.held_by(terms) for one in self.phrases) and not any(one.held_by(terms) for one in self.excluded)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What an own topic would have met in a time."""
+
+    total: int
+    excluded: int
+    """Items that its phrases met and that its excluded ones left out."""
+    newest: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,19 @@ def related_layout(related: Related, now: datetime, *, controls: Sequence[ui.Ite
     return _laid_out(head, [cards.Block(item, None, now) for item in related.items], controls)
 
 
+def drafted_layout(
+    title: str,
+    lines: Sequence[str],
+    items: Sequence[Item],
+    now: datetime,
+    *,
+    controls: Sequence[ui.Item[ui.LayoutView]],
+) -> ui.LayoutView:
+    """Something that is not set yet: some lines, already escaped, and the items that it meets."""
+    head = render.cut("\n".join((f"### {title}", *lines)), 2_000)
+    return _laid_out(head, [cards.Block(item, None, now, limit=120) for item in items], controls)
+
+
 def _laid_out(head: str, blocks: Sequence[cards.Block], controls: Sequence[ui.Item[ui.LayoutView]]) -> ui.LayoutView:
     cards.within(blocks, cards.TEXT_LIMIT - len(head) - 100)
     shown: list[ui.Item[ui.LayoutView]] = [
@@ -83,6 +96,8 @@ def _meaning(page: Page) -> str:
             return f"\n-# Nothing carries #{render.one_line(resolution.tag)}: this holds “{label}”"
         case How.PHRASE if page.total:
             return f"\n-# meant: {label}"
+        case How.OWN:
+            return "\n-# a topic of this server's own"
         case How.ALIAS:
             return f"\n-# “{typed}” is {label or '#' + render.one_line(resolution.tag)}"
     return _instead(page.suggestions)

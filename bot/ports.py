@@ -40,6 +40,7 @@ from bot.model import (
     Outcome,
     Outlet,
     Overview,
+    OwnTopic,
     Place,
     Placed,
     Poll,
@@ -157,6 +158,26 @@ class SourceStore(Protocol):
 
     async def due(self, *, now: datetime) -> int:
         """How many feeds are due."""
+        ...
+
+
+class OwnTopicStore(Protocol):
+    """Servers' own topics."""
+
+    async def of_guild(self, guild: GuildId) -> tuple[OwnTopic, ...]:
+        """A server's topics, by their slugs."""
+        ...
+
+    async def draft(self, guild: GuildId, topic: OwnTopic, *, now: datetime) -> None:
+        """Keep a topic for a day, to be saved."""
+        ...
+
+    async def save(self, guild: GuildId, slug: str, *, now: datetime) -> OwnTopic | None:
+        """Save a draft in place of the topic of that name; None where there is no draft."""
+        ...
+
+    async def remove(self, guild: GuildId, slug: str) -> bool:
+        """Forget a topic; False where there is none."""
         ...
 
 

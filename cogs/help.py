@@ -26,6 +26,7 @@ ALERT = """**Tell a channel** (Manage Server)
 - `/alert add channel:#news topic:securitycooperation`: stories are posted there, each once; what other outlets add is \
 written into the same card. A forum gets a post for each. `/alert preview` shows beforehand what would come.
 - `/alert limits channel:#news per_hour:5 quiet:22:00-07:00`: how much, and when.
+- `/topic add name:Our frigates phrases:frigate, F126`: a topic of this server's own.
 - `/alert list`, `edit`, `pause`, `resume`, `remove`; `/why` says why something was posted, or was not."""
 WATCH = """**What is watched**
 - `/sources`: every source and how it fares.

@@ -1,4 +1,4 @@
-"""/country, /topic show, /pair and /compare: what a country or a topic is made of, alone or beside others."""
+"""/country, /pair and /compare: what a country or a topic is made of, alone or beside others."""
 
 from __future__ import annotations
 
@@ -41,6 +41,11 @@ async def below(profile: Profile, sides: Sequence[Named], service: NewsService) 
     return rows
 
 
+async def profile_view(profile: Profile, sides: Sequence[Named], service: NewsService, now: datetime) -> ui.LayoutView:
+    """A profile with what stands below it."""
+    return profile_cards.profile_layout(profile, sides, now, controls=await below(profile, sides, service))
+
+
 def _leads(profile: Profile, sides: Sequence[Named]) -> list[discord.SelectOption]:
     found = profile.breakdown
     leads = [
@@ -58,13 +63,6 @@ def _leads(profile: Profile, sides: Sequence[Named]) -> list[discord.SelectOptio
 class Profiles(Suggesting, commands.Cog):
     """What a country or a topic is made of."""
 
-    topic = app_commands.Group(
-        name="topic",
-        description="Topics: what one is made of",
-        allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
-        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
-    )
-
     def __init__(self, profiles: ProfileService, service: NewsService, now: Callable[[], datetime]) -> None:
         self._profiles = profiles
         self.memory = service
@@ -72,8 +70,7 @@ class Profiles(Suggesting, commands.Cog):
 
     async def _shown(self, interaction: Interaction, query: Query, sides: Sequence[Named] = ()) -> ui.LayoutView:
         profile = await self._profiles.profile(query, guild=scope(interaction))
-        controls = await below(profile, sides, self.memory)
-        return profile_cards.profile_layout(profile, sides, self._now(), controls=controls)
+        return await profile_view(profile, sides, self.memory, self._now())
 
     @app_commands.command(name="country", description="A country: its topics of the week, who names it, its newest")
     @app_commands.describe(
@@ -99,29 +96,6 @@ class Profiles(Suggesting, commands.Cog):
             query = await self.memory.query(
                 guild=scope(interaction), country=country, topic=topic, since=since, mentions=mentions
             )
-            return await self._shown(interaction, query)
-
-        await answer(interaction, work(), private=private)
-
-    @topic.command(name="show", description="A topic: its countries of the week, who covers it, its newest")
-    @app_commands.describe(
-        topic="A hashtag or a phrase",
-        country="Only what is about a country",
-        since="24h, 7d, 2w, or a date; a week where nothing is chosen",
-        private=PRIVATE,
-    )
-    async def show(
-        self,
-        interaction: Interaction,
-        topic: str,
-        country: str | None = None,
-        since: str | None = None,
-        private: bool = False,
-    ) -> None:
-        """Answer with a profile."""
-
-        async def work() -> ui.LayoutView:
-            query = await self.memory.query(guild=scope(interaction), topic=topic, country=country, since=since)
             return await self._shown(interaction, query)
 
         await answer(interaction, work(), private=private)
@@ -190,6 +164,5 @@ class Profiles(Suggesting, commands.Cog):
         return choices([*places, *((f"#{slug} · {cards.how_many_items(items)}", slug) for slug, items in found)])
 
     completing(country, country=Suggesting.countries, topic=Suggesting.topics, since=Suggesting.spans)
-    completing(show, country=Suggesting.countries, topic=Suggesting.topics, since=Suggesting.spans)
     completing(pair, first=_either, second=_either, since=Suggesting.spans)
     completing(compare, first=_either, second=_either, third=_either, fourth=_either)

@@ -38,6 +38,7 @@ from storage import rows
 from storage.driver import Driver, Row, Statements
 from storage.filtering import find, likely
 from storage.matching import Plan, planned
+from storage.own_topics import with_own_topics
 
 DESK = "desk"
 UNPLACED = 3
@@ -297,7 +298,7 @@ class News:
 
     async def _shown(self, db: Statements, plan: Plan, offset: int, limit: int) -> tuple[Item, ...]:
         items = await self._items(db, await plan.find(offset, limit))
-        return await as_seen(db, items, plan.guild) if plan.denied is not None else items
+        return await as_seen(db, items, plan.guild)
 
     async def _items(self, db: Statements, ids: Sequence[int]) -> tuple[Item, ...]:
         if not ids:
@@ -306,7 +307,8 @@ class News:
 
 
 async def as_seen(db: Statements, items: Sequence[Item], guild: GuildId) -> tuple[Item, ...]:
-    """Items with the corrections that one server made for itself; those for all are in their tags already."""
+    """Items with a server's own topics, and corrections that it made for itself; those for all are in their tags."""
+    items = await with_own_topics(db, items, guild)
     found = await db.fetch("corrections", items=rows.listed(item.id for item in items), guild=guild)
     by_item: dict[int, list[Correction]] = {}
     for row in found:

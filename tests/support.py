@@ -42,6 +42,7 @@ from storage.driver import Driver
 from storage.guilds import Alerts
 from storage.news import News
 from storage.notices import Notices
+from storage.own_topics import OwnTopics
 from storage.sources import Sources
 from storage.sqlite import migrate_file
 from storage.subscriptions import Subscriptions
@@ -116,6 +117,7 @@ class Stores:
     trends: Trends
     notices: Notices
     hubs: Subscriptions
+    own_topics: OwnTopics
 
     @classmethod
     def of(cls, driver: Driver) -> Stores:
@@ -130,6 +132,7 @@ class Stores:
             trends=Trends(driver),
             notices=Notices(driver),
             hubs=Subscriptions(driver),
+            own_topics=OwnTopics(driver),
         )
 
 

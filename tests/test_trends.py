@@ -94,7 +94,7 @@ class Room:
         return list(await self.stores.news.find(Criteria(tag=tag), guild=OPERATOR, until=None, offset=0, limit=200))
 
     def asks(self) -> NewsService:
-        return NewsService(self.stores.news, Hashtags.load(), self.clock)
+        return NewsService(self.stores.news, self.stores.own_topics, Hashtags.load(), self.clock)
 
 
 @pytest.fixture

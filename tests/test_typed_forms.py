@@ -29,7 +29,7 @@ MEMORY = (
 async def test_what_people_type_is_taken_as_a_person_would(stores: Stores, clock: HeldClock) -> None:
     await watched(stores, clock)
     await brought(stores, clock, *(new_item(title, terms=index_terms(title)) for title in MEMORY))
-    service = NewsService(stores.news, Hashtags.load(), clock)
+    service = NewsService(stores.news, stores.own_topics, Hashtags.load(), clock)
     wrong = []
     for typed, expected in FORMS:
         found = await service.resolve(typed, guild=OPERATOR)

@@ -30,8 +30,21 @@ from bot.filter_model import (
     either,
     loaded,
     mapped,
+    negated,
 )
-from bot.model import Candidate, Category, Criteria, How, Item, Matched, Resolution, Role, TagKind, primary_language
+from bot.model import (
+    Candidate,
+    Category,
+    Criteria,
+    How,
+    Item,
+    Matched,
+    OwnTopic,
+    Resolution,
+    Role,
+    TagKind,
+    primary_language,
+)
 from bot.news.filter_syntax import (
     LIMIT,
     STORED_LIMIT,
@@ -56,6 +69,8 @@ __all__ = [
     "keys_of",
     "matches",
     "met",
+    "own_filter",
+    "own_node",
     "parse",
     "pointing",
     "resolved",
@@ -98,11 +113,24 @@ def resolved_by_name(asked: Filter, hashtags: Hashtags) -> Filter:
 
 def topic_node(resolution: Resolution, at: int = 0) -> Node:
     """The conditions that a resolved topic is."""
+    if resolution.filter is not None:
+        return loaded(resolution.filter).root
     kind = Kind.SUBJECT if resolution.kind is TagKind.COUNTRY else Kind.TOPIC
     found: list[Node] = [Tag(kind, resolution.tag, at)] if resolution.tag else []
     if resolution.phrase:
         found.append(Words(resolution.phrase))
     return either(found)
+
+
+def own_filter(resolution: Resolution | None) -> Filter:
+    """What a topic of a server's own asks; of any other nothing."""
+    return Filter() if resolution is None or resolution.filter is None else loaded(resolution.filter)
+
+
+def own_node(topic: OwnTopic) -> Node:
+    """The conditions that a server's own topic is."""
+    wanted = either(Words(one.terms, one.typed) for one in topic.phrases)
+    return both((wanted, *(negated(Words(one.terms, one.typed)) for one in topic.excluded)))
 
 
 def _literal(topic: Topic) -> Resolution:

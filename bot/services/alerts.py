@@ -27,7 +27,7 @@ from bot.model import (
     RuleId,
     StoryId,
 )
-from bot.news.filters import joined, met, text_of, together
+from bot.news.filters import joined, met, own_filter, text_of, together
 from bot.news.flow import PER_HOUR
 from bot.news.rule_index import normal
 from bot.ports import AlertStore, DigestStore
@@ -193,8 +193,11 @@ class AlertService(RuleKeeper[GuildId]):
         criteria = self._news.criteria(query, resolution)
         asked = None
         if query.filter is not None:
-            typed, meant = await self._news.filter(query.filter, guild=guild, narrowed=criteria != Criteria())
-            query, asked = replace(query, filter=text_of(typed)), dumped(meant)
+            narrowed = resolution is not None or criteria != Criteria()
+            typed, meant = await self._news.filter(query.filter, guild=guild, narrowed=narrowed)
+            query, asked = replace(query, filter=text_of(typed)), dumped(together(own_filter(resolution), meant))
+        elif resolution is not None and resolution.filter is not None:
+            asked = resolution.filter
         _check_outlets(manner.min_outlets, joined(criteria, asked))
         return Wanted(query=query, criteria=criteria, filter=asked, resolution=resolution, manner=manner)
 

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.feeds.links import LinkCleaner
-from bot.filter_model import alternatives
+from bot.filter_model import alternatives, dumped
 from bot.model import (
     COUNT_LIMIT,
     LARGEST_ID,
+    OPERATOR,
     Criteria,
     GuildId,
     How,
@@ -34,6 +35,8 @@ from bot.news.filters import (
     STORED_LIMIT,
     Filter,
     filter_of,
+    own_filter,
+    own_node,
     parse,
     pointing,
     resolved,
@@ -44,7 +47,7 @@ from bot.news.filters import (
     within,
 )
 from bot.news.hashtags import MAX_TOPIC, Hashtags
-from bot.ports import NewsStore
+from bot.ports import NewsStore, OwnTopicStore
 from bot.services.typed import parse_category, parse_country, parse_language, parse_since
 
 PAGE_SIZE = 5
@@ -62,8 +65,9 @@ SERVERS_KEPT = 64
 class NewsService:
     """Finds items, resolves hashtags, and suggests what could be asked."""
 
-    def __init__(self, news: NewsStore, hashtags: Hashtags, clock: Clock) -> None:
+    def __init__(self, news: NewsStore, own: OwnTopicStore, hashtags: Hashtags, clock: Clock) -> None:
         self._news = news
+        self._own = own
         self._hashtags = hashtags
         self._clock = clock
         self._tags: OrderedDict[GuildId, tuple[datetime, tuple[TagCount, ...]]] = OrderedDict()
@@ -80,7 +84,7 @@ class NewsService:
         criteria = self.criteria(query, resolution)
         if query.sort is Sort.BIGGEST:
             return await self._biggest(query, resolution, guild, number, newest, size)
-        if query.filter is not None:
+        if query.filter is not None or (resolution is not None and resolution.filter is not None):
             return await self._filtered(query, resolution, criteria, guild, number, newest, size)
 
         async def look(asked: Criteria) -> tuple[int, tuple[Item, ...]]:
@@ -137,9 +141,13 @@ class NewsService:
         size: int,
     ) -> Page:
         """One page of what a query with a filter asks. Nothing is widened: what is asked so exactly is meant so."""
-        assert query.filter is not None  # noqa: S101 - its caller has looked
-        typed, meant = await self.filter(query.filter, guild=guild, answer=True)
-        asked = _countable(together(filter_of(criteria), meant))
+        asked = together(filter_of(criteria), own_filter(resolution))
+        typed = Filter()
+        if query.filter is not None:
+            typed, meant = await self.filter(query.filter, guild=guild, answer=True)
+            asked = together(asked, meant)
+            query = replace(query, filter=text_of(typed))
+        asked = _countable(asked)
         offset = (max(1, number) - 1) * size
         total, items = await self._news.filtered(
             asked, guild=guild, until=newest, offset=offset, limit=size, most=COUNT_LIMIT + 1
@@ -153,7 +161,7 @@ class NewsService:
             query if query.topic is not None else replace(query, topic=named), resolution, total, guild
         )
         return Page(
-            query=replace(query, filter=text_of(typed)),
+            query=query,
             resolution=resolution,
             items=items,
             number=number,
@@ -165,7 +173,7 @@ class NewsService:
 
     async def asked(self, query: Query, resolution: Resolution | None, *, guild: GuildId) -> Filter:
         """All that a query asks as one filter. Raises `UserError`."""
-        asked = filter_of(self.criteria(query, resolution))
+        asked = together(filter_of(self.criteria(query, resolution)), own_filter(resolution))
         if query.filter is not None:
             asked = together(asked, (await self.filter(query.filter, guild=guild, answer=True))[1])
         return _countable(asked)
@@ -222,7 +230,7 @@ class NewsService:
         if query.text is not None and not terms:
             raise UserError('There is no word in that to look for: give one word or more, or a "phrase in quotes".')
         return Criteria(
-            tag=resolution.tag if resolution else None,
+            tag=resolution.tag if resolution is not None and resolution.filter is None else None,
             tag_kind=resolution.kind if resolution else TagKind.TOPIC,
             phrase=resolution.phrase if resolution else (),
             country=query.country,
@@ -269,10 +277,20 @@ class NewsService:
                 f"That topic is {len(typed):,} characters long; {MAX_TOPIC} is the most. "
                 "Give a hashtag or a few words, or use /search."
             )
+        slug = text.slug(typed)
+        for topic in await self._own.of_guild(guild) if guild != OPERATOR else ():
+            if topic.slug == slug:
+                return Resolution(
+                    typed=typed,
+                    tag=slug,
+                    how=How.OWN,
+                    known=True,
+                    label=topic.label,
+                    filter=dumped(Filter(root=own_node(topic))),
+                )
         known = self._hashtags.known(typed)
         if known is not None:
             return known
-        slug = text.slug(typed)
         if not slug:
             raise UserError("That holds no letter or digit to look for: give a hashtag such as #securitycooperation.")
         stored, phrase = await asyncio.gather(
@@ -394,7 +412,9 @@ class NewsService:
         topics = [tag for tag in await self.tags(guild=guild) if tag.kind is TagKind.TOPIC]
         begin = [tag for tag in topics if tag.tag.startswith(wanted)]
         inside = [tag for tag in topics if wanted in tag.tag and not tag.tag.startswith(wanted)]
-        found = {tag.tag: tag.items for tag in (begin + inside)[:limit]}
+        own = [topic.slug for topic in await self._own.of_guild(guild)] if guild != OPERATOR else []
+        found = {slug: 0 for slug in own if wanted in slug}
+        found |= {tag.tag: tag.items for tag in (begin + inside)[: limit - len(found)]}
         if len(found) < limit and wanted:
             for slug in self._hashtags.beginning(wanted)[: limit - len(found)]:
                 found.setdefault(slug, 0)
