@@ -66,7 +66,7 @@ from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
 from cogs.follows import Follows as FollowCog
 from cogs.follows import follow_items
-from cogs.help import Help
+from cogs.help import Help, help_items
 from cogs.news import News as NewsCog
 from cogs.own_topics import Topic as TopicCog
 from cogs.own_topics import own_topic_items
@@ -265,13 +265,14 @@ def make_client(house: House) -> Client:
             TopicsCog(house.trends),
             TagsCog(house.ask, house.fix, house.clock.now),
             WhyCog(house.explain, house.ask, house.clock.now),
-            Help(house.watch),
+            Help(house.watch, lambda: client.command_numbers()),
         )
 
-    return Client(
+    client = Client(
         make_cogs=make_cogs,
         buttons=(
             *dynamic_items(house.ask, house.fix, house.clock.now),
+            *help_items(house.watch, lambda: client.command_numbers()),
             *setup_items(house.tell, house.ask, house.clock.now),
             *own_topic_items(house.topics),
             *story_items(house.top, house.clock.now),
@@ -286,6 +287,7 @@ def make_client(house: House) -> Client:
         gateway=house.settings.discord_gateway,
         trace=attempts_trace(),
     )
+    return client
 
 
 def make_desk(house: House) -> Desk:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -68,6 +68,7 @@ class Client(commands.AutoShardedBot):
         )
         self._make_cogs = make_cogs
         self._buttons = buttons
+        self._numbers: dict[str, int] = {}
         self._recall = recall
         self._remember = remember
         self.tree.error(on_error)
@@ -108,6 +109,15 @@ class Client(commands.AutoShardedBot):
         await self._remember("commands", digest)
         log.info("commands synced")
         return True
+
+    async def command_numbers(self) -> Mapping[str, int]:
+        """Discord's numbers of the commands, by name; asked once, and empty while Discord does not say."""
+        if not self._numbers:
+            try:
+                self._numbers = {one.name: one.id for one in await self.tree.fetch_commands()}
+            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                log.info("commands' numbers not read", problem=str(error))
+        return self._numbers
 
     def commands_digest(self) -> str:
         """What the commands look like to Discord, for this application, as a short digest."""

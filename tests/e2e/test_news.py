@@ -275,6 +275,6 @@ async def test_help_and_sources(newsroom: Newsroom) -> None:
         await place.brings(PACT)
         shown = text((await place.reader.slash(place.channel, "help")).response)
         listed = text((await place.reader.slash(place.channel, "sources")).response)
-    assert "/news topic:securitycooperation" in shown
+    assert "topic:securitycooperation" in shown
     assert "**1** items" in shown or "**1** item" in shown
     assert "The Example" in listed

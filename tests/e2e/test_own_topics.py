@@ -71,7 +71,9 @@ async def test_an_opened_story_says_what_the_topic_was_met_by(newsroom: Newsroom
 async def test_nobody_elses(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         await place.moderator.click(await drafted(place), label="Save")
-        page = await place.house.ask.find(await place.house.ask.query(guild=OPERATOR, topic="greyhulls"), guild=OPERATOR)
+        page = await place.house.ask.find(
+            await place.house.ask.query(guild=OPERATOR, topic="greyhulls"), guild=OPERATOR
+        )
         assert page.total == 0
         (item, *_) = (await place.house.ask.find(await place.house.ask.query(guild=OPERATOR), guild=GuildId(1))).items
         assert "greyhulls" not in {one.tag for one in item.taggings}
