@@ -34,6 +34,7 @@ from bot.feeds.guard import AddressPolicy
 from bot.feeds.parse import Parser
 from bot.log import get_logger
 from bot.model import OPERATOR, ChannelId
+from bot.news import country_names
 from bot.news.hashtags import Hashtags
 from bot.news.tagger import Tagger
 from bot.poster import DiscordPoster, attempts_trace
@@ -357,6 +358,7 @@ async def run(settings: Settings) -> None:
         await _tell_of_lexicon(house)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, house.signals.stop)
+        country_names.prepare()
         # The lexicon lives as long as the process: a full collection that goes through it holds the loop for 50 ms.
         gc.collect()
         gc.freeze()

@@ -159,7 +159,7 @@ class Profiles(Suggesting, commands.Cog):
 
     async def _either(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Countries and hashtags alike."""
-        places = self.memory.suggest_countries(typed, limit=10)
+        places = self.memory.suggest_countries(typed, str(interaction.locale), limit=10)
         found = await self.memory.suggest_topics(typed, guild=scope(interaction), limit=15)
         return choices([*places, *((f"#{slug} · {cards.how_many_items(items)}", slug) for slug, items in found)])
 

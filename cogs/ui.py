@@ -206,9 +206,9 @@ class Suggesting:
         found = await self.memory.suggest_topics(typed, guild=scope(interaction))
         return choices([(f"#{slug} · {items:,} {'item' if items == 1 else 'items'}", slug) for slug, items in found])
 
-    async def countries(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """Countries by name or code."""
-        return choices(self.memory.suggest_countries(typed))
+    async def countries(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Countries by name, in any language, or code."""
+        return choices(self.memory.suggest_countries(typed, str(interaction.locale)))
 
     async def outlets(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Outlets with how many items each has."""

@@ -15,7 +15,8 @@ from rapidfuzz import fuzz, process
 
 from bot.filter_model import Kind, Node, Tag, Topic
 from bot.model import Category
-from bot.news.countries import find_country, near_countries
+from bot.news.countries import near_countries
+from bot.news.country_names import find_country
 from bot.news.hashtags import MAX_TOPIC
 from bot.news.languages import find_language, near_languages
 from bot.news.text import slug

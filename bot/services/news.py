@@ -30,7 +30,7 @@ from bot.model import (
     TagKind,
     Top,
 )
-from bot.news import countries, languages, text
+from bot.news import countries, country_names, languages, text
 from bot.news.filters import (
     STORED_LIMIT,
     Filter,
@@ -420,9 +420,9 @@ class NewsService:
                 found.setdefault(slug, 0)
         return list(found.items())
 
-    def suggest_countries(self, typed: str, *, limit: int = 25) -> list[tuple[str, str]]:
-        """Countries for a half-typed name or code: (flag and name, code)."""
-        found = countries.suggest_countries(typed[:100], limit=limit)
+    def suggest_countries(self, typed: str, locale: str = "en", *, limit: int = 25) -> list[tuple[str, str]]:
+        """Countries for a half-typed name, in any language, or code: (flag and name in a locale of Discord, code)."""
+        found = country_names.suggest_countries(typed[:100], locale, limit=limit)
         return [(f"{countries.flag(code)} {name}".strip(), code) for code, name in found]
 
     def suggest_languages(self, typed: str, *, limit: int = 25) -> list[tuple[str, str]]:

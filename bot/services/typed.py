@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.errors import UserError
 from bot.model import Category
-from bot.news import countries, languages
+from bot.news import countries, country_names, languages
 
 SINCE = re.compile(r"^(\d{1,4})\s*(h|d|w|m)[a-z]*$", re.IGNORECASE)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,7 +16,7 @@ UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1
 
 def parse_country(typed: str) -> str:
     """A country's code from its name, demonym or code. Raises `UserError` that names the nearest."""
-    code = countries.find_country(typed[:100])
+    code = country_names.find_country(typed[:100])
     if code is not None:
         return code
     near = countries.near_countries(typed[:100])

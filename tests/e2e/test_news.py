@@ -278,3 +278,12 @@ async def test_help_and_sources(newsroom: Newsroom) -> None:
     assert "topic:securitycooperation" in shown
     assert "**1** items" in shown or "**1** item" in shown
     assert "The Example" in listed
+
+
+async def test_a_country_may_be_typed_in_any_language(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await place.brings(PACT)
+        for typed in ("Japon", "日本", "Япония", "اليابان"):
+            said = text((await place.reader.slash(place.channel, "news", country=typed)).response)
+            assert "## 🇯🇵 Japan" in said, typed
+        assert "1 item" in text((await place.reader.slash(place.channel, "news", filter="country:Filipinas")).response)
