@@ -829,7 +829,9 @@ class Breakdown:
     newest: tuple[Item, ...]
     """Some of them, no two of one story, in full."""
     complete: bool
-    """False where there are more than were looked at."""
+    """False where there are more than were counted."""
+    looked_at: int
+    """How many, the newest, the tags and outlets are of."""
     tags: tuple[TagCount, ...]
     """Countries are those that the items are about or mention."""
     outlets: tuple[OutletCount, ...]

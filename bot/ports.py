@@ -184,8 +184,11 @@ class OwnTopicStore(Protocol):
 class ProfileStore(Protocol):
     """What the items that meet a filter are about."""
 
-    async def breakdown(self, asked: Filter, *, guild: GuildId, most: int, shown: int) -> Breakdown:
-        """The newest `most` items that meet a resolved filter, as that server sees them, `shown` in full."""
+    async def breakdown(self, asked: Filter, *, guild: GuildId, most: int, looked_at: int, shown: int) -> Breakdown:
+        """When the newest `most` items that meet a resolved filter were published, and the newest of those broken down.
+
+        As that server sees them; `shown` are given in full.
+        """
         ...
 
     async def published(self, asked: Filter, *, guild: GuildId, most: int) -> tuple[datetime, ...]:

@@ -120,7 +120,7 @@ def _count(profile: Profile) -> str:
     found = profile.breakdown
     if not found.published:
         return f"Nothing in the memory{span}"
-    more = "" if found.complete else f"; below the newest {len(found.published):,}"
+    more = f"; below, the newest {found.looked_at:,}" if found.looked_at < len(found.published) else ""
     return f"{_number(found)}{span}{more}"
 
 

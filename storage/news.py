@@ -10,6 +10,7 @@ from json import loads
 from bot.errors import LeaseLost
 from bot.filter_model import Filter
 from bot.model import (
+    OPERATOR,
     Alert,
     Candidate,
     ChannelId,
@@ -308,6 +309,8 @@ class News:
 
 async def as_seen(db: Statements, items: Sequence[Item], guild: GuildId) -> tuple[Item, ...]:
     """Items with a server's own topics, and corrections that it made for itself; those for all are in their tags."""
+    if guild == OPERATOR or not items:
+        return tuple(items)
     items = await with_own_topics(db, items, guild)
     found = await db.fetch("corrections", items=rows.listed(item.id for item in items), guild=guild)
     by_item: dict[int, list[Correction]] = {}

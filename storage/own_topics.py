@@ -47,7 +47,7 @@ class OwnTopics:
 
 async def with_own_topics(db: Statements, items: Sequence[Item], guild: GuildId) -> tuple[Item, ...]:
     """Items with the topics of one server's own that they meet, behind those that all see."""
-    topics = [_topic(row) for row in await db.fetch("own_topics", guild=guild)] if guild and items else []
+    topics = [_topic(row) for row in await db.fetch("own_topics", guild=guild)]
     if not topics:
         return tuple(items)
     found = await db.fetch("terms_of", items=rows.listed(item.id for item in items))

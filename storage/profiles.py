@@ -23,15 +23,16 @@ class Profiles:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
 
-    async def breakdown(self, asked: Filter, *, guild: GuildId, most: int, shown: int) -> Breakdown:
+    async def breakdown(self, asked: Filter, *, guild: GuildId, most: int, looked_at: int, shown: int) -> Breakdown:
         async with self._driver.read() as db:
             ids = await find(db, asked, guild=guild, until=None, most=most + 1)
             complete = len(ids) <= most
             ids = ids[:most]
-            counted = await db.fetch("count_tags_of", items=rows.listed(ids))
+            newer = ids[:looked_at]
+            counted = await db.fetch("count_tags_of", items=rows.listed(newer))
             tags = Counter({(TagKind(row["kind"]), row["tag"]): int(row["items"]) for row in counted})
-            await _correct(db, tags, ids, guild)
-            outlets = await db.fetch("count_outlets_of", items=rows.listed(ids))
+            await _correct(db, tags, newer, guild)
+            outlets = await db.fetch("count_outlets_of", items=rows.listed(newer))
             wanted = await _of_different_stories(db, ids[: shown * REPORTS], shown)
             newest = {row["id"]: rows.item(row) for row in await db.fetch("items", ids=rows.listed(wanted))}
             seen = await as_seen(db, [newest[number] for number in wanted], guild)
@@ -39,6 +40,7 @@ class Profiles:
             published=tuple(map(rows.published_at, ids)),
             newest=seen,
             complete=complete,
+            looked_at=len(newer),
             tags=tuple(
                 TagCount(kind=kind, tag=tag, items=count) for (kind, tag), count in tags.most_common() if count > 0
             ),

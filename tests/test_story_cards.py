@@ -95,6 +95,7 @@ def test_a_profile_of_anything_keeps_the_limits(found: list[Item], complete: boo
         published=(NOON,) * 5_000,
         newest=shown,
         complete=complete,
+        looked_at=2_000,
         tags=tuple(TagCount(kind=kind, tag=tag, items=9) for kind, tag in tags),
         outlets=tuple(OutletCount(outlet=outlet, country="GB", items=9) for outlet in outlets),
     )

@@ -55,8 +55,8 @@ MAX_TEXT = 200
 STORIES = 100
 """Of an answer's biggest stories."""
 BIGGEST_OF = timedelta(days=7)
-TOP_OF = 20_000
-"""Items that are looked at for the biggest stories, the newest: more than hundreds of feeds bring in two days."""
+TOP_OF = 10_000
+"""Items that are looked at for the biggest stories, the newest: more than hundreds of feeds bring in a day."""
 TAGS_KEPT = 5_000
 TAGS_FRESH = timedelta(seconds=60)
 SERVERS_KEPT = 64

@@ -14,8 +14,10 @@ from bot.ports import ProfileStore
 from bot.services.news import NewsService
 
 WEEK = timedelta(days=7)
-LOOKED_AT = 5_000
-"""Items that are broken down, the newest."""
+COUNTED, LOOKED_AT = 10_000, 2_000
+"""Items that are counted, and that are broken down, the newest."""
+COMPARED = 4_000
+"""Of each side of a comparison, in its window."""
 SHOWN = 5
 
 
@@ -27,13 +29,13 @@ class ProfileService:
         self._ask = ask
         self._clock = clock
 
-    async def profile(self, query: Query, *, guild: GuildId, shown: int = SHOWN) -> Profile:
+    async def profile(self, query: Query, *, guild: GuildId, shown: int = SHOWN, counted: int = COUNTED) -> Profile:
         """What a query asks, of a week unless it says since when. Raises `UserError`."""
         now = self._clock.now()
         query = query if query.since is not None else replace(query, since=now - WEEK)
         resolution = None if query.topic is None else await self._ask.resolve(query.topic, guild=guild)
         asked = await self._ask.asked(query, resolution, guild=guild)
-        found = await self._profiles.breakdown(asked, guild=guild, most=LOOKED_AT, shown=shown)
+        found = await self._profiles.breakdown(asked, guild=guild, most=counted, looked_at=LOOKED_AT, shown=shown)
         return Profile(query=query, resolution=resolution, until=now, breakdown=found)
 
     def pair(self, first: str, second: str) -> tuple[Query, tuple[Named, Named]]:
@@ -54,11 +56,11 @@ class ProfileService:
     async def _side(self, side: Named, window: timedelta, guild: GuildId) -> Compared:
         query = Query(country=side.tag) if side.kind is TagKind.COUNTRY else Query(topic=side.tag)
         now = self._clock.now()
-        profile = await self.profile(replace(query, since=now - window), guild=guild, shown=0)
+        profile = await self.profile(replace(query, since=now - window), guild=guild, shown=0, counted=COMPARED)
         both = await self._ask.asked(replace(query, since=now - 2 * window), profile.resolution, guild=guild)
-        published = await self._profiles.published(both, guild=guild, most=2 * LOOKED_AT)
+        published = await self._profiles.published(both, guild=guild, most=2 * COMPARED)
         before = sum(moment < now - window for moment in published)
-        return Compared(named=side, profile=profile, before=before if len(published) < 2 * LOOKED_AT else None)
+        return Compared(named=side, profile=profile, before=before if len(published) < 2 * COMPARED else None)
 
 
 def named(typed: str) -> Named:

@@ -289,9 +289,12 @@ SELECT b.value AS item_id, coalesce(s.story_id, b.value) AS story_id,
 FROM json_each(:items) AS b LEFT JOIN story_item AS s ON s.item_id = b.value;
 
 -- name: ends(guild)
--- The oldest and the newest item that a server may see.
-SELECT min(t.item_id) AS first, max(t.item_id) AS last
-FROM tag AS a JOIN item_tag AS t ON t.tag_id = a.id AND t.scope IN (0, :guild) WHERE a.kind = 'all' AND a.slug = '';
+-- The oldest and the newest item that a server may see: each scope's from its key, not a walk of them all.
+SELECT min(first) AS first, max(last) AS last FROM (
+    SELECT (SELECT min(t.item_id) FROM item_tag AS t WHERE t.scope = c.scope AND t.tag_id = a.id) AS first,
+           (SELECT max(t.item_id) FROM item_tag AS t WHERE t.scope = c.scope AND t.tag_id = a.id) AS last
+    FROM tag AS a, (SELECT 0 AS scope UNION SELECT :guild) AS c
+    WHERE a.kind = 'all' AND a.slug = '');
 
 -- name: items_from(at, guild, limit)
 -- The first ones not older than that, of those that a server may see and did not hide.
