@@ -15,7 +15,7 @@ import os
 import random
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO, Any
@@ -40,6 +40,7 @@ from bot.news.tagger import Tagger
 from bot.poster import DiscordPoster, attempts_trace
 from bot.services.alerts import AlertService
 from bot.services.corrections import CorrectionService
+from bot.services.days import DayService
 from bot.services.follows import FollowService
 from bot.services.news import NewsService
 from bot.services.profiles import ProfileService
@@ -51,6 +52,7 @@ from bot.services.trends import TrendService
 from bot.services.visits import VisitService
 from bot.services.why import WhyService
 from bot.web.hooks import MAX_BODY, PATH, Hooks
+from bot.web.pages import Pages, open_pages
 from bot.web.server import serving
 from bot.workers.delivery import Deliverer
 from bot.workers.desk import Desk
@@ -85,6 +87,7 @@ from cogs.topics import Topics as TopicsCog
 from cogs.topics import topic_items
 from cogs.ui import tell_error
 from cogs.why import Why as WhyCog
+from storage.days import Days
 from storage.deliveries import Deliveries
 from storage.digests import Digests
 from storage.guilds import Alerts
@@ -144,6 +147,7 @@ class House:
     profiles: ProfileService
     related: RelatedService
     visits: VisitService
+    days: DayService
 
 
 @asynccontextmanager
@@ -214,6 +218,7 @@ async def open_house(
             topics=TopicService(own, news, tell, Hashtags.load(), clock, limit=settings.topics_per_server),
             top=TopService(news, ask, clock, random.random),
             visits=VisitService(Visits(driver), clock),
+            days=DayService(Days(driver), clock),
         )
         await ingest.close()
 
@@ -362,14 +367,39 @@ async def run(settings: Settings) -> None:
         # The lexicon lives as long as the process: a full collection that goes through it holds the loop for 50 ms.
         gc.collect()
         gc.freeze()
-        if settings.public_url is not None:
-            hooks = Hooks(house.hubs, house.clock, on_call=house.signals.wake)
-            host, _, port = settings.listen.rpartition(":")
-            await stack.enter_async_context(
-                serving(hooks.routes(), host=host.strip("[]"), port=int(port), max_body=MAX_BODY)
-            )
+        await stack.enter_async_context(listening(house))
         await serve(house, token)
         log.info("stopped")
+
+
+@asynccontextmanager
+async def listening(house: House) -> AsyncIterator[int | None]:
+    """The web server, for what the settings want of it; its port, None where that is nothing."""
+    settings = house.settings
+    async with AsyncExitStack() as stack:
+        routes = []
+        if settings.public_url is not None:
+            routes += Hooks(house.hubs, house.clock, on_call=house.signals.wake).routes()
+        if settings.web:
+            routes += (await stack.enter_async_context(pages_of(house))).routes()
+        if not routes:
+            yield None
+            return
+        host, _, port = settings.listen.rpartition(":")
+        yield await stack.enter_async_context(serving(routes, host=host.strip("[]"), port=int(port), max_body=MAX_BODY))
+
+
+def pages_of(house: House) -> AbstractAsyncContextManager[Pages]:
+    """The web pages of a house."""
+    return open_pages(
+        ask=house.ask,
+        trends=house.trends,
+        top=house.top,
+        days=house.days,
+        sources=house.watch,
+        clock=house.clock,
+        public_url=house.settings.public_url,
+    )
 
 
 async def _tell_of_lexicon(house: House) -> None:

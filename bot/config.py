@@ -57,9 +57,12 @@ class Settings(BaseSettings):
     health_channel: int | None = Field(default=None, ge=1)
     """A Discord channel's id: where the operator is told of sources that fail."""
     public_url: str | None = None
-    """The address at which the web reaches this bot, such as https://news.example.org: hubs then call it (WebSub)."""
+    """The address at which the web reaches this bot, such as https://news.example.org: hubs then call it (WebSub),
+    and feeds of the web pages link to it."""
     listen: str = "127.0.0.1:8080"
-    """host:port of the web server, which runs only where public_url is set."""
+    """host:port of the web server, which runs only where public_url or web is set."""
+    web: bool = False
+    """Whether the memory can be read in a browser, as web pages and feeds."""
     log_level: str = "info"
     log_json: bool = False
     pollers: int = Field(default=16, ge=1, le=256)

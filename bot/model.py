@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
@@ -908,6 +908,15 @@ class TopicCount:
     tag: str
     items: int
     usual: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCount:
+    """How many items a day brought."""
+
+    day: date
+    """In UTC."""
+    items: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

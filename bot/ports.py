@@ -7,7 +7,7 @@ otherwise only what their docstring names.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.filter_model import Filter
@@ -402,6 +402,17 @@ class TrendStore(Protocol):
 
     async def outlets(self, tags: Sequence[str], *, guild: GuildId, since: datetime) -> Mapping[str, int]:
         """By how many outlets the items are that carry each topic since then."""
+        ...
+
+
+class DayStore(Protocol):
+    """How many of everybody's items came on each day."""
+
+    async def counts(self, criteria: Criteria, *, since: date) -> Mapping[date, int]:
+        """Items that carry the one tag, or hold the phrase, that the criteria name, by day (UTC); days without, none.
+
+        Conditions beside the topic, else the country, else the outlet are not looked at.
+        """
         ...
 
 

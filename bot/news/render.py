@@ -37,10 +37,14 @@ _HIDDEN = re.compile(
 )
 
 
+def visible(text: str) -> str:
+    """Text without control characters, marks of direction and what else takes no room; its lines end in ``\\n``."""
+    return _HIDDEN.sub("", _LINE_ENDS.sub("\n", text))
+
+
 def escape(text: str) -> str:
     """Text as it stands, whatever it holds; line ends stay."""
-    shown = _HIDDEN.sub("", _LINE_ENDS.sub("\n", text))
-    shown = _ACTIVE.sub(lambda found: "\\" + found[0], shown)
+    shown = _ACTIVE.sub(lambda found: "\\" + found[0], visible(text))
     shown = _PING.sub("@\u200b", shown)
     return _LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}" if found[2] else f"{found[3]}\\{found[4]}", shown)
 

@@ -19,7 +19,7 @@ import simcord
 import typer
 
 from bot import config, log
-from bot.app import House, make_client, open_house, sending_loops, stock, watching_loops
+from bot.app import House, make_client, open_house, pages_of, sending_loops, stock, watching_loops
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.feeds import catalogue
@@ -28,6 +28,7 @@ from bot.feeds.guard import AddressPolicy
 from bot.model import OPERATOR, ChannelId, Fetched, GuildId, Query
 from bot.sandbox.as_discord import as_discord
 from bot.sandbox.feeds import DemoFeeds
+from bot.web.server import serving
 
 REACH = timedelta(seconds=5)
 PROBES = 4
@@ -68,6 +69,8 @@ class Demo:
     channel: Any
     visitor: Any
     feeds: DemoFeeds | None
+    pages: str
+    """The address of the web pages."""
 
 
 async def run(*, port: int = 0, offline: bool = False) -> None:
@@ -79,6 +82,7 @@ async def run(*, port: int = 0, offline: bool = False) -> None:
         watched = "its own invented feeds (the catalogue cannot be reached)" if demo.feeds else "the catalogue's feeds"
         typer.echo(f"Dateline is watching {watched}.\nOpen this page in a browser:\n\n  {demo.url}\n", err=False)
         typer.echo(f"Type /news and choose a topic, such as {TOPIC}. Ctrl+C ends the demo.")
+        typer.echo(f"The same memory as web pages: {demo.pages}")
         await demo.page.wait_closed()
 
 
@@ -89,7 +93,12 @@ async def opened(settings: Settings, *, port: int = 0, offline: bool = False) ->
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="dateline-demo-"))
         feeds: DemoFeeds | None = None
-        changes: dict[str, Any] = {"database": str(Path(folder) / "demo.sqlite"), "token": None, "token_file": None}
+        changes: dict[str, Any] = {
+            "database": str(Path(folder) / "demo.sqlite"),
+            "token": None,
+            "token_file": None,
+            "public_url": None,
+        }
         if offline or not await reachable(settings):
             feeds = await stack.enter_async_context(DemoFeeds(clock).served())
             changes |= {"catalogue": "none", "allow_private": (*settings.allow_private, feeds.host)}
@@ -125,7 +134,23 @@ async def opened(settings: Settings, *, port: int = 0, offline: bool = False) ->
         tasks.append(asyncio.create_task(_refresh(page, channel, house)))
         await visitor.slash(channel, "news", topic=TOPIC)
         await page.refresh()
-        yield Demo(url=page.url, house=house, env=env, page=page, channel=channel, visitor=visitor, feeds=feeds)
+        yield Demo(
+            url=page.url,
+            house=house,
+            env=env,
+            page=page,
+            channel=channel,
+            visitor=visitor,
+            feeds=feeds,
+            pages=await stack.enter_async_context(_web(house)),
+        )
+
+
+@asynccontextmanager
+async def _web(house: House) -> AsyncIterator[str]:
+    """The web pages on any free port of this machine; their address."""
+    async with pages_of(house) as pages, serving(pages.routes(), host="127.0.0.1", port=0, max_body=0) as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 def _manage_guild() -> Any:

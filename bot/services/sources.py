@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.errors import Conflict, UserError
 from bot.feeds import discover, lists
 from bot.feeds.catalogue import is_language
-from bot.feeds.guard import AddressPolicy, without_credentials
+from bot.feeds.guard import AddressPolicy, AddressRefused, without_credentials
 from bot.model import (
     OPERATOR,
     ChannelId,
@@ -53,6 +53,8 @@ MAX_LIST = lists.MAX_BYTES
 AT_A_TIME = 5_000
 """Sources that one list may add."""
 TOO_MANY = f"{AT_A_TIME:,} new sources are taken at a time: import the file again for the rest."
+KEYS = frozenset(("access_token", "api_key", "apikey", "auth", "key", "secret", "sig", "signature", "token"))
+"""Parameters of an address that are as good as a login."""
 APART = timedelta(milliseconds=30)
 """Between the first polls of a list's sources: 5,000 of them are spread over two and a half minutes."""
 
@@ -257,6 +259,15 @@ class SourceService:
         bare = sum(1 for source in own if without_credentials(source.url) != source.url)
         return Exported(text=text, sources=len(own), without_login=bare)
 
+    async def public(self) -> tuple[Source, ...]:
+        """The operator's sources that anybody may know of: none with a login or a key, none of a private network."""
+        return tuple(source for source in await self._sources.for_guild(OPERATOR) if _is_public(source.url))
+
+    async def public_opml(self) -> str:
+        """The same as OPML."""
+        sources = [NewSource(url=source.url, outlet=source.outlet) for source in await self.public()]
+        return await asyncio.to_thread(lists.write, sources, lists.ListFormat.OPML)
+
     async def visible(self, guild: GuildId) -> tuple[Source, ...]:
         """The operator's sources and the server's own."""
         return await self._sources.for_guild(guild)
@@ -312,6 +323,15 @@ class SourceService:
     async def overview(self) -> Overview:
         """How much is watched and remembered."""
         return await self._news.overview()
+
+
+def _is_public(url: str) -> bool:
+    if without_credentials(url) != url or any(name.lower() in KEYS for name in URL(url).query):
+        return False
+    try:
+        return bool(AddressPolicy().check_url(url))
+    except AddressRefused:
+        return False
 
 
 def health(source: Source) -> str:
