@@ -21,7 +21,7 @@ from bot.services.top import TopService
 from bot.services.trends import WINDOWS, TrendService
 from bot.web import view
 from bot.web.address import FEEDS, Asked, Form, Paths, Place
-from bot.web.answers import Answer
+from bot.web.answers import Answer, answer
 from bot.web.feeds_out import TYPES, Feed, FeedEntry, write
 from bot.web.html import Templates
 
@@ -33,6 +33,7 @@ MAX_AGE = 60
 """Seconds for which a browser or a proxy may keep a page or a feed."""
 SINCE = (("", "any time"), ("24h", "the last day"), ("3d", "three days"), ("7d", "a week"), ("30d", "30 days"))
 HTML = "text/html; charset=utf-8"
+NAMES = {Form.ATOM: "Atom", Form.RSS: "RSS", Form.JSON: "JSON"}
 
 
 class Missing(Exception):
@@ -161,7 +162,7 @@ class Maker:
         trends = await self._trends.topics(WINDOWS["24h"][1], guild=OPERATOR, limit=BIG_TOPICS)
         return {
             "top": [view.top(one, self.paths) for one in stories if one.outlets > 1],
-            "big": [view.trend(one, self.paths) for one in trends.big],
+            "big": [view.trend(one, self.paths, comparable=trends.comparable) for one in trends.big],
         }
 
     async def _query(self, asked: Asked) -> Query:
@@ -254,8 +255,8 @@ class Maker:
             asked,
             title,
             trends=trends,
-            rising=[view.trend(one, self.paths) for one in trends.rising],
-            big=[view.trend(one, self.paths) for one in trends.big],
+            rising=[view.trend(one, self.paths, comparable=trends.comparable) for one in trends.rising],
+            big=[view.trend(one, self.paths, comparable=trends.comparable) for one in trends.big],
             windows=[
                 (said, self.paths.of(replace(asked, filters=() if key == "24h" else (("since", key),))), key == chosen)
                 for key, (said, _) in WINDOWS.items()
@@ -265,7 +266,7 @@ class Maker:
     async def _watched(self, asked: Asked) -> Answer:
         if asked.form is Form.OPML:
             body = (await self._sources.public_opml()).encode("utf-8", "replace")
-            return Answer(body=body, content_type="text/x-opml; charset=utf-8", max_age=MAX_AGE)
+            return answer(body, "text/x-opml; charset=utf-8", max_age=MAX_AGE)
         sources = await self._sources.public()
         return self._filled(
             "sources",
@@ -279,7 +280,7 @@ class Maker:
 
     def _filled(self, template: str, asked: Asked, title: str, **values: object) -> Answer:
         """A page; `asked` is what its form and its feeds go by."""
-        feeds = [(TYPES[form], form.upper(), self.paths.of(self._fed(asked), form=form)) for form in FEEDS]
+        feeds = [(TYPES[form], NAMES[form], self.paths.of(self._fed(asked), form=form)) for form in FEEDS]
         body = self._templates.fill(
             template,
             paths=self.paths,
@@ -294,7 +295,7 @@ class Maker:
             spans=SINCE,
             **values,
         )
-        return Answer(body=body.encode("utf-8", "replace"), content_type=HTML, max_age=MAX_AGE)
+        return answer(body.encode("utf-8", "replace"), HTML, max_age=MAX_AGE)
 
     def _fed(self, asked: Asked) -> Asked:
         """The page whose feed stands for this one's: the sources' news is the newest of all."""
@@ -313,7 +314,7 @@ class Maker:
         # Whoever reads a feed in a page of its own may: there is nothing in it that not everybody sees.
         headers = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
         kind = f"{TYPES[asked.form]}; charset=utf-8"
-        return Answer(body=write(feed, asked.form), content_type=kind, max_age=MAX_AGE, headers=headers)
+        return answer(write(feed, asked.form), kind, max_age=MAX_AGE, headers=headers)
 
     def _entry(self, item: Item, origin: str) -> FeedEntry:
         countries = (country_name(one.tag) for one in item.taggings if one.kind is TagKind.COUNTRY)
@@ -331,7 +332,7 @@ class Maker:
 
     def _rising(self, one: Trend, day: datetime, origin: str) -> FeedEntry:
         """A topic that rises: one entry a day, however it goes on."""
-        link = view.trend(one, self.paths)
+        link = view.trend(one, self.paths, comparable=True)
         return FeedEntry(
             key=f"rising/{day.date().isoformat()}/{one.tag}",
             title=f"{link.text} is rising",

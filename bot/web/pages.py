@@ -29,9 +29,9 @@ from bot.services.sources import SourceService
 from bot.services.top import TopService
 from bot.services.trends import TrendService
 from bot.web.address import PATH_LIMIT, QUERY_LIMIT, Asked, Form, Paths, read
-from bot.web.answers import Answer, response
+from bot.web.answers import Answer, answer, response
 from bot.web.html import Templates
-from bot.web.make import Maker, Missing, Moved
+from bot.web.make import HTML, Maker, Missing, Moved
 from bot.web.shelf import Busy, Shelf
 
 log = get_logger(__name__)
@@ -62,10 +62,8 @@ class Pages:
         self._paths = maker.paths
         self._static = {f"/static/{name}": _static(name, kind) for name, kind in STATIC.items()}
         self._static["/favicon.ico"] = self._static["/static/favicon.svg"]
-        self._static["/robots.txt"] = Answer(
-            body=ROBOTS.format(prefix=self._paths.prefix).encode(),
-            content_type="text/plain; charset=utf-8",
-            max_age=HOUR,
+        self._static["/robots.txt"] = answer(
+            ROBOTS.format(prefix=self._paths.prefix).encode(), "text/plain; charset=utf-8", max_age=HOUR
         )
         self.shelf: Shelf[Key] = Shelf(lambda key: maker.make(key.asked, key.origin), clock)
 
@@ -125,13 +123,8 @@ class Pages:
     def _error(self, error: Exception) -> Answer:
         match error:
             case Moved():
-                return Answer(
-                    body=b"",
-                    content_type="text/html; charset=utf-8",
-                    status=HTTPStatus.MOVED_PERMANENTLY,
-                    max_age=HOUR,
-                    headers={"Location": error.location},
-                )
+                location = {"Location": error.location}
+                return answer(b"", HTML, status=HTTPStatus.MOVED_PERMANENTLY, max_age=HOUR, headers=location)
             case Missing():
                 return self._told(HTTPStatus.NOT_FOUND, str(error), suggestions=error.suggestions)
             case FilterError():
@@ -172,16 +165,12 @@ class Pages:
             suggestions=suggestions,
             style=self._maker.style,
         )
-        return Answer(
-            body=body.encode("utf-8", "replace"),
-            content_type="text/html; charset=utf-8",
-            status=status,
-            headers={**(headers or {}), "X-Robots-Tag": "noindex"},
-        )
+        fields = {**(headers or {}), "X-Robots-Tag": "noindex"}
+        return answer(body.encode("utf-8", "replace"), HTML, status=status, headers=fields)
 
 
 def _static(name: str, kind: str) -> Answer:
-    return Answer(body=_read(name), content_type=kind, max_age=YEAR)
+    return answer(_read(name), kind, max_age=YEAR)
 
 
 def _read(name: str) -> bytes:

@@ -1,8 +1,9 @@
 """Answers that are kept: however many ask for a page at the same time, it is made once; and few are made at a time.
 
-An answer is given for `FRESH` seconds as it is. Up to `STALE` it is still given while a new one is made behind it, so
-that nobody waits for a page that others read too. Older ones are made anew before they are given. At most `AT_A_TIME`
-are made at once and `WAITING` wait for that: the memory has few readers, and Discord's questions come first.
+An answer is given for `FRESH` seconds as it is. Up to `STALE` it is still given while a new one is made behind it, one
+at a time, so that nobody waits for a page that others read too. Older ones are made anew before they are given. At most
+`AT_A_TIME` are made at once and `WAITING` wait for that: the memory has few readers, and Discord's questions want them
+too.
 Never: more than `SIZE` bytes, or a wait longer than `PATIENCE`.
 """
 
@@ -11,17 +12,16 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass, replace
-from http import HTTPStatus
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.clock import Clock
 from bot.log import get_logger
-from bot.web.answers import Answer
+from bot.web.answers import Answer, dated
 
 log = get_logger(__name__)
 
-FRESH, STALE = 30.0, 300.0
+FRESH, STALE = 60.0, 600.0
 AT_A_TIME, WAITING = 2, 64
 PATIENCE = 5.0
 """Seconds that making a page may take, the wait for its turn included."""
@@ -60,7 +60,7 @@ class Shelf(Generic[Key]):
             age = self._clock.monotonic() - kept.at
             if age <= STALE:
                 self._kept.move_to_end(key)
-                if age > FRESH and key not in self._making and len(self._making) < AT_A_TIME:
+                if age > FRESH and not self._making:
                     self._begin(key)
                 return kept.answer
         task = self._making.get(key)
@@ -94,14 +94,13 @@ class Shelf(Generic[Key]):
         before = self._kept.pop(key, None)
         if before is not None:
             self._size -= before.answer.size
-            if before.answer.etag == answer.etag:
-                answer = replace(answer, modified=before.answer.modified)
-        if answer.status is HTTPStatus.OK:
-            if answer.modified is None:
-                answer = replace(answer, modified=self._clock.now())
-            self._kept[key] = Kept(answer, self._clock.monotonic())
-            self._size += answer.size
-            while self._size > SIZE and self._kept:
-                _, old = self._kept.popitem(last=False)
-                self._size -= old.answer.size
+        since = self._clock.now()
+        if before is not None and before.answer.etag == answer.etag and before.answer.modified is not None:
+            since = before.answer.modified
+        answer = dated(answer, since)
+        self._kept[key] = Kept(answer, self._clock.monotonic())
+        self._size += answer.size
+        while self._size > SIZE:
+            _, old = self._kept.popitem(last=False)
+            self._size -= old.answer.size
         return answer

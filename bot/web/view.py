@@ -374,11 +374,11 @@ def top(one: Top, paths: Paths) -> Link:
     return Link(text=plain(item.title, TITLE_LIMIT) or "Untitled", href=paths.story(item.id), note=f"{outlets}{more}")
 
 
-def trend(one: Trend, paths: Paths) -> Link:
-    """A topic of a window, and how much there is of it."""
+def trend(one: Trend, paths: Paths, *, comparable: bool) -> Link:
+    """A topic of a window, and how much there is of it; how much that is, where the usual is known."""
     items, outlets = ("item" if one.items == 1 else "items"), ("outlet" if one.outlets == 1 else "outlets")
-    usual = "new" if one.ratio is None else f"{one.ratio:,.1f}× the usual"
-    note = f"{one.items:,} {items}, {one.outlets:,} {outlets}, {usual}"
+    usual = ", new" if one.ratio is None else f", {one.ratio:,.1f}× the usual"
+    note = f"{one.items:,} {items}, {one.outlets:,} {outlets}{usual if comparable or one.emerging else ''}"
     return Link(text=f"#{plain(one.tag, 80)}", href=paths.tag(one.tag), note=note)
 
 
