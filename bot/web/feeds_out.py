@@ -147,9 +147,10 @@ def _rss(feed: Feed) -> ET.Element:
     _add(channel, "ttl", str(_TTL))
     for entry in feed.entries:
         node = _add(channel, "item")
-        _add(node, "title", entry.title)
+        # The title is plain text, but there are readers that take it for markup: to them a tag must not be one.
+        _add(node, "title", entry.title.replace("<", "&lt;"))
         _add(node, "link", entry.url)
-        _add(node, "description", _as_html(entry.summary or entry.title))
+        _add(node, "description", _as_html(entry.summary.strip() or entry.title))
         _add(node, "guid", identifier(feed.home, entry.key), isPermaLink="false")
         _add(node, "pubDate", format_datetime(entry.published, usegmt=True))
         _add(node, f"{{{DC}}}creator", entry.author)
@@ -182,7 +183,7 @@ def _json_item(feed: Feed, entry: FeedEntry) -> dict[str, object]:
         "id": identifier(feed.home, entry.key),
         "url": fit(entry.url),
         "title": fit(entry.title),
-        "content_text": fit(entry.summary or entry.title),
+        "content_text": fit(entry.summary).strip() or fit(entry.title),
         "date_published": _rfc3339(entry.published),
         "authors": [{"name": fit(entry.author)}],
         "tags": [fit(category) for category in entry.categories],
