@@ -150,7 +150,7 @@ def _rss(feed: Feed) -> ET.Element:
         # The title is plain text, but there are readers that take it for markup: to them a tag must not be one.
         _add(node, "title", entry.title.replace("<", "&lt;"))
         _add(node, "link", entry.url)
-        _add(node, "description", _as_html(entry.summary.strip() or entry.title))
+        _add(node, "description", _as_html(fit(entry.summary).strip() or entry.title))
         _add(node, "guid", identifier(feed.home, entry.key), isPermaLink="false")
         _add(node, "pubDate", format_datetime(entry.published, usegmt=True))
         _add(node, f"{{{DC}}}creator", entry.author)

@@ -41,7 +41,7 @@ def address(site: Site, place: str, form: Form) -> str:
 
 def untagged(title: str) -> str:
     """A headline without its tags, which our own reader takes off where a form does not say that it is plain text."""
-    return re.sub("<[^<>]*>", "", unescape(title)).strip()
+    return re.sub("<script>.*?</script>|<[^<>]*>", "", unescape(title)).strip()
 
 
 async def fetched(site: Site, place: str, form: Form) -> bytes:
