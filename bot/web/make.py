@@ -15,10 +15,11 @@ from bot.errors import UserError
 from bot.model import OPERATOR, Category, How, Item, ItemId, Page, Query, Story, StoryId, TagKind, Trend
 from bot.news.countries import country_name
 from bot.services.days import DayService
-from bot.services.news import NewsService, parse_country
+from bot.services.news import NewsService
 from bot.services.sources import SourceService
 from bot.services.top import TopService
 from bot.services.trends import WINDOWS, TrendService
+from bot.services.typed import parse_country
 from bot.web import view
 from bot.web.address import FEEDS, Asked, Form, Paths, Place
 from bot.web.answers import Answer, answer
