@@ -12,13 +12,13 @@ from enum import StrEnum
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from bot.errors import UserError
-from bot.model import ItemId
+from bot.model import ItemId, Sort
 
 PATH_LIMIT = 512
 """Characters of a path, as it is sent."""
 QUERY_LIMIT = 2_048
 MOST_PARAMETERS = 40
-FILTERS = ("topic", "country", "published_in", "outlet", "category", "language", "since", "mentions", "filter")
+FILTERS = ("topic", "country", "published_in", "outlet", "category", "language", "since", "mentions", "filter", "sort")
 """In the order in which they stand in an address."""
 _KNOWN = frozenset((*FILTERS, "q", "page", "newest"))
 _TRUE, _FALSE = frozenset(("true", "1", "yes", "on")), frozenset(("false", "0", "no", "off"))
@@ -99,6 +99,8 @@ def read(path: str, query: str) -> tuple[Asked, bool] | None:
         value = said.get(name, "")
         if name == "mentions" and value:
             value = _yes(value)
+        if name == "sort" and value:
+            value = _order(value)
         if value:
             filters.append((name, value))
     asked = Asked(
@@ -154,6 +156,12 @@ def _yes(value: str) -> str:
     if value.lower() in _FALSE:
         return ""
     raise UserError("“mentions” is true, or left out.")
+
+
+def _order(value: str) -> str:
+    if value.lower() not in tuple(Sort):
+        raise UserError(f"“sort” is one of {', '.join(Sort)}.")
+    return "" if value.lower() == Sort.NEWEST else value.lower()
 
 
 def _number(name: str, value: str, most: int) -> int | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.model import OPERATOR, Category, How, Item, ItemId, Page, Query, Story, StoryId, TagKind, Trend
+from bot.model import OPERATOR, Category, How, Item, ItemId, Page, Query, Sort, Story, StoryId, TagKind, Trend
 from bot.news.countries import country_name
 from bot.services.days import DayService
 from bot.services.news import NewsService
@@ -23,6 +23,7 @@ from bot.services.typed import parse_country
 from bot.web import view
 from bot.web.address import FEEDS, Asked, Form, Paths, Place
 from bot.web.answers import Answer, answer
+from bot.web.chart import chart
 from bot.web.feeds_out import TYPES, Feed, FeedEntry, write
 from bot.web.html import Templates
 
@@ -111,7 +112,7 @@ class Maker:
         if asked.form is not Form.HTML:
             return self._feed(asked, origin, heading.title, [self._entry(item, origin) for item in page.items])
         now = self._clock.now()
-        alone = query.filter is None and asked.number == 1
+        alone = query.filter is None and query.sort is Sort.NEWEST and asked.number == 1
         days = await self._days.counts(self._ask.criteria(page.query, page.resolution)) if alone else ()
         return self._filled(
             "list",
@@ -120,10 +121,16 @@ class Maker:
             heading=heading,
             narrowed=view.narrowed(page.query, now),
             cards=[
-                view.card(item, now, self.paths, asked=page.resolution.tag if page.resolution else None)
+                view.card(
+                    item,
+                    now,
+                    self.paths,
+                    asked=page.resolution.tag if page.resolution else None,
+                    story=page.stories.get(item.id),
+                )
                 for item in page.items
             ],
-            chart=view.chart(days),
+            chart=chart(days),
             previous=self._turned(asked, page, -1),
             following=self._turned(asked, page, 1),
             **(await self._front(asked)),
@@ -184,6 +191,7 @@ class Maker:
             published_in=filters.get("published_in"),
             language=filters.get("language"),
             filter=filters.get("filter"),
+            sort=filters.get("sort"),
         )
         if asked.place is Place.COUNTRY:
             try:

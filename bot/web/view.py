@@ -1,4 +1,4 @@
-"""What the templates show, as plain values: cards, headings, ages, links, charts. Pure.
+"""What the templates show, as plain values: cards, headings, ages, links. Pure.
 
 Text from feeds is hostile: here it loses what is not seen (`bot.news.render.visible`), the templates escape it, and
 only http and https become links. Never: markup, or a clock.
@@ -7,18 +7,17 @@ only http and https become links. Never: markup, or a clock.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.model import (
     COUNT_LIMIT,
     Category,
-    DayCount,
     How,
     Item,
     Page,
     Query,
+    Sort,
     Source,
     Story,
     TagKind,
@@ -40,8 +39,6 @@ SOURCES_SHOWN = 1_000
 TAGS_SHOWN = 6
 COUNTRIES_SHOWN = 8
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}\Z")
-CHART_WIDTH, CHART_HEIGHT = 600, 96
-"""Of a chart, in units of its own: the page scales it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,28 +84,8 @@ class Card:
     image: str | None
     language: str | None
     """What the text is written in (BCP 47), for the browser; None where nobody says."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """One day of a chart."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    day: str
-    iso: str
-    items: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """Items a day, as bars; `said` tells the same in words."""
-
-    bars: tuple[Bar, ...]
-    said: str
-    most: int
+    also: str
+    """Who else tells its story, in words; empty where that was not looked for, or nobody does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,8 +171,8 @@ def language(tag: str | None) -> str | None:
     return tag if tag is not None and _LANGUAGE.match(tag) else None
 
 
-def card(item: Item, now: datetime, paths: Paths, *, asked: str | None = None) -> Card:
-    """An item; the topic that was asked for stands first among its hashtags."""
+def card(item: Item, now: datetime, paths: Paths, *, asked: str | None = None, story: Story | None = None) -> Card:
+    """An item; the topic that was asked for stands first among its hashtags. With its story, who else tells that."""
     return Card(
         id=item.id,
         headline=plain(item.title, TITLE_LIMIT) or "Untitled",
@@ -210,7 +187,15 @@ def card(item: Item, now: datetime, paths: Paths, *, asked: str | None = None) -
         countries=tuple(_countries(item, paths)),
         image=picture(item.image),
         language=language(item.language),
+        also="" if story is None else also(item, story),
     )
+
+
+def also(item: Item, story: Story) -> str:
+    """``also in CNA, The New York Times and 2 more``; empty where one outlet alone tells it."""
+    others = [plain(outlet, 40) for outlet in story.outlets if outlet != item.outlet]
+    more = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
+    return f"also in {', '.join(others[:3])}{more}" if others else ""
 
 
 def summary(item: Item, limit: int) -> str:
@@ -286,6 +271,8 @@ def _count(page: Page) -> str:
         return "Nothing in the memory"
     number = f"{COUNT_LIMIT:,}+" if page.total > COUNT_LIMIT else f"{page.total:,}"
     turned = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
+    if page.query.sort is Sort.BIGGEST:
+        return f"{number} {'story' if page.total == 1 else 'stories'}, those that most outlets tell first{turned}"
     return f"{number} {'item' if page.total == 1 else 'items'}, newest first{turned}"
 
 
@@ -304,35 +291,6 @@ def _meaning(page: Page) -> str:
     if page.query.mentions and page.query.country is not None:
         said = f"{said} What only mentions {country_name(page.query.country)} is among it.".strip()
     return said
-
-
-def chart(days: Sequence[DayCount]) -> Chart | None:
-    """Bars for some days, the last of them today; None where there was nothing on any."""
-    most = max((one.items for one in days), default=0)
-    if not most:
-        return None
-    step = CHART_WIDTH / len(days)
-    bars = []
-    for number, one in enumerate(days):
-        height = max(2.0, one.items / most * CHART_HEIGHT) if one.items else 0.0
-        bars.append(
-            Bar(
-                x=round(number * step + 1, 1),
-                y=round(CHART_HEIGHT - height, 1),
-                width=round(step - 2, 1),
-                height=round(height, 1),
-                day=one.day.strftime("%-d %B"),
-                iso=one.day.isoformat(),
-                items=one.items,
-            )
-        )
-    total = sum(one.items for one in days)
-    fullest = max(days, key=lambda one: one.items)
-    said = (
-        f"{total:,} {'item' if total == 1 else 'items'} in {len(days)} days; most on "
-        f"{fullest.day.strftime('%-d %B')}: {most:,}"
-    )
-    return Chart(bars=tuple(bars), said=said, most=most)
 
 
 def reports(story: Story, now: datetime, paths: Paths) -> tuple[Report, ...]:

@@ -162,6 +162,16 @@ async def test_the_filters_of_the_slash_command_stand_in_the_address(site: Site,
         assert any(values) or chosen
 
 
+async def test_the_biggest_stories_come_first_on_request_each_once(site: Site) -> None:
+    page = await site.page("/tag/securitycooperation?sort=biggest&since=2d")
+    assert texts(page, ".card h2")[0] == EXAMPLE[0].entry.title
+    assert texts(page, ".card .note") == [f"also in {SLASHED}, 東京新聞"]
+    assert "stories, those that most outlets tell first" in texts(page, ".count")[0]
+    assert not tree(page).css(".chart")
+    assert (await site.get("/?sort=Newest")).status == 200
+    assert "“sort” is one of newest, biggest." in (await site.get("/?sort=oldest")).text
+
+
 async def test_search_takes_words_and_phrases_and_the_filters(site: Site) -> None:
     assert texts(await site.page("/search?q=pact+sign"), ".card h2") == [EXAMPLE[0].entry.title]
     assert texts(await site.page("/search?q=%22sign+pact%22"), ".card h2") == []
