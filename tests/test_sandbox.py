@@ -52,6 +52,9 @@ async def test_the_demo_without_a_network(hurried: type[HurriedClock], tmp_path:
             assert page.status == 200
             assert page.content_type == "text/html"
             assert "<html" in await page.text()
+        async with aiohttp.ClientSession() as session, session.get(f"{demo.pages}tag/securitycooperation") as page:
+            assert page.status == 200
+            assert "Japan and the Philippines sign security cooperation pact" in await page.text()
 
         first = demo.channel.last_message
         shown = said(first)
