@@ -5,7 +5,8 @@
 Builds (or reuses) the database of `bench.news`. The pages are served by a process of their own, on loopback, with the
 bot's own services and a clock that stands where the news ends; pages, countries and tags are asked for by Zipf's law.
 *cold*: a new process, nothing made yet. *warm*: each page has been asked for before, and is made anew whenever it is
-too old, as ever. The floor is the same number of bytes from an aiohttp handler that does nothing else.
+too old, as ever. The floor is the same number of bytes from an aiohttp handler that does nothing else. The lag of the
+event loop, on which Discord's side runs too, is that of the warm run.
 """
 
 from __future__ import annotations
@@ -16,18 +17,19 @@ import gc
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 
-from bench.machine import keep
+from bench.machine import keep, quantiles
 from bench.news import COUNTRIES, NEWEST, TOPICS, Maker, build
 from bot.app import open_house, pages_of
 from bot.clock import SystemClock
@@ -71,7 +73,21 @@ async def serve_pages(database: str) -> None:
         gc.freeze()  # as the bot does
         async with serving(pages.routes(), host="127.0.0.1", port=0, max_body=0) as port:
             print(port, flush=True)
-            await asyncio.sleep(timedelta(hours=1).total_seconds())
+            await lagging()
+
+
+async def lagging() -> None:
+    """Until SIGTERM, look how late the loop is; at SIGUSR1 forget, at the end print the quantiles."""
+    late: list[float] = []
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    loop.add_signal_handler(signal.SIGUSR1, late.clear)
+    while not ended.is_set():
+        began = loop.time()
+        await asyncio.sleep(0.01)
+        late.append((loop.time() - began - 0.01) * 1000)
+    print(json.dumps(quantiles(late)), flush=True)
 
 
 async def serve_bare(size: int) -> None:
@@ -85,17 +101,25 @@ async def serve_bare(size: int) -> None:
         await asyncio.sleep(timedelta(hours=1).total_seconds())
 
 
-@contextmanager
-def server(*options: str) -> Iterator[int]:
-    """A server in a process of its own; its port."""
-    process = subprocess.Popen([sys.executable, "-m", "bench.web", *options], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        port = next(line for line in process.stdout if re.fullmatch(r"\d+\n", line))
-        yield int(port)
-    finally:
-        process.terminate()
-        process.wait()
+class Server:
+    """A server in a process of its own."""
+
+    def __init__(self, *options: str) -> None:
+        command = [sys.executable, "-m", "bench.web", *options]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self._said = self._process.stdout
+        self.port = int(next(line for line in self._said if re.fullmatch(r"\d+\n", line)))
+
+    def forget_lag(self) -> None:
+        self._process.send_signal(signal.SIGUSR1)
+
+    def end(self) -> list[str]:
+        """What it said last."""
+        self._process.terminate()
+        last = self._said.read().splitlines()
+        self._process.wait()
+        return last
 
 
 def asked(port: int, paths: list[str], seconds: int, connections: int, *headers: str) -> dict[str, Any]:
@@ -126,51 +150,56 @@ def mixed(questions: int, seed: int) -> list[str]:
     return paths
 
 
-def warmed(port: int, paths: list[str]) -> float:
-    """Ask for each page once, two at a time; the seconds that took."""
-    distinct = list(dict.fromkeys(paths))
-    began = datetime.now(UTC)
+async def each_once(port: int, paths: list[str]) -> list[float]:
+    """Ask for each page once, one after the other; the milliseconds of each."""
+    taken = []
+    async with aiohttp.ClientSession() as session:
+        for path in dict.fromkeys(paths):
+            began = time.perf_counter()
+            async with session.get(f"http://127.0.0.1:{port}{path}") as answer:
+                assert answer.status == 200, (path, answer.status)
+                await answer.read()
+            taken.append((time.perf_counter() - began) * 1000)
+    return taken
 
-    async def work() -> None:
-        import aiohttp
 
-        async with aiohttp.ClientSession() as session:
-            turns = asyncio.Semaphore(2)
-
-            async def ask(path: str) -> None:
-                async with turns, session.get(f"http://127.0.0.1:{port}{path}") as answer:
-                    assert answer.status == 200, (path, answer.status)
-                    await answer.read()
-
-            await asyncio.gather(*map(ask, distinct))
-
-    asyncio.run(work())
-    return (datetime.now(UTC) - began).total_seconds()
+async def fetched(port: int, path: str) -> tuple[int, str]:
+    """The bytes of a page as they are sent, and its ETag."""
+    async with (
+        aiohttp.ClientSession(auto_decompress=False) as session,
+        session.get(f"http://127.0.0.1:{port}{path}") as answer,
+    ):
+        return len(await answer.read()), answer.headers["ETag"]
 
 
 def measure(path: Path, seconds: int, connections: int) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     paths = mixed(20_000, 5)
-    with server("--serve", "pages", "--database", str(path)) as port:
-        figures["cold, by Zipf's law"] = asked(port, paths, seconds, connections)
-        taken = warmed(port, paths)
-        figures["pages"] = {"distinct": len(set(paths)), "made a second, two at a time": round(len(set(paths)) / taken)}
-        figures["warm, by Zipf's law"] = asked(port, paths, max(seconds, ONCE_MORE), connections)
-        figures["one tag"] = asked(port, ["/tag/topic0"], seconds, connections)
-        figures["front page"] = asked(port, ["/"], seconds, connections)
-        figures["one tag's Atom feed"] = asked(port, ["/tag/topic0.atom"], seconds, connections)
-        import urllib.request
+    pages = ("--serve", "pages", "--database", str(path))
 
-        with urllib.request.urlopen(
-            urllib.request.Request(f"http://127.0.0.1:{port}/tag/topic0", headers={"Accept-Encoding": "gzip"})
-        ) as answer:
-            size, tag = len(answer.read()), answer.headers["ETag"]
-        figures["one tag, unchanged (304)"] = asked(
-            port, ["/tag/topic0"], seconds, connections, f"If-None-Match: {tag}"
-        )
-    with server("--serve", "bare", "--size", str(size)) as port:
-        figures[f"floor: {size:,} bytes, bare aiohttp"] = asked(port, ["/"], seconds, connections)
-    return figures
+    def ask(paths: list[str], *headers: str, longer: int = 0) -> dict[str, Any]:
+        return asked(served.port, paths, max(seconds, longer), connections, *headers)
+
+    served = Server(*pages)
+    figures["cold, by Zipf's law"] = ask(paths)
+    served.end()
+    served = Server(*pages)
+    taken = asyncio.run(each_once(served.port, paths))
+    figures["cold, one request at a time"] = {**quantiles(taken), "a second": 1000 * len(taken) / sum(taken)}
+    served.forget_lag()
+    figures["warm, by Zipf's law"] = ask(paths, longer=ONCE_MORE)
+    figures["lag of the loop meanwhile"] = json.loads(served.end()[-1])
+    served = Server(*pages)
+    size, tag = asyncio.run(fetched(served.port, "/tag/topic0"))
+    figures["one tag"] = ask(["/tag/topic0"])
+    figures["front page"] = ask(["/"])
+    figures["one tag's Atom feed"] = ask(["/tag/topic0.atom"])
+    figures["one tag, unchanged (304)"] = ask(["/tag/topic0"], f"If-None-Match: {tag}")
+    served.end()
+    served = Server("--serve", "bare", "--size", str(size))
+    figures[f"floor: {size:,} bytes, bare aiohttp"] = ask(["/"])
+    served.end()
+    return {"distinct pages": len(set(paths)), "ms": figures}
 
 
 def main() -> None:
@@ -200,15 +229,11 @@ def main() -> None:
         }
         if not path.exists():
             figures["build seconds"] = round(build(path, options.items), 1)
-        figures["milliseconds"] = measure(path, options.seconds, options.connections)
-    for name, row in figures["milliseconds"].items():
-        if "p50" in row:
-            print(
-                f"{name:34} p50 {row['p50']:8.2f}  p99 {row['p99']:8.2f}  max {row['max']:8.2f}  "
-                f"{row['a second']:6,.0f} a second  {row['errors']} errors"
-            )
-        else:
-            print(f"{name:34} {row}")
+        figures |= measure(path, options.seconds, options.connections)
+    for name, row in figures["ms"].items():
+        rate = f"{row['a second']:6,.0f} a second" if "a second" in row else ""
+        wrong = f"{row['errors']} errors" if "errors" in row else ""
+        print(f"{name:34} p50 {row['p50']:8.2f}  p99 {row['p99']:8.2f}  max {row['max']:8.2f}  {rate}  {wrong}")
     keep("web", figures)
 
 
