@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -333,3 +334,52 @@ async def test_an_answer_is_kept_packed_where_that_is_smaller() -> None:
     assert long.size < 3_000
     assert not answer(b"news", "text/plain").packed
     assert "ETag" not in answer(b"", "text/plain", status=HTTPStatus.NOT_FOUND).fields
+
+
+# --- requests that no browser sends ------------------------------------------------------------------------------
+
+
+async def said_to(site: Site, request: bytes) -> str:
+    """What the server says to some bytes, until it hangs up or has nothing to add."""
+    reader, writer = await asyncio.open_connection(site.url.host, site.url.port)
+    writer.write(request)
+    answer = b""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            while chunk := await reader.read(65_536):
+                answer += chunk
+    writer.close()
+    return answer.decode("utf-8", "replace")
+
+
+REQUESTS = {
+    "nonsense": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n",
+    "no version": b"GET /\r\n\r\n",
+    "a long line": b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "a long header": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
+    "a folded header": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: a\r\n <script>alert(1)</script>\r\n\r\n",
+    "two lengths": b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    "a zero byte": b"GET /tag/\x00 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+    "markup": b"GET /<script>alert(1)</script> HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+    "no host": b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+    "another host": b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+    "a proxy's request": b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+    "out of the folder": b"GET /static/../../../etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+    "the same, encoded": b"GET /static/..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+    "half a character": b"GET /tag/%e3%81 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+    "a lone surrogate": b"GET /tag/%ed%a0%80x HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+    "header injection": b"GET /tag/Japan%0d%0aX-Evil:%201 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+async def test_bytes_that_no_browser_sends_are_refused_plainly(site: Site, name: str) -> None:
+    answer = await said_to(site, REQUESTS[name])
+    first, *_ = answer.partition("\r\n")
+    assert first == "" or first.split()[1] in ("301", "400", "404", "405", "414", "421"), first
+    assert "Traceback" not in answer
+    # What is no HTTP aiohttp answers by itself, and says in plain text what was wrong with it.
+    assert "<script" not in answer or "Content-Type: text/plain" in answer
+    assert "root:" not in answer
+    assert "X-Evil" not in answer.partition("\r\n\r\n")[0]
+    assert (await site.get("/robots.txt")).status == 200, "it goes on"
