@@ -242,7 +242,7 @@ def heading(page: Page, paths: Paths, *, words: str = "") -> Heading:
 
 def _title(page: Page) -> str:
     query, resolution = page.query, page.resolution
-    title = "Latest news"
+    title = "Latest news" if query.sort is Sort.NEWEST else "Biggest stories"
     if resolution is not None and resolution.kind is TagKind.COUNTRY:
         title += f" about {country_name(resolution.tag)}"
     elif resolution is not None:

@@ -164,6 +164,7 @@ async def test_the_filters_of_the_slash_command_stand_in_the_address(site: Site,
 
 async def test_the_biggest_stories_come_first_on_request_each_once(site: Site) -> None:
     page = await site.page("/tag/securitycooperation?sort=biggest&since=2d")
+    assert texts(page, "h1") == ["Biggest stories with #securitycooperation"]
     assert texts(page, ".card h2")[0] == EXAMPLE[0].entry.title
     assert texts(page, ".card .note") == [f"also in {SLASHED}, 東京新聞"]
     assert "stories, those that most outlets tell first" in texts(page, ".count")[0]
