@@ -1,0 +1,1 @@
+"""Pictures of numbers, drawn by matplotlib in a process of its own. Never: a look at the store, or at Discord."""
