@@ -37,8 +37,10 @@ from bot.model import OPERATOR, ChannelId
 from bot.news import country_names
 from bot.news.hashtags import Hashtags
 from bot.news.tagger import Tagger
+from bot.pictures.studio import Studio
 from bot.poster import DiscordPoster, attempts_trace
 from bot.services.alerts import AlertService
+from bot.services.charts import ChartService
 from bot.services.corrections import CorrectionService
 from bot.services.days import DayService
 from bot.services.follows import FollowService
@@ -67,6 +69,7 @@ from bot.workers.reading import Reader
 from bot.workers.surges import Surges
 from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
+from cogs.charts import Charts as ChartsCog
 from cogs.follows import Follows as FollowCog
 from cogs.follows import follow_items
 from cogs.help import Help, help_items
@@ -148,6 +151,7 @@ class House:
     related: RelatedService
     visits: VisitService
     days: DayService
+    charts: ChartService
 
 
 @asynccontextmanager
@@ -188,7 +192,9 @@ async def open_house(
             on_items=signals.wake,
             on_report=on_report,
         )
-        own = OwnTopics(driver)
+        own, profiles = OwnTopics(driver), Profiles(driver)
+        studio = Studio()
+        stack.push_async_callback(studio.close)
         ask = NewsService(news, own, Hashtags.load(), clock)
         tell = AlertService(alerts, digests, ask, clock, limit=settings.alerts_per_server)
         yield House(
@@ -214,11 +220,12 @@ async def open_house(
             explain=WhyService(news, alerts, ask),
             trends=TrendService(trends, clock),
             related=RelatedService(news, ask, tagger, clock),
-            profiles=ProfileService(Profiles(driver), ask, clock),
+            profiles=ProfileService(profiles, ask, clock),
             topics=TopicService(own, news, tell, Hashtags.load(), clock, limit=settings.topics_per_server),
             top=TopService(news, ask, clock, random.random),
             visits=VisitService(Visits(driver), clock),
             days=DayService(Days(driver), clock),
+            charts=ChartService(Days(driver), profiles, news, ask, studio, clock),
         )
         await ingest.close()
 
@@ -262,10 +269,11 @@ def make_client(house: House) -> Client:
             SourcesCog(house.watch),
             SourceAdmin(house.watch),
             AlertCog(house.tell, house.ask, house.clock.now),
-            ProfilesCog(house.profiles, house.ask, house.clock.now),
+            ProfilesCog(house.profiles, house.charts, house.ask, house.clock.now),
             RelatedCog(house.related, house.clock.now),
             SetupCog(house.tell, house.ask),
-            TopicCog(house.topics, house.profiles, house.ask, house.clock.now),
+            ChartsCog(house.charts, house.ask, house.clock.now),
+            TopicCog(house.topics, house.profiles, house.charts, house.ask, house.clock.now),
             StoriesCog(house.top, house.ask, house.clock.now),
             FollowCog(house.follow, house.ask, house.clock.now),
             TopicsCog(house.trends),

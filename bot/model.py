@@ -835,6 +835,9 @@ class Breakdown:
     tags: tuple[TagCount, ...]
     """Countries are those that the items are about or mention."""
     outlets: tuple[OutletCount, ...]
+    subjects: tuple[TagCount, ...] = ()
+    """Countries that the items are about."""
+    languages: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -876,6 +879,68 @@ class Related:
     items: tuple[Item, ...]
     tagged: Tagged
     """What the text is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """A day, or a week, that stands out."""
+
+    place: int
+    """Among the days that are shown."""
+    day: date
+    items: int
+    usual: tuple[float, float]
+    top: Top | None
+    """The story behind it: the one that most outlets told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trending:
+    """Items a day of what is asked."""
+
+    query: Query
+    resolution: Resolution | None
+    days: tuple[date, ...]
+    """Of each step its first day, in UTC; the last one is not over."""
+    counts: tuple[int, ...]
+    bands: tuple[tuple[float, float] | None, ...]
+    """What is usual on each; None where too little is remembered to say."""
+    peaks: tuple[Peak, ...]
+    step: int
+    """Days: 1 or 7."""
+    counted_since: date | None
+    """Where there is more than is counted: the first day that is."""
+    picture: bytes | None
+    """As PNG; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How much there is of each country as a subject, the most first."""
+
+    query: Query
+    resolution: Resolution | None
+    countries: tuple[tuple[str, int], ...]
+    """Codes, those of bodies among them."""
+    complete: bool
+    """False where only the newest were looked at."""
+    picture: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Who brings what is asked, the most first."""
+
+    query: Query
+    resolution: Resolution | None
+    items: int
+    complete: bool
+    outlets: tuple[OutletCount, ...]
+    places: tuple[tuple[str, int], ...]
+    """Items by the country that their outlet sits in."""
+    languages: tuple[tuple[str, int], ...]
+    """Items by the primary language."""
+    picture: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

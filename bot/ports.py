@@ -415,6 +415,14 @@ class DayStore(Protocol):
         """
         ...
 
+    async def subjects(self, *, since: datetime) -> dict[str, int]:
+        """Items by the country that they are about."""
+        ...
+
+    async def is_plain(self, guild: GuildId) -> bool:
+        """Whether a server sees just what everybody does: it hides nothing, corrected nothing, has no source."""
+        ...
+
 
 class AlertStore(Protocol):
     """The servers' alert rules."""

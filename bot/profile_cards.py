@@ -17,13 +17,23 @@ from bot.model import Breakdown, Compared, Named, Profile, TagCount, TagKind
 from bot.news import render
 
 TAGS, OUTLETS = 8, 6
+MARKS = ("🔵", "🟠", "🟢", "🟣")
+"""The colours of a picture's lines, in their order (`bot.pictures.draw`)."""
 DAY = timedelta(days=1)
 
 
 def profile_layout(
-    profile: Profile, sides: Sequence[Named], now: datetime, *, controls: Sequence[ui.Item[ui.LayoutView]] = ()
+    profile: Profile,
+    sides: Sequence[Named],
+    now: datetime,
+    *,
+    picture: Sequence[ui.Item[ui.LayoutView]] = (),
+    controls: Sequence[ui.Item[ui.LayoutView]] = (),
 ) -> ui.LayoutView:
-    """What a week of it is made of, and its newest stories. `sides` are both of a pair; `controls` stand below."""
+    """What a week of it is made of, and its newest stories.
+
+    `sides` are both of a pair, `picture` shows its items a day, `controls` stand below.
+    """
     title = " and ".join(map(name, sides)) or cards.query_title(profile.query, profile.resolution)
     found = profile.breakdown
     head = f"## {title}\n-# {_count(profile)}"
@@ -32,7 +42,7 @@ def profile_layout(
     topics = tags(profile, TagKind.TOPIC, sides)
     countries = tags(profile, TagKind.COUNTRY, sides)
     about = [
-        _days(profile),
+        "" if picture else _days(profile),
         f"**Topics** {_topics(topics)}" if topics else "",
         f"**Named with it** {_countries(countries)}" if countries else "",
         f"**Covered by** {_outlets(found)}",
@@ -41,6 +51,7 @@ def profile_layout(
     lines = cards.item_lines(found.newest, now, room=cards.TEXT_LIMIT - len(head) - len(text) - 200)
     container: ui.Container[ui.LayoutView] = ui.Container(
         ui.TextDisplay(head),
+        *picture,
         ui.TextDisplay(text),
         ui.Separator(spacing=discord.SeparatorSpacing.small),
         ui.TextDisplay("\n".join(lines)),
@@ -51,18 +62,29 @@ def profile_layout(
 
 
 def compared_layout(
-    sides: Sequence[Compared], window: timedelta, *, controls: Sequence[ui.Item[ui.LayoutView]] = ()
+    sides: Sequence[Compared],
+    window: timedelta,
+    *,
+    picture: Sequence[ui.Item[ui.LayoutView]] = (),
+    controls: Sequence[ui.Item[ui.LayoutView]] = (),
 ) -> ui.LayoutView:
-    """Countries and topics side by side: how much, how that changed, by whom, and what about."""
+    """Countries and topics side by side: how much, how that changed, by whom, and what about.
+
+    `picture` has a line for each, in the colours of `MARKS`.
+    """
     blocks = [f"## {' · '.join(name(side.named) for side in sides)}\n-# the last {days(window)}, most items first"]
     most = max(len(side.profile.breakdown.published) for side in sides)
     order = sorted(sides, key=lambda one: -len(one.profile.breakdown.published))
-    blocks += [_side(side, most, window) for side in order]
+    marks = dict(zip((side.named for side in sides), MARKS, strict=False)) if picture else {}
+    blocks += [_side(side, most, window, marks.get(side.named, "")) for side in order]
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.BRAND)
     for number, block in enumerate(blocks):
         if number:
             container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
         container.add_item(ui.TextDisplay(block))
+        if not number:
+            for part in picture:
+                container.add_item(part)
     for row in controls:
         container.add_item(row)
     return cards.sealed(container)
@@ -85,11 +107,12 @@ def tags(profile: Profile, kind: TagKind, sides: Sequence[Named] = ()) -> list[T
     return [one for one in profile.breakdown.tags if one.kind is kind and one.tag not in asked][:TAGS]
 
 
-def _side(side: Compared, most: int, window: timedelta) -> str:
+def _side(side: Compared, most: int, window: timedelta, mark: str) -> str:
     found = side.profile.breakdown
     items = len(found.published)
     bar = "█" * max(1, round(20 * items / most)) if items else ""
-    lines = [f"### {name(side.named)}", f"`{bar:<20}` **{_number(found)}**{_change(side, window)}"]
+    title = f"{mark} {name(side.named)}".strip()
+    lines = [f"### {title}", f"`{bar:<20}` **{_number(found)}**{_change(side, window)}"]
     if items:
         lines.append(f"-# {_days(side.profile)}")
         lines.append(f"-# Covered by {_outlets(found, 3)}")

@@ -13,12 +13,24 @@ from discord.ext import commands
 
 from bot import cards, page_cards
 from bot.model import OwnTopic, Phrase, Tried
+from bot.services.charts import ChartService
 from bot.services.news import NewsService
 from bot.services.profiles import ProfileService
 from bot.services.topics import COUNTED, REACH, TopicService
 from cogs.profiles import profile_view
 from cogs.rules import fitting
-from cogs.ui import PRIVATE, Interaction, Suggesting, answer, answering, choices, completing, managed, scope
+from cogs.ui import (
+    PRIVATE,
+    Illustrated,
+    Interaction,
+    Suggesting,
+    answer,
+    answering,
+    choices,
+    completing,
+    managed,
+    scope,
+)
 
 SAVE = re.compile(r"v:(?P<slug>.{1,90})")
 
@@ -32,11 +44,13 @@ class Topic(Suggesting, commands.GroupCog, name="topic", description="What a top
         self,
         topics: TopicService,
         profiles: ProfileService,
+        charts: ChartService,
         service: NewsService,
         now: Callable[[], datetime],
     ) -> None:
         self._topics = topics
         self._profiles = profiles
+        self._charts = charts
         self.memory = service
         self._now = now
 
@@ -57,10 +71,10 @@ class Topic(Suggesting, commands.GroupCog, name="topic", description="What a top
     ) -> None:
         """Answer with a profile."""
 
-        async def work() -> ui.LayoutView:
+        async def work() -> Illustrated:
             query = await self.memory.query(guild=scope(interaction), topic=topic, country=country, since=since)
             profile = await self._profiles.profile(query, guild=scope(interaction))
-            return await profile_view(profile, (), self.memory, self._now())
+            return await profile_view(profile, (), self.memory, self._charts, scope(interaction), self._now())
 
         await answer(interaction, work(), private=private)
 

@@ -10,18 +10,23 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot import cards, profile_cards
-from bot.model import Named, Profile, Query, Sort, TagKind
+from bot import cards, chart_cards, profile_cards
+from bot.model import GuildId, Named, Profile, Query, Sort, TagKind
+from bot.services.charts import ChartService
 from bot.services.news import NewsService
 from bot.services.profiles import ProfileService
 from cogs.pages import carried, grey_button, lead, menu, opening, query_of
-from cogs.ui import PRIVATE, Interaction, Suggesting, answer, choices, completing, everywhere, scope
+from cogs.ui import PRIVATE, Illustrated, Interaction, Suggesting, answer, choices, completing, everywhere, scope
 
 WINDOWS = [
     app_commands.Choice(name="a day", value=1),
     app_commands.Choice(name="a week", value=7),
     app_commands.Choice(name="30 days", value=30),
 ]
+
+
+CHARTED = 30
+"""Days on a profile's chart."""
 
 
 async def below(profile: Profile, sides: Sequence[Named], service: NewsService) -> list[ui.Item[ui.LayoutView]]:
@@ -41,9 +46,16 @@ async def below(profile: Profile, sides: Sequence[Named], service: NewsService) 
     return rows
 
 
-async def profile_view(profile: Profile, sides: Sequence[Named], service: NewsService, now: datetime) -> ui.LayoutView:
-    """A profile with what stands below it."""
-    return profile_cards.profile_layout(profile, sides, now, controls=await below(profile, sides, service))
+async def profile_view(
+    profile: Profile, sides: Sequence[Named], service: NewsService, charts: ChartService, guild: GuildId, now: datetime
+) -> Illustrated:
+    """A profile with a chart and what stands below it."""
+    asked = [(profile.query, profile.resolution)]
+    data = await charts.lines(asked, CHARTED, guild=guild) if profile.breakdown.published else None
+    alt = f"Chart: items a day in the last {CHARTED} days."
+    picture, files = chart_cards.pictured(data, "days", alt)
+    controls = await below(profile, sides, service)
+    return Illustrated(profile_cards.profile_layout(profile, sides, now, picture=picture, controls=controls), files)
 
 
 def _leads(profile: Profile, sides: Sequence[Named]) -> list[discord.SelectOption]:
@@ -63,14 +75,18 @@ def _leads(profile: Profile, sides: Sequence[Named]) -> list[discord.SelectOptio
 class Profiles(Suggesting, commands.Cog):
     """What a country or a topic is made of."""
 
-    def __init__(self, profiles: ProfileService, service: NewsService, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, profiles: ProfileService, charts: ChartService, service: NewsService, now: Callable[[], datetime]
+    ) -> None:
         self._profiles = profiles
+        self._charts = charts
         self.memory = service
         self._now = now
 
-    async def _shown(self, interaction: Interaction, query: Query, sides: Sequence[Named] = ()) -> ui.LayoutView:
-        profile = await self._profiles.profile(query, guild=scope(interaction))
-        return await profile_view(profile, sides, self.memory, self._now())
+    async def _shown(self, interaction: Interaction, query: Query, sides: Sequence[Named] = ()) -> Illustrated:
+        guild = scope(interaction)
+        profile = await self._profiles.profile(query, guild=guild)
+        return await profile_view(profile, sides, self.memory, self._charts, guild, self._now())
 
     @app_commands.command(name="country", description="A country: its topics of the week, who names it, its newest")
     @app_commands.describe(
@@ -92,7 +108,7 @@ class Profiles(Suggesting, commands.Cog):
     ) -> None:
         """Answer with a profile."""
 
-        async def work() -> ui.LayoutView:
+        async def work() -> Illustrated:
             query = await self.memory.query(
                 guild=scope(interaction), country=country, topic=topic, since=since, mentions=mentions
             )
@@ -113,7 +129,7 @@ class Profiles(Suggesting, commands.Cog):
     ) -> None:
         """Answer with a profile."""
 
-        async def work() -> ui.LayoutView:
+        async def work() -> Illustrated:
             query, sides = self._profiles.pair(first, second)
             spanned = await self.memory.query(guild=scope(interaction), since=since)
             return await self._shown(interaction, replace(query, since=spanned.since), sides)
@@ -143,7 +159,7 @@ class Profiles(Suggesting, commands.Cog):
     ) -> None:
         """Answer with a list."""
 
-        async def work() -> ui.LayoutView:
+        async def work() -> Illustrated:
             typed = [one for one in (first, second, third, fourth) if one is not None]
             span = timedelta(days=window)
             sides = await self._profiles.compare(typed, guild=scope(interaction), window=span)
@@ -153,7 +169,13 @@ class Profiles(Suggesting, commands.Cog):
             ]
             options = [option for option in leads if option is not None]
             rows = [menu("y:", "More on …", options)] if options else []
-            return profile_cards.compared_layout(sides, span, controls=rows)
+            asked = [(replace(side.profile.query, since=None), side.profile.resolution) for side in sides]
+            shown = max(CHARTED, window)
+            data = await self._charts.lines(asked, shown, guild=scope(interaction))
+            named = ", ".join(cards.tag_name(side.named.kind, side.named.tag) for side in sides)
+            picture, files = chart_cards.pictured(data, "compare", f"Chart: items a day in {shown} days of {named}.")
+            view = profile_cards.compared_layout(sides, span, picture=picture, controls=rows)
+            return Illustrated(view, files)
 
         await answer(interaction, work(), private=private)
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 import structlog
@@ -89,16 +89,28 @@ def managed(interaction: discord.Interaction[Any]) -> GuildId:
     return GuildId(interaction.guild.id)
 
 
-async def answer(interaction: Interaction, work: Awaitable[ui.LayoutView], *, private: bool = False) -> None:
+class Illustrated(NamedTuple):
+    """An answer with the pictures that it shows."""
+
+    view: ui.LayoutView
+    files: list[discord.File]
+
+
+async def answer(
+    interaction: Interaction, work: Awaitable[ui.LayoutView | Illustrated], *, private: bool = False
+) -> None:
     """Answer with what `work` gives: at once where it is ready soon, else after "thinking ..."."""
     task = asyncio.ensure_future(work)
     try:
         done, _ = await asyncio.wait((task,), timeout=PATIENCE)
+        if not done:
+            await interaction.response.defer(thinking=True, ephemeral=private)
+        given = await task
+        view, files = given if isinstance(given, Illustrated) else (given, [])
         if done:
-            await interaction.response.send_message(view=task.result(), ephemeral=private)
-            return
-        await interaction.response.defer(thinking=True, ephemeral=private)
-        await interaction.followup.send(view=await task, ephemeral=private)
+            await interaction.response.send_message(view=view, files=files, ephemeral=private)
+        else:
+            await interaction.followup.send(view=view, files=files, ephemeral=private)
     except UserError as error:
         await tell_error(interaction, error)
     finally:

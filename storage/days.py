@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from bot.model import Criteria, TagKind
+from bot.model import OPERATOR, Criteria, GuildId, TagKind
 from storage import rows
 from storage.driver import Driver
 from storage.matching import EVERYTHING, matched
@@ -30,6 +30,18 @@ class Days:
             else:
                 found = await db.fetch("days_of_phrase", kind=kind, slug=slug, terms=terms, low=low)
         return {_EPOCH + timedelta(days=row["day"]): row["items"] for row in found}
+
+    async def subjects(self, *, since: datetime) -> dict[str, int]:
+        low = rows.first_id(max(0, int(since.timestamp())))
+        async with self._driver.glance() as db:
+            return {row["slug"]: row["items"] for row in await db.fetch("count_subjects", low=low)}
+
+    async def is_plain(self, guild: GuildId) -> bool:
+        if guild == OPERATOR:
+            return True
+        async with self._driver.glance() as db:
+            view = await db.first("view", guild=guild)
+        return view is not None and not (view["hides"] or view["own"] or view["fixes"])
 
 
 def _tag(criteria: Criteria) -> tuple[str, str]:

@@ -30,12 +30,18 @@ class Profiles:
             ids = ids[:most]
             newer = ids[:looked_at]
             counted = await db.fetch("count_tags_of", items=rows.listed(newer))
-            tags = Counter({(TagKind(row["kind"]), row["tag"]): int(row["items"]) for row in counted})
-            await _correct(db, tags, newer, guild)
+            roles = Counter(
+                {(TagKind(row["kind"]), row["tag"], Role(row["role"])): int(row["items"]) for row in counted}
+            )
+            await _correct(db, roles, newer, guild)
+            languages = await db.fetch("count_languages_of", items=rows.listed(newer))
             outlets = await db.fetch("count_outlets_of", items=rows.listed(newer))
             wanted = await _of_different_stories(db, ids[: shown * REPORTS], shown)
             newest = {row["id"]: rows.item(row) for row in await db.fetch("items", ids=rows.listed(wanted))}
             seen = await as_seen(db, [newest[number] for number in wanted], guild)
+        tags: Counter[tuple[TagKind, str]] = Counter()
+        for (kind, tag, _), items in roles.items():
+            tags[kind, tag] += items
         return Breakdown(
             published=tuple(map(rows.published_at, ids)),
             newest=seen,
@@ -47,6 +53,12 @@ class Profiles:
             outlets=tuple(
                 OutletCount(outlet=row["outlet"], country=row["country"], items=row["items"]) for row in outlets
             ),
+            subjects=tuple(
+                TagCount(kind=kind, tag=tag, items=count)
+                for (kind, tag, role), count in roles.most_common()
+                if count > 0 and kind is TagKind.COUNTRY and role is Role.SUBJECT
+            ),
+            languages=tuple((row["language"], row["items"]) for row in languages),
         )
 
     async def published(self, asked: Filter, *, guild: GuildId, most: int) -> tuple[datetime, ...]:
@@ -64,7 +76,9 @@ async def _of_different_stories(db: Statements, ids: Sequence[int], most: int) -
     return list(chosen.values())[:most]
 
 
-async def _correct(db: Statements, tags: Counter[tuple[TagKind, str]], ids: Sequence[int], guild: GuildId) -> None:
+async def _correct(
+    db: Statements, tags: Counter[tuple[TagKind, str, Role]], ids: Sequence[int], guild: GuildId
+) -> None:
     """Count what one server corrected as it sees it."""
     by_item: dict[int, list[Row]] = {}
     for row in await db.fetch("corrections", items=rows.listed(ids), guild=guild):
@@ -76,5 +90,5 @@ async def _correct(db: Statements, tags: Counter[tuple[TagKind, str]], ids: Sequ
         tags.update(_keys(seen))
 
 
-def _keys(taggings: Sequence[Tagging]) -> list[tuple[TagKind, str]]:
-    return [(one.kind, one.tag) for one in taggings if one.role is not Role.ASSUMED]
+def _keys(taggings: Sequence[Tagging]) -> list[tuple[TagKind, str, Role]]:
+    return [(one.kind, one.tag, one.role) for one in taggings if one.role is not Role.ASSUMED]

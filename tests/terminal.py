@@ -134,12 +134,6 @@ def _child(asked: dict[str, Any]) -> int:
 
 def serve() -> None:
     """Answer each line on standard input, a command, with its exit code."""
-    import bot.cli.news
-    import bot.cli.retag
-    import bot.cli.run
-    import bot.cli.sources
-    import bot.cli.top
-    import bot.cli.topics  # noqa: F401 - imported before the forks
     from bot.feeds.fetch import _tls
     from bot.news.hashtags import Hashtags
     from bot.news.tagger import Tagger

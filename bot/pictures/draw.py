@@ -1,9 +1,9 @@
 """What is to be drawn -> a PNG. Runs in `bot.pictures.worker` alone: importing matplotlib takes a second and 40 MB.
 
 One picture for dark and light surroundings: a dark panel of its own with round corners, twice as many pixels as it is
-shown with. Colours are those of Okabe and Ito (2008, "Color Universal Design"), which people with any colour vision tell
-apart, and of viridis (Smith and van der Walt 2015) on the map. A picture holds digits and dates alone: headlines stand below it,
-where Discord draws every script.
+shown with. Colours are those of Okabe and Ito (2008, "Color Universal Design"), which people with any colour vision
+tell apart, and of viridis (Smith and van der Walt 2015) on the map. A picture holds digits and dates alone: headlines
+stand below it, where Discord draws every script.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib import dates as mdates
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
@@ -93,19 +92,19 @@ def _lines(subject: Lines) -> Figure:
     figure = _figure(5.5, 2.7)
     axes = figure.add_axes((0.085, 0.15, 0.865, 0.76))
     _plain(axes)
-    days = [mdates.date2num(day) for day in subject.days]
-    step = (days[1] - days[0]) if len(days) > 1 else 1.0
+    days = [_number(day) for day in subject.days]
+    step = float(days[1] - days[0]) if len(days) > 1 else 1.0
     if subject.band:
-        low = [pair[0] for pair in subject.band]
-        high = [pair[1] for pair in subject.band]
+        low = [math.nan if pair is None else pair[0] for pair in subject.band]
+        high = [math.nan if pair is None else pair[1] for pair in subject.band]
         axes.fill_between(days, low, high, color=BAND, alpha=0.35, linewidth=0, step="mid")
     if len(subject.counts) == 1 and len(days) <= 120:
         axes.bar(days, subject.counts[0], width=0.72 * step, color=LINE, alpha=0.95)
     else:
         for counts, colour in zip(subject.counts, SERIES, strict=False):
             axes.plot(days, counts, color=colour, linewidth=1.8, solid_capstyle="round", marker="o", markersize=2.5)
-    top = max((max(counts, default=0) for counts in subject.counts), default=0)
-    top = max(top, max((pair[1] for pair in subject.band), default=0), 1)
+    heights = [float(count) for counts in subject.counts for count in counts]
+    top = max([1.0, *heights, *(pair[1] for pair in subject.band if pair is not None)])
     axes.set_ylim(0, top * (1.22 if subject.peaks else 1.06))
     for number, place in enumerate(subject.peaks, 1):
         axes.annotate(
@@ -126,12 +125,17 @@ def _lines(subject: Lines) -> Figure:
     return figure
 
 
+def _number(day: date) -> int:
+    """A day as a place on the axis."""
+    return day.toordinal()
+
+
 def _date_axis(axes: Axes, days: Sequence[date]) -> None:
     """Dates as digits, ``11-26``; the year where there are several."""
     every = max(1, math.ceil(len(days) / 7))
     shown = [day for number, day in enumerate(reversed(days)) if number % every == 0]
     form = "%m-%d" if days[0].year == days[-1].year or len(days) <= LABELLED else "%Y-%m"
-    axes.set_xticks([mdates.date2num(day) for day in shown], [day.strftime(form) for day in shown])
+    axes.set_xticks([_number(day) for day in shown], [day.strftime(form) for day in shown])
 
 
 def _world(subject: World) -> Figure:
@@ -146,7 +150,9 @@ def _world(subject: World) -> Figure:
         count = subject.counts.get(code, 0)
         colour = colours[_class(count, bounds)] if count else LAND
         axes.add_collection(
-            PolyCollection([_equal_earth(ring) for ring in rings], facecolors=colour, edgecolors=BORDER, linewidths=0.35)
+            PolyCollection(
+                [_equal_earth(ring) for ring in rings], facecolors=colour, edgecolors=BORDER, linewidths=0.35
+            )
         )
     for code, (x, y) in _dots(subject.counts).items():
         place = _equal_earth(np.array([[x, y]]))[0]
@@ -221,9 +227,7 @@ def _bars(subject: Bars) -> Figure:
 @cache
 def _shapes() -> dict[str, list[Any]]:
     text = resources.files("bot.pictures.data").joinpath("world.json").read_text(encoding="utf-8")
-    return {
-        code: [np.array(ring).reshape(-1, 2) for ring in rings] for code, rings in json.loads(text).items()
-    }
+    return {code: [np.array(ring).reshape(-1, 2) for ring in rings] for code, rings in json.loads(text).items()}
 
 
 def _dots(counts: Mapping[str, int]) -> dict[str, tuple[float, float]]:
@@ -250,5 +254,3 @@ def _equal_earth(degrees: Any) -> Any:
     t6 = t2**3
     x = longitude * np.cos(theta) / (m * (a1 + 3 * a2 * t2 + t6 * (7 * a3 + 9 * a4 * t2)))
     return np.column_stack((x, theta * (a1 + a2 * t2 + t6 * (a3 + a4 * t2))))
-
-

@@ -18,8 +18,8 @@ class Lines:
     """Of each step its first day; a day or a week apart."""
     counts: tuple[tuple[int, ...], ...]
     """One to four series."""
-    band: tuple[tuple[float, float], ...] = ()
-    """What is usual on each day, of a single series."""
+    band: tuple[tuple[float, float] | None, ...] = ()
+    """What is usual on each day, of a single series; None where nobody knows."""
     peaks: tuple[int, ...] = ()
     """Places in the single series that are numbered, from 1."""
 
@@ -54,7 +54,7 @@ def loaded(text: bytes) -> Subject:
             return Lines(
                 days=tuple(date.fromisoformat(day) for day in found["days"]),
                 counts=tuple(tuple(series) for series in found["counts"]),
-                band=tuple((low, high) for low, high in found["band"]),
+                band=tuple(None if pair is None else (pair[0], pair[1]) for pair in found["band"]),
                 peaks=tuple(found["peaks"]),
             )
         case "World":

@@ -27,7 +27,7 @@ class DayService:
 
         What counts is the topic (tag, phrase or either), the country, the outlet, or, where nothing is asked, all.
         """
-        if not _alone(criteria):
+        if not is_alone(criteria):
             return ()
         first = self._clock.now().date() - timedelta(days=SHOWN - 1)
         found = await self._days.counts(criteria, since=first)
@@ -35,7 +35,7 @@ class DayService:
         return tuple(DayCount(day=day, items=found.get(day, 0)) for day in days)
 
 
-def _alone(criteria: Criteria) -> bool:
+def is_alone(criteria: Criteria) -> bool:
     """Whether at most one condition is set that a day can be counted by."""
     others = (criteria.outlet_country, criteria.language, criteria.category, criteria.since, criteria.terms or None)
     subjects = (criteria.tag or criteria.phrase or None, criteria.country, criteria.outlet)

@@ -15,3 +15,8 @@ SELECT (item_id >> 20) / 86400 AS day, count(*) AS items FROM (
       AND EXISTS (SELECT 1 FROM tag AS a CROSS JOIN item_tag AS e ON e.scope = 0 AND e.tag_id = a.id
                   WHERE a.kind = 'all' AND a.slug = '' AND e.item_id = x.rowid)
 ) GROUP BY 1;
+
+-- name: count_subjects(low)
+SELECT t.slug, count(*) AS items
+FROM tag AS t CROSS JOIN item_tag AS i ON i.scope = 0 AND i.tag_id = t.id AND i.item_id >= :low
+WHERE t.kind = 'subject' GROUP BY t.id;
