@@ -65,6 +65,7 @@ Below a page: the biggest stories first, a list that opens a story, and one that
         """Reports of one event are one story, across outlets and languages.
 - {/top} `country:Japan`: the stories that most outlets tell.
 - {/story}: one of them, from its first report on, and how the headlines differ.
+- {/trends} `topic:tariffs`: how much a day, and the stories behind the peaks. {/map} and {/coverage}: where, by whom.
 - {/topics}: which topics rise, and which are big. {/random}: any one story.
 - *Apps*, *Related news* in the menu of any message: what the memory has on it.""",
         (("The biggest stories", Query(sort=Sort.BIGGEST)),),

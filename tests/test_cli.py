@@ -579,3 +579,28 @@ async def test_top_stories(dateline: Dateline, web: Web) -> None:
     shown = done(await dateline("top", "--country", "Japan"))
     assert re.search(r" 1\. .*earthquake off Hokkaido.*\n +2 outlets: Outlet 0, Outlet 1 · 1 hour ago", shown)
     assert "Nairobi" not in shown
+
+
+async def test_trends_drawn_in_the_terminal(dateline: Dateline, web: Web) -> None:
+    assert "Nothing in the memory is as new as that" in done(await dateline("trends"))
+    web.answer(
+        "/f.xml",
+        feed(
+            ("Trade talks begin in Japan", "Ministers met.", 1),
+            ("Trade talks go on in Japan", "They met again.", 2),
+            ("Parliament votes", "It did.", 30),
+        ),
+    )
+    await dateline("sources", "add", web.url("/f.xml"))
+    await dateline("poll", "--once")
+    found = json.loads(done(await dateline("trends", "trade", "--country", "Japan", "--since", "7d", "--json")))
+    assert (found["tag"], found["step_days"], len(found["days"])) == ("trade", 1, 7)
+    assert sum(day["items"] for day in found["days"]) == 2
+    assert found["days"][-1]["usual"] is None
+    shown = done(await dateline("trends", "--since", "90d"))
+    assert re.search(r"^\d{4}-\d\d-\d\d +\d+ +█+", shown, re.MULTILINE)
+    assert "The memory is too young to say what is usual" in shown
+    assert len(shown.splitlines()) < 100
+    refused = await dateline("trends", "--since", "5y")
+    assert refused.code == 2
+    assert "--since is one of 7d, 30d, 90d, 1y" in refused.err

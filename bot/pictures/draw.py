@@ -144,9 +144,9 @@ def _world(subject: World) -> Figure:
     axes = figure.add_axes((0.015, 0.12, 0.97, 0.865))
     axes.set_axis_off()
     bounds = classes(list(subject.counts.values()))
-    colours = [to_hex(mpl.colormaps["viridis"](0.32 + 0.68 * n / max(1, len(bounds) - 1))) for n in range(len(bounds))]
-    shapes = sorted(_shapes().items(), key=lambda one: -max(map(_area, one[1])))
-    for code, rings in shapes:
+    colours = shades(len(bounds))
+    order = sorted(shapes().items(), key=lambda one: -max(map(_area, one[1])))
+    for code, rings in order:
         count = subject.counts.get(code, 0)
         colour = colours[_class(count, bounds)] if count else LAND
         axes.add_collection(
@@ -171,6 +171,11 @@ def classes(counts: Sequence[int]) -> list[int]:
     most = max(counts, default=1)
     steps = [max(1, round(most ** (number / CLASSES))) for number in range(CLASSES)]
     return sorted(set(steps))
+
+
+def shades(count: int) -> list[str]:
+    """The colours of so many classes, darker to lighter."""
+    return [to_hex(mpl.colormaps["viridis"](0.32 + 0.68 * number / max(1, count - 1))) for number in range(count)]
 
 
 def _class(count: int, bounds: Sequence[int]) -> int:
@@ -225,7 +230,8 @@ def _bars(subject: Bars) -> Figure:
 
 
 @cache
-def _shapes() -> dict[str, list[Any]]:
+def shapes() -> dict[str, list[Any]]:
+    """The rings of each country, degrees; those of land that has no code of ours under an empty one."""
     text = resources.files("bot.pictures.data").joinpath("world.json").read_text(encoding="utf-8")
     return {code: [np.array(ring).reshape(-1, 2) for ring in rings] for code, rings in json.loads(text).items()}
 
@@ -233,7 +239,7 @@ def _shapes() -> dict[str, list[Any]]:
 def _dots(counts: Mapping[str, int]) -> dict[str, tuple[float, float]]:
     """Where the countries lie that are too small to be seen, degrees."""
     found = {}
-    for code, rings in _shapes().items():
+    for code, rings in shapes().items():
         largest = max(rings, key=_area)
         if code in counts and sum(map(_area, rings)) < SMALL:
             found[code] = (float(largest[:, 0].mean()), float(largest[:, 1].mean()))

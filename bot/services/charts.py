@@ -75,7 +75,7 @@ class ChartService:
         known = max(counted_since or first, watching.date() if watching is not None else today)
         days = [first + timedelta(days=step * number) for number in range(shown + series.BASELINE)]
         counts = [sum(found.get(day + timedelta(days=more), 0) for more in range(step)) for day in days]
-        bands = series.bands(counts, shown, sum(day >= known for day in days))
+        bands = series.bands(counts, shown, len([day for day in days if day >= known]))
         days, counts = days[-shown:], counts[-shown:]
         peaks = [
             await self._peak(query, resolution, guild, place, days[place], counts[place], bands[place], step)
@@ -96,7 +96,7 @@ class ChartService:
             peaks=tuple(peaks),
             step=step,
             counted_since=counted_since,
-            picture=await self._picture(lines) if drawn and sum(counts) else None,
+            picture=await self._picture(lines) if drawn and any(counts) else None,
         )
 
     async def lines(

@@ -12,7 +12,7 @@ from tests.e2e.conftest import Newsroom
 
 NAME = re.compile(r"^[-_'a-z0-9]{1,32}$")
 MESSAGE_CHANNELS = {0, 2, 5, 10, 11, 12, 13, 15, 16}
-QUESTIONS = "news search country topic pair compare top story random topics sources help tag why"
+QUESTIONS = "news search country topic pair compare trends map coverage top story random topics sources help tag why"
 EVERYWHERE = set(QUESTIONS.split())
 MESSAGE_MENU = 3
 MENUS = {"Related news"}

@@ -1,21 +1,23 @@
-"""Take the pictures of alerts: ``python -m docs.alert_pictures [NAME ...]`` (needs Debian's chromium).
+"""Take the pictures of answers and alerts: ``python -m docs.pictures [NAME ...]`` (needs Debian's chromium).
 
-A growing card with its reasons, a digest, a preview, a surge, a forum's post, messages under outlets' names, and a
-follow by direct message, each in a simulated server, drawn by simcord.
+Each is of a simulated server, drawn by simcord; WIDTH=430 makes them as wide as a phone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import random
 import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.model import OPERATOR, NewSource, Outlet
 from bot.news.tagger import Tagger
 from tests.e2e.conftest import Place, opened
+from tests.e2e.conftest import story as entry
 from tests.e2e.test_alerts import add
 from tests.e2e.test_digests import bring
 from tests.e2e.test_news import PACT
@@ -61,7 +63,7 @@ async def top(place: Place) -> None:
 async def timeline(place: Place) -> None:
     await told(place)
     await place.reader.slash(place.channel, "story", story="tsunami warning magnitude")
-    await shoot(place, place.channel, "timeline", 620, viewer=place.reader)
+    await shoot(place, place.channel, "timeline", 700, viewer=place.reader)
 
 
 async def digest(place: Place) -> None:
@@ -133,7 +135,84 @@ async def follow(place: Place) -> None:
     await shoot(place, user.dm_channel, "follow", 1000, viewer=user)
 
 
-PICTURES = (story, top, timeline, digest, preview, surge, forum, outlets, follow)
+WORLD = ("Japan", "Germany", "Brazil", "India", "China", "Kenya", "France", "Canada", "Mexico", "Singapore", "Egypt")
+"""The first ones are named most."""
+
+
+async def year(place: Place) -> None:
+    """Seventy days of news from eight outlets, with two days that stand out."""
+    chance = random.Random(7)
+    outlets = (("The Wire", "GB"), ("CNA", "SG"), ("Le Courrier", "FR"), ("Rheinbote", "DE"), ("The Ledger", "AU"))
+    for name, country in outlets:
+        url = f"https://{name.lower().replace(' ', '-')}.example/feed"
+        described = Outlet(name=name, country=country, language="fr" if country == "FR" else None)
+        await place.house.sources.add(OPERATOR, NewSource(url=url, outlet=described), now=place.clock.now())
+    place.clock.move(timedelta(days=-70))
+    for name, _ in outlets:
+        await place.brings(outlet=name)
+    for day in range(1, 71):
+        place.clock.move(timedelta(days=1))
+        back = (70 - day) * 24
+        for name, _ in outlets:
+            for part in range(chance.randrange(0, 4)):
+                about = WORLD[min(chance.randrange(len(WORLD)), chance.randrange(len(WORLD)))]
+                what = chance.choice(("coffee", "steel", "wheat", "copper", "timber", "cotton", "fish", "cars"))
+                title = f"Trade talks with {about} on {what}, round {day * 3 + part}"
+                await place.brings(entry(title, f"{about} wants more.", hours=back + part + 0.5), outlet=name)
+            if day in (52, 63):
+                pact = "Japan and Canada sign a trade pact" if day == 52 else "Brazil and Germany end their trade row"
+                told = [f"{pact} {how}" for how in ("after ten years", "in the night", "to applause")]
+                await place.brings(*(entry(one, f"{pact}.", hours=back + 3) for one in told), outlet=name)
+        await place.work()
+
+
+async def trends(place: Place) -> None:
+    await year(place)
+    await place.reader.slash(place.channel, "trends", topic="trade")
+    await shoot(place, place.channel, "trends", 860, viewer=place.reader)
+
+
+async def world(place: Place) -> None:
+    await year(place)
+    await place.reader.slash(place.channel, "map", since="30d")
+    await shoot(place, place.channel, "map", 760, viewer=place.reader)
+
+
+async def country(place: Place) -> None:
+    await year(place)
+    await place.reader.slash(place.channel, "country", country="Japan", since="30d")
+    await shoot(place, place.channel, "country", 1180, viewer=place.reader)
+
+
+async def compare(place: Place) -> None:
+    await year(place)
+    await place.reader.slash(place.channel, "compare", first="Japan", second="Germany", third="Brazil", window=30)
+    await shoot(place, place.channel, "compare", 1060, viewer=place.reader)
+
+
+async def setup(place: Place) -> None:
+    await told(place)
+    form = (await place.moderator.slash(place.channel, "setup")).response
+    await place.moderator.select(form, values=["JP", "PH"], custom_id="u:countries")
+    await shoot(place, place.channel, "setup", 780)
+
+
+PICTURES = (
+    trends,
+    world,
+    country,
+    compare,
+    setup,
+    story,
+    top,
+    timeline,
+    digest,
+    preview,
+    surge,
+    forum,
+    outlets,
+    follow,
+)
 
 
 async def main() -> None:
