@@ -17,6 +17,7 @@ from bot import cards
 from bot.model import Coverage, Peak, Query, Resolution, Spread, Trending
 from bot.news import render
 from bot.news.languages import language_name
+from bot.services.charts import LOOKED_AT
 
 FIRST = 10
 """Countries, outlets and languages that are named."""
@@ -95,7 +96,7 @@ def map_layout(
     """A world map, and the countries with most; `span` is ``the last 7 days``."""
     title = _title(spread.query, spread.resolution, "All news")
     head = f"## {title}: what countries it is about\n-# {span}" + (
-        "" if spread.complete else ", the newest 5,000 items"
+        "" if spread.complete else f", the newest {LOOKED_AT:,} items"
     )
     if not spread.countries:
         head += "\nNothing in the memory is about a country then."
@@ -116,7 +117,7 @@ def coverage_layout(
     title = _title(coverage.query, coverage.resolution, "All news")
     head = f"## {title}: who covers it\n-# {cards.how_many_items(coverage.items)}, {span}"
     if not coverage.complete:
-        head += "; below, the newest 5,000"
+        head += f"; below, the newest {LOOKED_AT:,}"
     if not coverage.items:
         head += "\nNothing in the memory is as new as that."
     places = [f"{render.country(code)} {items:,}" for code, items in coverage.places[:FIRST]]

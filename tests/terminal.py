@@ -17,6 +17,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -132,8 +133,13 @@ def _child(asked: dict[str, Any]) -> int:
     return 0
 
 
+COMMANDS = ("news", "retag", "run", "sources", "top", "topics", "trends")
+
+
 def serve() -> None:
     """Answer each line on standard input, a command, with its exit code."""
+    for name in COMMANDS:  # before the forks
+        import_module(f"bot.cli.{name}")
     from bot.feeds.fetch import _tls
     from bot.news.hashtags import Hashtags
     from bot.news.tagger import Tagger

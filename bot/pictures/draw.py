@@ -146,14 +146,12 @@ def _world(subject: World) -> Figure:
     bounds = classes(list(subject.counts.values()))
     colours = shades(len(bounds))
     order = sorted(shapes().items(), key=lambda one: -max(map(_area, one[1])))
+    drawn, filled = [], []
     for code, rings in order:
         count = subject.counts.get(code, 0)
-        colour = colours[_class(count, bounds)] if count else LAND
-        axes.add_collection(
-            PolyCollection(
-                [_equal_earth(ring) for ring in rings], facecolors=colour, edgecolors=BORDER, linewidths=0.35
-            )
-        )
+        drawn += [_equal_earth(ring) for ring in rings]
+        filled += [colours[_class(count, bounds)] if count else LAND] * len(rings)
+    axes.add_collection(PolyCollection(drawn, facecolors=filled, edgecolors=BORDER, linewidths=0.35))
     for code, (x, y) in _dots(subject.counts).items():
         place = _equal_earth(np.array([[x, y]]))[0]
         colour = colours[_class(subject.counts[code], bounds)]

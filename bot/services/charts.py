@@ -37,7 +37,8 @@ SPANS: Mapping[str, tuple[str, int, int]] = {
 """What people choose from: a name, how many steps, and the days of a step."""
 COUNTED = 20_000
 """Items that are counted one by one, where no index counts them."""
-LOOKED_AT = 5_000
+LOOKED_AT = 2_000
+"""Items that are broken down, the newest."""
 BARS, LANGUAGES = 10, 8
 NAMED = 10
 

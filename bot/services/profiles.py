@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -16,8 +17,8 @@ from bot.services.news import NewsService
 WEEK = timedelta(days=7)
 COUNTED, LOOKED_AT = 10_000, 2_000
 """Items that are counted, and that are broken down, the newest."""
-COMPARED = 4_000
-"""Of each side of a comparison, in its window."""
+COMPARED = 3_000
+"""Of each side of a comparison, in its window: counted, and a third of them broken down."""
 SHOWN = 5
 
 
@@ -29,13 +30,15 @@ class ProfileService:
         self._ask = ask
         self._clock = clock
 
-    async def profile(self, query: Query, *, guild: GuildId, shown: int = SHOWN, counted: int = COUNTED) -> Profile:
+    async def profile(
+        self, query: Query, *, guild: GuildId, shown: int = SHOWN, counted: int = COUNTED, looked_at: int = LOOKED_AT
+    ) -> Profile:
         """What a query asks, of a week unless it says since when. Raises `UserError`."""
         now = self._clock.now()
         query = query if query.since is not None else replace(query, since=now - WEEK)
         resolution = None if query.topic is None else await self._ask.resolve(query.topic, guild=guild)
         asked = await self._ask.asked(query, resolution, guild=guild)
-        found = await self._profiles.breakdown(asked, guild=guild, most=counted, looked_at=LOOKED_AT, shown=shown)
+        found = await self._profiles.breakdown(asked, guild=guild, most=counted, looked_at=looked_at, shown=shown)
         return Profile(query=query, resolution=resolution, until=now, breakdown=found)
 
     def pair(self, first: str, second: str) -> tuple[Query, tuple[Named, Named]]:
@@ -51,12 +54,14 @@ class ProfileService:
         for one in asked:
             if asked.count(one) > 1:
                 raise UserError(f"“{one.tag}” is there twice: give different countries or hashtags.")
-        return tuple([await self._side(one, window, guild) for one in asked])
+        return tuple(await asyncio.gather(*(self._side(one, window, guild) for one in asked)))
 
     async def _side(self, side: Named, window: timedelta, guild: GuildId) -> Compared:
         query = Query(country=side.tag) if side.kind is TagKind.COUNTRY else Query(topic=side.tag)
         now = self._clock.now()
-        profile = await self.profile(replace(query, since=now - window), guild=guild, shown=0, counted=COMPARED)
+        profile = await self.profile(
+            replace(query, since=now - window), guild=guild, shown=0, counted=COMPARED, looked_at=COMPARED // 3
+        )
         both = await self._ask.asked(replace(query, since=now - 2 * window), profile.resolution, guild=guild)
         published = await self._profiles.published(both, guild=guild, most=2 * COMPARED)
         before = sum(moment < now - window for moment in published)

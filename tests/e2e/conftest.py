@@ -18,6 +18,7 @@ from bot.app import House, make_client, open_house
 from bot.config import Settings
 from bot.model import OPERATOR, Entry, NewItem, NewSource, Outlet, Poll, Validators
 from bot.news.tagger import Tagger
+from bot.pictures import studio
 from bot.poster import DiscordPoster
 from bot.sandbox.as_discord import as_discord
 from bot.workers.delivery import Deliverer
@@ -25,6 +26,13 @@ from bot.workers.desk import Desk
 from bot.workers.digest import Gatherer
 from bot.workers.ingest import new_item
 from tests.support import LEASE, NOON, HeldClock, new_database
+
+
+@pytest.fixture(autouse=True)
+def drawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the mark `pictures`, as where the extra `charts` is missing: the process that draws takes a second."""
+    if request.node.get_closest_marker("pictures") is None:
+        monkeypatch.setattr(studio, "find_spec", lambda _: None)
 
 
 @dataclass(slots=True)

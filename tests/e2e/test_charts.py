@@ -8,19 +8,12 @@ from typing import Any
 import pytest
 
 from bot.model import OPERATOR, GuildId, UserId
-from bot.pictures import studio
 from tests.e2e.conftest import Newsroom, Place, story
 from tests.e2e.test_news import PACT, TALKS, choices, text
 from tests.test_cards import Drawn, check_limits
 
 THINGS = ("coffee", "steel", "wheat", "copper", "timber", "cotton", "sugar", "cattle")
 DEEDS = ("begin", "slow", "change", "open", "end", "fail")
-
-
-@pytest.fixture
-def unequipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where the extra `charts` is not installed: most of these tests need no picture."""
-    monkeypatch.setattr(studio, "find_spec", lambda _: None)
 
 
 async def months(place: Place, days: int = 40) -> None:
@@ -57,6 +50,7 @@ async def asked(place: Place, command: str, **options: Any) -> Any:
     return (await place.reader.slash(place.channel, command, **options)).response
 
 
+@pytest.mark.pictures
 async def test_a_chart_with_the_story_behind_its_peak(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         await months(place)
@@ -84,7 +78,6 @@ async def test_a_chart_with_the_story_behind_its_peak(newsroom: Newsroom) -> Non
         assert "### 🔵 🇧🇷 Brazil" in text(beside)
 
 
-@pytest.mark.usefixtures("unequipped")
 async def test_without_the_library_a_line_of_bars_answers(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         await months(place)
@@ -96,7 +89,6 @@ async def test_without_the_library_a_line_of_bars_answers(newsroom: Newsroom) ->
         assert "in 52 weeks" in text(await asked(place, "trends", topic="trade", since="1y"))
 
 
-@pytest.mark.usefixtures("unequipped")
 async def test_a_young_memory_does_not_say_what_is_usual(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         assert "Nothing in the memory is as new as that" in text(await asked(place, "trends"))
@@ -104,7 +96,6 @@ async def test_a_young_memory_does_not_say_what_is_usual(newsroom: Newsroom) -> 
         assert "The memory is too young to say what is usual" in text(await asked(place, "trends", topic="trade"))
 
 
-@pytest.mark.usefixtures("unequipped")
 async def test_the_map_counts_subjects_and_not_mentions(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         await place.brings(PACT, *TALKS)
@@ -115,7 +106,6 @@ async def test_the_map_counts_subjects_and_not_mentions(newsroom: Newsroom) -> N
         assert "Nothing in the memory is about a country then" in text(await asked(place, "map", topic="xylophones"))
 
 
-@pytest.mark.usefixtures("unequipped")
 async def test_who_covers_it(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         await place.brings(PACT, outlet="The Manila Post")
@@ -127,7 +117,6 @@ async def test_who_covers_it(newsroom: Newsroom) -> None:
         assert "**Outlets** The Manila Post 1" in text(await asked(place, "coverage", country="Japan"))
 
 
-@pytest.mark.usefixtures("unequipped")
 async def test_a_server_sees_its_own_counts(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         await place.brings(PACT, *TALKS)
