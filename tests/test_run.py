@@ -125,6 +125,7 @@ async def test_it_comes_up_answers_and_stops(tmp_path: Path, discord: Discord, c
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 async def test_an_alert_comes_once_though_the_gateway_breaks(
     tmp_path: Path, discord: Discord, channel: Channel, web: Web
 ) -> None:
@@ -160,6 +161,7 @@ async def test_an_alert_comes_once_though_the_gateway_breaks(
     assert look(bot.database, "PRAGMA integrity_check") == [("ok",)]
 
 
+@pytest.mark.slow
 async def test_what_cannot_start_says_why_in_one_line(tmp_path: Path, discord: Discord) -> None:
     newer = tmp_path / "newer.sqlite"
     await migrate_file(newer)
@@ -180,6 +182,7 @@ async def test_what_cannot_start_says_why_in_one_line(tmp_path: Path, discord: D
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 async def test_a_token_that_only_the_gateway_refuses_is_one_plain_line(
     tmp_path: Path, discord: Discord, channel: Channel
 ) -> None:
@@ -189,6 +192,7 @@ async def test_a_token_that_only_the_gateway_refuses_is_one_plain_line(
         assert "refuses the token" in plain(bot)
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 async def test_a_session_that_discord_forgot_is_begun_anew(tmp_path: Path, discord: Discord, channel: Channel) -> None:
     async with Bot(tmp_path, discord) as bot:
@@ -201,6 +205,7 @@ async def test_a_session_that_discord_forgot_is_begun_anew(tmp_path: Path, disco
     assert discord.syncs == 1
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 async def test_buttons_still_turn_pages_after_a_restart(
     tmp_path: Path, discord: Discord, channel: Channel, web: Web
@@ -224,6 +229,7 @@ async def test_buttons_still_turn_pages_after_a_restart(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 async def test_it_waits_for_a_discord_that_is_down(tmp_path: Path, discord: Discord, channel: Channel) -> None:
     discord.fault("me", unavailable())
     async with Bot(tmp_path, discord) as bot:
@@ -246,7 +252,9 @@ STARTS = {
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.parametrize(("route", "fault"), STARTS.values(), ids=STARTS)
+@pytest.mark.slow
 async def test_a_discord_that_fails_while_the_bot_starts_does_not_end_it(
     route: str, fault: Fault, tmp_path: Path, discord: Discord, channel: Channel
 ) -> None:
@@ -263,6 +271,7 @@ async def test_a_discord_that_fails_while_the_bot_starts_does_not_end_it(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 async def test_commands_that_discord_could_not_take_are_told_again(
     tmp_path: Path, discord: Discord, channel: Channel
 ) -> None:
@@ -272,6 +281,7 @@ async def test_commands_that_discord_could_not_take_are_told_again(
         assert await bot.stopped() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 async def test_stopped_in_the_middle_of_a_post_it_finishes_that_post(
     tmp_path: Path, discord: Discord, channel: Channel, web: Web
@@ -296,6 +306,7 @@ async def test_stopped_in_the_middle_of_a_post_it_finishes_that_post(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 async def test_killed_it_leaves_no_parser_behind(tmp_path: Path, discord: Discord, channel: Channel, web: Web) -> None:
     show(web, ("One", "/1", 60))
     async with Bot(tmp_path, discord, **watching(tmp_path, web)) as bot:
@@ -307,6 +318,7 @@ async def test_killed_it_leaves_no_parser_behind(tmp_path: Path, discord: Discor
         await discord.until(lambda: not any(alive(parser) for parser in parsers), seconds=3, what="the parsers' end")
 
 
+@pytest.mark.slow
 async def test_while_every_send_waits_for_a_global_limit_commands_are_answered(
     tmp_path: Path, discord: Discord, channel: Channel, web: Web
 ) -> None:
