@@ -10,6 +10,7 @@ import os
 import random
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -215,8 +216,8 @@ PICTURES = (
 )
 
 
-async def main() -> None:
-    wanted = sys.argv[1:]
+async def take(wanted: Sequence[str] = ()) -> None:
+    """Take the pictures of these names; of none, all."""
     for picture in PICTURES:
         if wanted and picture.__name__ not in wanted:
             continue
@@ -227,4 +228,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(take(sys.argv[1:]))
