@@ -279,7 +279,7 @@ class World:
     # --- what must hold
 
     def judge(self) -> None:
-        """Every article stored once, every alert posted once and in order, the database sound."""
+        """Every article stored once and in a story, every alert posted once and in order, the database sound."""
         assert look(self.database, "PRAGMA integrity_check") == [("ok",)]
         assert look(self.database, "PRAGMA foreign_key_check") == []
         articles = self.old + self.published
@@ -289,7 +289,7 @@ class World:
         assert seen == [(sum(len(each.feeds) for each in articles),)]
         placed = look(self.database, "SELECT m.url, s.story_id FROM story_item AS s JOIN item AS m ON m.id = s.item_id")
         stories = {url.removeprefix(SITE): story for url, story in placed}
-        assert sorted(stories) == sorted(each.path for each in self.published)
+        assert sorted(stories) == sorted(each.path for each in articles)
         for name, channel in self.channels.items():
             self._judge(name, channel, stories)
         self._judge_replies(stories)
@@ -342,7 +342,12 @@ class World:
             assert first.number is not None
             wanted = [title for other, title in told[story].items() if other != outlet]
             said = [title for title in wanted if any(title in reply.text for reply in replies)]
-            assert (sorted(said), len(replies)) == (sorted(wanted), len(wanted)), (story, told[story])
+            assert (sorted(said), len(replies)) == (sorted(wanted), len(wanted)), (
+                story,
+                outlet,
+                told[story],
+                [reply.text for reply in replies],
+            )
 
     def figures(self) -> dict[str, int]:
         posts = sum(self.discord.count(route) for route in SENDS)
