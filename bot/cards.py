@@ -29,6 +29,7 @@ from bot.model import (
 from bot.news import render
 from bot.news.evidence import words_of
 from bot.news.languages import language_name
+from bot.words import _, n_
 
 TEXT_LIMIT = 4_000
 SHORTEST_TITLE = 45
@@ -110,12 +111,12 @@ def chooser(title: str, about: str, question: str, control: ui.ActionRow[ui.Layo
 
 def how_many(count: int) -> str:
     """``1 story``, ``4 stories``."""
-    return "1 story" if count == 1 else f"{count:,} stories"
+    return n_("{n} story", "{n} stories", count)
 
 
 def how_many_items(count: int) -> str:
     """``1 item``, ``4 items``."""
-    return "1 item" if count == 1 else f"{count:,} items"
+    return n_("{n} item", "{n} items", count)
 
 
 def preview_layout(title: str, lines: Sequence[str], preview: Preview, now: datetime) -> ui.LayoutView:
@@ -151,7 +152,9 @@ def story_layout(
     same = "\n".join(_same_story(item, story))
     history = render.cut(history, 1_600)
     why = render.reasons(item, limit=max(500, 1_800 - len(same) - len(history)))
-    text = f"**Why these tags**\n{why}" if why else "**No tag**: nothing in it names a topic or a country I know."
+    text = _("**Why these tags**") + f"\n{why}"
+    if not why:
+        text = _("**No tag**: nothing in it names a topic or a country I know.")
     text = "\n".join((*(_earlier(each) for each in item.earlier[:3]), text))
     if history:
         block.limit = 200
@@ -174,14 +177,16 @@ def _same_story(item: Item, story: Story | None) -> list[str]:
         return []
     others = [one for one in story.items if one.id != item.id]
     outlets = len(story.outlets)
-    head = f"**The same story**: {len(story.items)} reports" + (f" of {outlets} outlets" if outlets > 1 else "")
+    counts = [n_("{n} report", "{n} reports", len(story.items))]
+    counts += [n_("{n} outlet", "{n} outlets", outlets)] if outlets > 1 else []
+    head = _("**The same story**: {counts}", counts=", ".join(counts))
     lines = [head]
     for other in others[: -SAME_STORY - 1 : -1]:
         title = render.link(render.one_line(render.paired(render.cut(other.title, 90))), _short_url(other))
         lines.append(f"- {title} · {render.one_line(render.cut(other.outlet, 40))}")
     tie = story.ties.get(item.id)
     if tie is not None:
-        lines.append(f"-# tied by {render.tied(tie)}")
+        lines.append("-# " + _("tied by {what}", what=render.tied(tie)))
     return lines
 
 
@@ -190,7 +195,11 @@ def _short_url(item: Item) -> str | None:
 
 
 def _earlier(revision: Revision) -> str:
-    return f"-# Until <t:{int(revision.replaced_at.timestamp())}:f>: {error(short(revision.title, 200))}"
+    return "-# " + _(
+        "Until {when}: {headline}",
+        when=f"<t:{int(revision.replaced_at.timestamp())}:f>",
+        headline=error(short(revision.title, 200)),
+    )
 
 
 def trends_layout(trends: Trends, span: str, *, controls: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:
@@ -263,7 +272,7 @@ def error(message: str) -> str:
 
 def plain_title(item: Item) -> str:
     """A headline as a select shows it: no markup, never blank, at most 100 characters."""
-    return render.cut(" ".join(item.title.split()) or "Untitled", 100)
+    return render.cut(" ".join(item.title.split()) or _("Untitled"), 100)
 
 
 def tag_label(tagging: Tagging) -> str:
@@ -281,7 +290,7 @@ def with_image(block: Block) -> ui.Item[ui.LayoutView]:
     image = block.item.image
     if image is None or len(image) > 2_000:
         return ui.TextDisplay(block.text())
-    alt = render.cut(" ".join(block.item.title.split()) or "Image of the story", 250)
+    alt = render.cut(" ".join(block.item.title.split()) or _("Image of the story"), 250)
     return ui.Section(ui.TextDisplay(block.text()), accessory=ui.Thumbnail(image, description=alt))
 
 
@@ -301,7 +310,8 @@ def short(text: str, limit: int) -> str:
 
 def wanted_country(query: Query, code: str) -> str:
     """The country that a query is about, and how."""
-    return render.country(code) + (" (or mentioned)" if query.mentions else "")
+    shown = render.country(code)
+    return _("{country} (or mentioned)", country=shown) if query.mentions else shown
 
 
 def plain_query(query: Query) -> str:
@@ -313,7 +323,7 @@ def plain_query(query: Query) -> str:
     return " ".join(part for part in parts if part) or "everything"
 
 
-def query_title(query: Query, resolution: Resolution | None = None, *, anything: str = "everything") -> str:
+def query_title(query: Query, resolution: Resolution | None = None, *, anything: str | None = None) -> str:
     """What is asked on one line, as a person would say it; its topic as it was understood where that is known."""
     parts = []
     if resolution is not None and resolution.kind is TagKind.COUNTRY:
@@ -325,13 +335,13 @@ def query_title(query: Query, resolution: Resolution | None = None, *, anything:
     if query.text is not None:
         parts.append(f"“{render.one_line(render.cut(query.text, 80))}”")
     if query.category is not None:
-        parts.append(query.category.value)
+        parts.append(render.category(query.category))
     if query.outlet is not None:
         parts.append(render.one_line(render.cut(query.outlet, 80)))
     if query.outlet_country is not None:
-        parts.append(f"published in {render.country(query.outlet_country)}")
+        parts.append(_("published in {country}", country=render.country(query.outlet_country)))
     if query.language is not None:
-        parts.append(f"in {language_name(query.language)}")
+        parts.append(_("in {language}", language=language_name(query.language)))
     if query.filter is not None:
         parts.append(render.one_line(render.cut(query.filter, 200)))
-    return " · ".join(parts) or anything
+    return " · ".join(parts) or (_("everything") if anything is None else anything)

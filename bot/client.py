@@ -17,6 +17,7 @@ from discord.ext import commands
 from yarl import URL
 
 from bot.log import get_logger
+from bot.words import speak
 
 log = get_logger(__name__)
 
@@ -31,6 +32,14 @@ PERMISSIONS = discord.Permissions(
 """The least the bot needs; the invitation asks for these and no more."""
 
 ErrorHandler = Callable[[discord.Interaction[Any], app_commands.AppCommandError], Coroutine[Any, Any, None]]
+
+
+class Tree(app_commands.CommandTree[Any]):
+    """Commands are answered in the language of who gives them."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
+        speak(str(interaction.locale))
+        return True
 
 
 class Client(commands.AutoShardedBot):
@@ -58,6 +67,7 @@ class Client(commands.AutoShardedBot):
         super().__init__(
             command_prefix=(),
             help_command=None,
+            tree_cls=Tree,
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,

@@ -11,10 +11,11 @@ from datetime import datetime
 from discord import ui
 
 from bot import cards
-from bot.model import COUNT_LIMIT, How, Item, Page, Related, Sort
+from bot.model import COUNT_LIMIT, How, Item, Page, Query, Related, Sort
 from bot.news import render
+from bot.words import _, decimal, later, n_
 
-NAMES = {Sort.NEWEST: "Latest news", Sort.BIGGEST: "Biggest stories"}
+NAMES = {Sort.NEWEST: later("Latest news"), Sort.BIGGEST: later("Biggest stories")}
 ALSO = 300
 """Characters on who else tells a card's story."""
 
@@ -28,11 +29,13 @@ def page_layout(page: Page, now: datetime, *, turn: Sequence[ui.Item[ui.LayoutVi
 def related_layout(related: Related, now: datetime, *, controls: Sequence[ui.Item[ui.LayoutView]]) -> ui.LayoutView:
     """What the memory has on a message; `controls` stand below."""
     named = [cards.tag_name(one.kind, one.tag) for one in (*related.tagged.topics[:5], *related.tagged.countries[:5])]
-    head = "## Related news"
+    head = "## " + _("Related news")
     if related.linked:
-        head += "\n-# The message links to the first" + (" ones" if len(related.linked) > 1 else "")
+        head += "\n-# " + n_(
+            "The message links to the first", "The message links to the first {n}", len(related.linked)
+        )
     if named:
-        head += "\n-# It names " + ", ".join(render.one_line(name) for name in named)
+        head += "\n-# " + _("It names {tags}", tags=", ".join(render.one_line(name) for name in named))
     return _laid_out(head, [cards.Block(item, None, now) for item in related.items], controls)
 
 
@@ -64,49 +67,68 @@ def _also(page: Page, item: Item) -> str:
 
 def heading(page: Page) -> str:
     """What was asked as it was understood, and how much there is."""
-    title = cards.query_title(page.query, page.resolution, anything=NAMES[page.query.sort])
+    title = cards.query_title(page.query, page.resolution, anything=_(NAMES[page.query.sort]))
     return f"## {title}\n-# {_count(page)}{_meaning(page)}"
 
 
 def _count(page: Page) -> str:
     query = page.query
-    since = f" since <t:{int(query.since.timestamp())}:f>" if query.since is not None else ""
     if not page.total:
-        return f"Nothing in the memory{since}"
-    number = f"{COUNT_LIMIT:,}+" if page.total > COUNT_LIMIT else f"{page.total:,}"
-    place = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
+        return since_when(_("Nothing in the memory"), query)
     if query.sort is Sort.BIGGEST:
-        return f"{cards.how_many(page.total)}{since}, those that most outlets tell first{place}"
-    return f"{number} {'item' if page.total == 1 else 'items'}{since}, newest first{place}"
+        parts = [since_when(cards.how_many(page.total), query), _("those that most outlets tell first")]
+    else:
+        many = page.total > COUNT_LIMIT
+        items = _("{n}+ items", n=decimal(COUNT_LIMIT)) if many else cards.how_many_items(page.total)
+        parts = [since_when(items, query), _("newest first")]
+    if page.pages > 1:
+        parts.append(_("page {number} of {pages}", number=decimal(page.number), pages=decimal(page.pages)))
+    return ", ".join(parts)
+
+
+def since_when(what: str, query: Query) -> str:
+    """Something, with the time that is asked."""
+    if query.since is None:
+        return what
+    return _("{what} since {when}", what=what, when=f"<t:{int(query.since.timestamp())}:f>")
 
 
 def _meaning(page: Page) -> str:
     """What was made of what was typed, where a guess was made."""
+    said = _meant(page)
+    return f"\n-# {said}" if said else ""
+
+
+def _meant(page: Page) -> str:
     resolution = page.resolution
     if resolution is None:
         return _instead(page.suggestions)
     typed = render.one_line(render.cut(resolution.typed, 60))
     label = render.one_line(render.cut(resolution.label, 60))
+    tag = f"#{render.one_line(resolution.tag)}"
     match resolution.how:
         case How.NEAR:
-            tags = " ".join(f"#{render.one_line(render.cut(tag, 50))}" for tag in page.suggestions)
-            tag = render.one_line(resolution.tag)
-            return f"\n-# Nothing is called “{typed}”. Did you mean {tags or f'#{tag}'}? This is #{tag}."
+            tags = _hashtags(page.suggestions) or tag
+            return _(
+                "Nothing is called “{typed}”. Did you mean {tags}? This is {tag}.", typed=typed, tags=tags, tag=tag
+            )
         case How.PHRASE if page.total and resolution.known:
-            return f"\n-# Nothing carries #{render.one_line(resolution.tag)}: this holds “{label}”"
+            return _("Nothing carries {tag}: this holds “{label}”", tag=tag, label=label)
         case How.PHRASE if page.total:
-            return f"\n-# meant: {label}"
+            return _("meant: {label}", label=label)
         case How.OWN:
-            return "\n-# a topic of this server's own"
+            return _("a topic of this server's own")
         case How.ALIAS:
-            return f"\n-# “{typed}” is {label or '#' + render.one_line(resolution.tag)}"
+            return _("“{typed}” is {label}", typed=typed, label=label or tag)
     return _instead(page.suggestions)
 
 
 def _instead(suggestions: Sequence[str]) -> str:
-    if not suggestions:
-        return ""
-    return "\n-# Try " + " ".join(f"#{render.one_line(render.cut(tag, 50))}" for tag in suggestions)
+    return _("Try {tags}", tags=_hashtags(suggestions)) if suggestions else ""
+
+
+def _hashtags(slugs: Sequence[str]) -> str:
+    return " ".join(f"#{render.one_line(render.cut(tag, 50))}" for tag in slugs)
 
 
 def _asked(page: Page) -> str | None:

@@ -15,6 +15,7 @@ from bot import cards
 from bot.model import Item, Query, Story, Top, primary_language
 from bot.news import render
 from bot.news.headlines import new_words
+from bot.words import _, decimal, n_
 
 ROOM = cards.TEXT_LIMIT - 200
 REPORTS = 25
@@ -25,17 +26,17 @@ def top_layout(
     found: Sequence[Top], query: Query, span: str, now: datetime, *, controls: Sequence[ui.Item[ui.LayoutView]] = ()
 ) -> ui.LayoutView:
     """The biggest stories of a span ("the last 24 hours"), numbered; `controls` stand below."""
-    subject = cards.query_title(query)
-    head = f"## Top stories of {span}" + ("" if subject == "everything" else f"\n-# {subject}")
+    subject = cards.query_title(query, anything="")
+    head = "## " + _("Top stories") + f"\n-# {span}" + (f" · {subject}" if subject else "")
     if not found:
-        nothing = "No story that came in while I watched: those of a feed's first reading are in none."
+        nothing = _("Nothing in the memory is as new as that.")
         return cards.sealed(ui.Container(ui.TextDisplay(f"{head}\n{nothing}"), accent_colour=cards.BRAND))
     lines: list[str] = []
     room = ROOM - len(head)
     for number, top in enumerate(found, 1):
         first = top.item
-        outlets = "1 outlet" if top.outlets == 1 else f"{top.outlets} outlets"
-        reports = f", {top.reports} reports" if top.reports > top.outlets else ""
+        outlets = n_("{n} outlet", "{n} outlets", top.outlets)
+        reports = ", " + n_("{n} report", "{n} reports", top.reports) if top.reports > top.outlets else ""
         line = f"{number}. {render.digest_line(first)}\n{render.byline(first, now)} · **{outlets}**{reports}"
         room -= len(line) + 1
         if room < 0:
@@ -56,13 +57,12 @@ def timeline_layout(
 ) -> ui.LayoutView:
     """A story over its outlets: who told it first, how it grew, and in bold what each headline says that is new."""
     reports = sorted(story.items, key=lambda item: (item.published_at, item.id))
-    first, last = reports[0], reports[-1]
+    first = reports[0]
     head = "\n".join(
         (
             render.headline(first),
             render.byline(first, now),
-            f"-# {_counts(reports)}, first told by {render.outlet(first, placed=False)}"
-            + (f", the last {_later(last.published_at - first.published_at)} later" if len(reports) > 1 else ""),
+            f"-# {_told(reports)}",
         )
     )
     lines: list[str] = []
@@ -75,7 +75,7 @@ def timeline_layout(
             break
         lines.append(line)
     if left := len(reports) - len(lines):
-        lines.append(f"-# … and {left} more")
+        lines.append("-# … " + n_("and {n} more", "and {n} more", left))
     container: ui.Container[ui.LayoutView] = ui.Container(
         ui.TextDisplay(head),
         ui.Separator(spacing=discord.SeparatorSpacing.small),
@@ -86,14 +86,24 @@ def timeline_layout(
     return cards.sealed(container)
 
 
+def _told(reports: Sequence[Item]) -> str:
+    """How many told it, who first, and when the last did."""
+    first, last = reports[0], reports[-1]
+    counts, outlet = _counts(reports), render.outlet(first, placed=False)
+    if len(reports) == 1:
+        return _("{counts}, first told by {outlet}", counts=counts, outlet=outlet)
+    span = _later(last.published_at - first.published_at)
+    return _("{counts}, first told by {outlet}, the last {span} later", counts=counts, outlet=outlet, span=span)
+
+
 def _counts(reports: Sequence[Item]) -> str:
     outlets = len({item.outlet.casefold() for item in reports})
     places = {item.outlet_country for item in reports if item.outlet_country is not None}
     parts = [
-        "1 report" if len(reports) == 1 else f"{len(reports)} reports",
-        "1 outlet" if outlets == 1 else f"{outlets} outlets",
+        n_("{n} report", "{n} reports", len(reports)),
+        n_("{n} outlet", "{n} outlets", outlets),
     ]
-    return ", ".join((*parts, *([f"{len(places)} countries"] if len(places) > 1 else [])))
+    return ", ".join((*parts, *([n_("{n} country", "{n} countries", len(places))] if len(places) > 1 else [])))
 
 
 def _chosen(reports: Sequence[Item]) -> list[Item]:
@@ -127,14 +137,14 @@ def _emphasised(title: str, spans: Sequence[tuple[int, int]]) -> str:
     for start, end in spans:
         shown += [render.escape(plain[position:start]), f"**{render.escape(plain[start:end])}**"]
         position = end
-    return " ".join("".join((*shown, render.escape(plain[position:]))).split()) or "Untitled"
+    return " ".join("".join((*shown, render.escape(plain[position:]))).split()) or _("Untitled")
 
 
 def _later(span: timedelta) -> str:
     """``40 min``, ``3 h``, ``2 days``."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 90:
-        return f"{minutes} min"
+        return _("{n} min", n=decimal(minutes))
     if minutes < 48 * 60:
-        return f"{round(minutes / 60)} h"
-    return f"{round(minutes / 1440)} days"
+        return _("{n} h", n=decimal(round(minutes / 60)))
+    return n_("{n} day", "{n} days", round(minutes / 1440))

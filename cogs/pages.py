@@ -22,16 +22,17 @@ from bot.errors import UserError
 from bot.model import OPERATOR, Category, Item, ItemId, Page, Query, Role, Sort, Story, TagKind, UserId
 from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
+from bot.words import _, later, n_
 from cogs.ui import Clicked, Interaction, answering, scope
 
 CUSTOM_ID_LIMIT = 100
-ACTIONS = {"f": "First", "p": "Previous", "n": "Next", "l": "Last"}
+ACTIONS = {"f": later("First"), "p": later("Previous"), "n": later("Next"), "l": later("Last")}
 TURN = re.compile(r"n:(?P<action>[fpnls]):(?P<page>\d{1,6}):(?P<newest>[0-9a-z]{1,13}):(?P<query>.*)", re.DOTALL)
 LEAD = re.compile(r"y:(?P<query>.*)", re.DOTALL)
 OPEN = re.compile(r"o:1")
 WHY = re.compile(r"w:(?P<item>\d{1,20})")
 WRONG = re.compile(r"x:(?P<item>\d{1,20})")
-SORTS = {Sort.NEWEST: "Newest first", Sort.BIGGEST: "Biggest stories first"}
+SORTS = {Sort.NEWEST: later("Newest first"), Sort.BIGGEST: later("Biggest stories first")}
 LEADS = 18
 """Hashtags and countries that a page leads on to, before its outlets."""
 LATER = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -97,15 +98,15 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
     if page.items:
         other = Sort.NEWEST if page.query.sort is Sort.BIGGEST else Sort.BIGGEST
         query = await carried(replace(page.query, sort=other), len("n:s:1:0:"), service)
-        row.add_item(grey_button(SORTS[other], f"n:s:1:0:{query}"))
+        row.add_item(grey_button(_(SORTS[other]), f"n:s:1:0:{query}"))
     if wanted != Query():
-        row.add_item(grey_button("Follow", f"q:{await carried(wanted, 2, service)}"))
+        row.add_item(grey_button(_("Follow"), f"q:{await carried(wanted, 2, service)}"))
     if row.children:
         rows.append(row)
     if page.items:
         rows.append(opening(page.items))
         if leads := _leads(page):
-            rows.append(menu("y:", "More on …", leads))
+            rows.append(menu("y:", _("More on …"), leads))
     return rows
 
 
@@ -119,7 +120,7 @@ async def _turning(page: Page, service: NewsService) -> ui.ActionRow[ui.LayoutVi
     for action, label in ACTIONS.items():
         target = targets[action]
         nowhere = target == page.number or not 1 <= target <= page.pages
-        row.add_item(grey_button(label, f"n:{action}:{max(0, target)}:{newest}:{query}", disabled=nowhere))
+        row.add_item(grey_button(_(label), f"n:{action}:{max(0, target)}:{newest}:{query}", disabled=nowhere))
     return row
 
 
@@ -133,11 +134,15 @@ def _leads(page: Page) -> list[discord.SelectOption]:
         outlets[item.outlet] += 1
     del tags[TagKind.COUNTRY, page.query.country or asked or ""], tags[TagKind.TOPIC, asked or ""]
     found = [
-        lead(cards.tag_name(kind, tag), query_of(kind, tag), f"on {count} of this page" if count > 1 else None)
+        lead(
+            cards.tag_name(kind, tag),
+            query_of(kind, tag),
+            n_("on {n} of this page", "on {n} of this page", count) if count > 1 else None,
+        )
         for (kind, tag), count in tags.most_common(LEADS)
         if tag
     ]
-    found += [lead(name, Query(outlet=name), "the outlet") for name in outlets if name != page.query.outlet]
+    found += [lead(name, Query(outlet=name), _("the outlet")) for name in outlets if name != page.query.outlet]
     return [option for option in found if option is not None][:25]
 
 
@@ -147,7 +152,7 @@ def opening(items: Sequence[Item]) -> ui.ActionRow[ui.LayoutView]:
         discord.SelectOption(label=cards.plain_title(item), value=str(item.id), description=item.outlet[:100])
         for item in items[:25]
     ]
-    return menu("o:1", "Open a story, and see why these tags …", options)
+    return menu("o:1", _("Open a story, and see why these tags …"), options)
 
 
 def query_of(kind: TagKind, tag: str) -> Query:
@@ -200,7 +205,7 @@ async def story_view(item: Item, service: NewsService, interaction: Interaction,
             discord.SelectOption(label=cards.short(cards.tag_label(one), 100), value=one.tag[:100])
             for one in item.taggings[:25]
         ]
-        rows.append(menu(f"x:{item.id}", "A tag is wrong? Take it off for this server …", options))
+        rows.append(menu(f"x:{item.id}", _("A tag is wrong? Take it off for this server …"), options))
     return cards.story_layout(item, now, story=story, controls=rows)
 
 
@@ -209,14 +214,17 @@ def _onwards(item: Item, story: Story | None) -> list[ui.Button[ui.LayoutView]]:
     buttons = []
     if story is not None and len(story.items) > 1:
         outlets = len(story.outlets)
-        told = f"{outlets} outlets" if outlets > 1 else f"{len(story.items)} reports"
-        buttons.append(grey_button(f"The whole story: {told}", f"t:{item.id}"))
+        reports = len(story.items)
+        told = n_("{n} outlet", "{n} outlets", outlets) if outlets > 1 else n_("{n} report", "{n} reports", reports)
+        buttons.append(grey_button(cards.short(_("The whole story: {told}", told=told), 80), f"t:{item.id}"))
     for kind in (TagKind.TOPIC, TagKind.COUNTRY):
         tags = [one.tag for one in item.taggings if one.kind is kind and one.role is not Role.ASSUMED]
         for tag in tags[:2]:
             query = packed(query_of(kind, tag))
             if len(query) <= CUSTOM_ID_LIMIT - len("y:"):
-                buttons.append(grey_button(cards.short(f"More on {cards.tag_name(kind, tag)}", 80), f"y:{query}"))
+                buttons.append(
+                    grey_button(cards.short(_("More on {tag}", tag=cards.tag_name(kind, tag)), 80), f"y:{query}")
+                )
     return buttons
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import discord
@@ -16,11 +16,11 @@ from bot.errors import UserError
 from bot.model import Item, Story, Top
 from bot.services.news import NewsService
 from bot.services.top import TopService
+from bot.words import _
 from cogs.pages import story_view
 from cogs.ui import (
     CATEGORIES,
     PRIVATE,
-    SINCE,
     Interaction,
     Suggesting,
     answer,
@@ -31,7 +31,6 @@ from cogs.ui import (
 )
 
 TIMELINE = re.compile(r"t:(?P<item>\d{1,20})")
-SPANS = {value: name for name, value in SINCE}
 
 
 def story_select(found: tuple[Top, ...]) -> list[ui.Item[ui.LayoutView]]:
@@ -45,7 +44,9 @@ def story_select(found: tuple[Top, ...]) -> list[ui.Item[ui.LayoutView]]:
         for top in found[:25]
     ]
     return (
-        [ui.ActionRow(ui.Select(custom_id="t:1", placeholder="Open a whole story …", options=options))] if found else []
+        [ui.ActionRow(ui.Select(custom_id="t:1", placeholder=_("Open a whole story …"), options=options))]
+        if found
+        else []
     )
 
 
@@ -56,7 +57,7 @@ def report_select(story: Story) -> list[ui.Item[ui.LayoutView]]:
         for item in story.items[:25]
     ]
     select: ui.Select[ui.LayoutView] = ui.Select(
-        custom_id="o:1", placeholder="Open a report, and see why these tags …", options=options
+        custom_id="o:1", placeholder=_("Open a report, and see why these tags …"), options=options
     )
     return [ui.ActionRow(select)]
 
@@ -98,7 +99,8 @@ class Stories(Suggesting, commands.Cog):
                 guild=guild, country=country, category=category, topic=topic, since=since, filter=filter
             )
             found = await self._service.top(query, guild=guild)
-            span = f"since {since.strip()[:20]}" if since and since not in SPANS else SPANS.get(since or "24h", "")
+            begins = query.since if query.since is not None else self._now() - timedelta(days=1)
+            span = _("since {when}", when=f"<t:{int(begins.timestamp())}:f>")
             return story_cards.top_layout(found, query, span, self._now(), controls=story_select(found))
 
         await answer(interaction, work(), private=private)

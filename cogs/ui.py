@@ -18,6 +18,7 @@ from bot.filter_model import FilterError
 from bot.model import OPERATOR, Category, GuildId
 from bot.services.news import NewsService
 from bot.services.times import suggest_zones
+from bot.words import speak
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(__name__)
 
@@ -181,6 +182,7 @@ def answering(template: re.Pattern[str], act: Clicked) -> type[ui.DynamicItem[An
             return cls(item, {name: part for name, part in match.groupdict().items() if part is not None})
 
         async def callback(self, interaction: Interaction) -> None:
+            speak(str(interaction.locale))
             await guarded(interaction, act(interaction, self.item, self.said))
 
     return Answering

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.model import Category, Item, Role, Tagging, TagKind, Tie
-from bot.news.countries import country_name, flag
+from bot.news.countries import flag
+from bot.news.country_names import country_name
 from bot.news.evidence import Where, evidence, marked
 from bot.news.extract import extract, whole_end
+from bot.words import _, later, n_, percent, spoken
 
 WEEK = timedelta(days=7)
 TITLE_LIMIT = 180
@@ -79,13 +81,13 @@ def paired(text: str) -> str:
 
 def headline(item: Item, *, linked: bool = True, limit: int = TITLE_LIMIT) -> str:
     """``### [headline](link)``, the headline cut at `limit` characters."""
-    title = one_line(paired(cut(item.title, limit))) or "Untitled"
+    title = one_line(paired(cut(item.title, limit))) or _("Untitled")
     return f"### {link(title, item.url if linked else None)}"
 
 
 def digest_line(item: Item) -> str:
     """``**[headline](link)**``: the headline shorter than on a card of its own, a link that is too long left out."""
-    title = one_line(paired(cut(item.title, 160))) or "Untitled"
+    title = one_line(paired(cut(item.title, 160))) or _("Untitled")
     return f"**{link(title, item.url if item.url is not None and len(item.url) <= 300 else None)}**"
 
 
@@ -109,9 +111,27 @@ def _countries(item: Item, role: Role) -> list[Tagging]:
     return [one for one in item.taggings if one.kind is TagKind.COUNTRY and one.role is role]
 
 
+_CATEGORIES = {
+    Category.GENERAL: later("General"),
+    Category.POLITICS: later("Politics"),
+    Category.BUSINESS: later("Business"),
+    Category.TECHNOLOGY: later("Technology"),
+    Category.SCIENCE: later("Science"),
+    Category.HEALTH: later("Health"),
+    Category.SPORT: later("Sport"),
+    Category.CULTURE: later("Culture"),
+    Category.ENVIRONMENT: later("Environment"),
+}
+
+
+def category(of: Category) -> str:
+    """A category's name."""
+    return _(_CATEGORIES[of])
+
+
 def country(code: str) -> str:
     """``FLAG Name``; the name alone where there is no flag."""
-    return f"{flag(code)} {country_name(code)}".strip()
+    return f"{flag(code)} {country_name(code, spoken())}".strip()
 
 
 def outlet(item: Item, *, limit: int = 60, placed: bool = True) -> str:
@@ -127,12 +147,12 @@ def byline(item: Item, now: datetime, *, short: bool = False) -> str:
     countries out.
     """
     codes = () if short else countries(item)
-    parts = [outlet(item, limit=80, placed=not short), age(item.published_at, now), item.category.value]
+    parts = [outlet(item, limit=80, placed=not short), age(item.published_at, now), category(item.category)]
     parts.extend(country(code) for code in codes[:NAMED_COUNTRIES])
-    parts.extend(f"{country(code)} (the outlet's)" for code in (() if short else assumed(item)))
+    parts.extend(_("{country} (the outlet's)", country=country(code)) for code in (() if short else assumed(item)))
     more = codes[NAMED_COUNTRIES : NAMED_COUNTRIES + FLAGS_SHOWN]
     parts[-1] = " ".join((parts[-1], *filter(None, map(flag, more))))
-    parts.extend(country_name(code) for code in more if not flag(code))
+    parts.extend(country_name(code, spoken()) for code in more if not flag(code))
     return f"-# {' · '.join(parts)}"
 
 
@@ -171,7 +191,7 @@ def reasons(item: Item, *, limit: int, most: int = 12) -> str:
     last line says how many tags are left out.
     """
     lines: list[str] = []
-    room = limit - len("\n- and 9,999 more")
+    room = limit - len("\n- ") - len(n_("and {n} more", "and {n} more", 9_999))
     for tagging in item.taggings[:most]:
         line = f"- {tag_name(tagging)} · {_standing(tagging)}: {_because(tagging, item)}"
         room -= len(line) + 1
@@ -179,7 +199,7 @@ def reasons(item: Item, *, limit: int, most: int = 12) -> str:
             break
         lines.append(line)
     if left := len(item.taggings) - len(lines):
-        lines.append(f"- and {left:,} more")
+        lines.append("- " + n_("and {n} more", "and {n} more", left))
     return "\n".join(lines)
 
 
@@ -192,28 +212,33 @@ def _standing(tagging: Tagging) -> str:
     """``about it, 82%``; of what is assumed no score, which would only look like evidence."""
     match tagging.role:
         case Role.SUBJECT:
-            return f"about it, {tagging.score:.0%}"
+            return _("about it, {share}", share=percent(tagging.score))
         case Role.MENTION:
-            return f"mentioned, {tagging.score:.0%}"
+            return _("mentioned, {share}", share=percent(tagging.score))
         case Role.ASSUMED:
-            return "assumed"
+            return _("assumed")
         case _:
             assert_never(tagging.role)
 
 
-_SAID_IN = {Where.TITLE: "in the headline", Where.TEXT: "in the text", Where.PUBLISHER: "by the publisher"}
+_SAID_IN = {
+    Where.TITLE: later("{words} in the headline"),
+    Where.TEXT: later("{words} in the text"),
+    Where.PUBLISHER: later("{words} by the publisher"),
+}
 
 
 def _because(tagging: Tagging, item: Item) -> str:
     """``“Tokyo” in the headline, “yen” in the text``."""
     if tagging.role is Role.ASSUMED:
-        return f"{one_line(cut(item.outlet, 60))} writes about {one_line(country_name(tagging.tag))} alone"
+        where = one_line(country_name(tagging.tag, spoken()))
+        return _("{outlet} writes about {country} alone", outlet=one_line(cut(item.outlet, 60)), country=where)
     if not tagging.words:
-        return "a person said so"
+        return _("a person said so")
     by_place: dict[Where, list[str]] = {}
     for found in evidence(tagging, item.title, item.summary)[:3]:
         by_place.setdefault(found.where, []).append(f"“{one_line(cut(found.words, 60))}”")
-    return ", ".join(f"{', '.join(words)} {_SAID_IN[where]}" for where, words in by_place.items())
+    return ", ".join(_(_SAID_IN[where], words=", ".join(words)) for where, words in by_place.items())
 
 
 def also_in(item: Item, others: Sequence[Item], *, limit: int = ALSO_LIMIT) -> str:
@@ -228,9 +253,11 @@ def also_in(item: Item, others: Sequence[Item], *, limit: int = ALSO_LIMIT) -> s
     if not first:
         return ""
     places = {one.outlet_country for one in (item, *first.values()) if one.outlet_country is not None}
-    counts = f"{len(first) + 1} outlets" + (f", {len(places)} countries" if len(places) > 1 else "")
+    counts = n_("{n} outlet", "{n} outlets", len(first) + 1)
+    if len(places) > 1:
+        counts += ", " + n_("{n} country", "{n} countries", len(places))
     named: list[str] = []
-    room = limit - len(f"-# also in  and 9,999 more ({counts})")
+    room = limit - len(_also_said("", 9_999, counts))
     for one in first.values():
         name = one_line(paired(cut(one.outlet, 60)))
         linked = link(name, one.url)
@@ -240,8 +267,20 @@ def also_in(item: Item, others: Sequence[Item], *, limit: int = ALSO_LIMIT) -> s
         room -= len(shown) + 2
         named.append(shown)
     left = len(first) - len(named)
-    more = f" and {left:,} more" if left else ""
-    return f"-# also in {', '.join(named)}{more} ({counts})"
+    return _also_said(", ".join(named), left, counts)
+
+
+def _also_said(outlets: str, more: int, counts: str) -> str:
+    if not more:
+        return "-# " + _("also in {outlets} ({counts})", outlets=outlets, counts=counts)
+    said = n_(
+        "also in {outlets} and {n} more ({counts})",
+        "also in {outlets} and {n} more ({counts})",
+        more,
+        outlets=outlets,
+        counts=counts,
+    )
+    return f"-# {said}"
 
 
 def tied(tie: Tie) -> str:
@@ -253,8 +292,10 @@ def tied(tie: Tie) -> str:
         ", ".join(country(code) for code in tie.countries[:4]),
         " ".join(f"#{one_line(cut(topic, 50))}" for topic in tie.topics[:4]),
     ]
-    across = " (in another language, so that names, numbers, countries and topics alone count)" if tie.across else ""
-    return ("; ".join(part for part in parts if part) or "the headline as a whole") + across
+    said = "; ".join(part for part in parts if part) or _("the headline as a whole")
+    if not tie.across:
+        return said
+    return _("{said} (in another language, so that names, numbers, countries and topics alone count)", said=said)
 
 
 def bars(counts: Sequence[int]) -> str:

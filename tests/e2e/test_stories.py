@@ -135,7 +135,7 @@ async def test_why_shows_who_else_tells_it_and_what_ties_them(newsroom: Newsroom
         await place.brings(SAME, outlet="CNA")
         await place.work()
         said = text((await place.reader.slash(place.channel, "tag why", story="https://cna.example/quake")).response)
-        assert "**The same story**: 2 reports of 2 outlets" in said
+        assert "**The same story**: 2 reports, 2 outlets" in said
         assert "tied by" in said
         assert "Strong earthquake strikes off Hokkaido, tsunami warning issued" in said
 

@@ -1,0 +1,1 @@
+"""Catalogues of what the bot says: one file of gettext a language."""

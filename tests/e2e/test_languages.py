@@ -1,0 +1,83 @@
+"""Answers in the language that Discord sends, in a simulated Discord."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import discord
+import pytest
+
+from tests.e2e.conftest import Newsroom
+from tests.e2e.test_news import choices, text
+from tests.e2e.test_top import told
+from tests.test_cards import Drawn, check_limits
+
+Speaking = Callable[[str], None]
+
+
+@pytest.fixture
+def speaking(monkeypatch: pytest.MonkeyPatch) -> Speaking:
+    """Has everybody use Discord in a language: simcord's interactions say en-US alone."""
+    spoken = "en-US"
+    received: Any = discord.Interaction._from_data
+
+    def translated(self: Any, data: Any) -> None:
+        received(self, {**data, "locale": spoken})
+
+    def speak(locale: str) -> None:
+        nonlocal spoken
+        spoken = locale
+
+    monkeypatch.setattr(discord.Interaction, "_from_data", translated)
+    return speak
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        (
+            "de",
+            (
+                "## Größte Geschichten",
+                "3 Geschichten seit <t:",
+                "Umwelt",
+                "auch bei [CNA]",
+                "(3 Medien)",
+                "Neueste zuerst",
+            ),
+        ),
+        ("ja", ("## 大きな出来事", "環境", "🇯🇵 日本", "ほかに [CNA]", "3 媒体", "さらに見る …")),
+        ("ar", ("## أكبر القصص", "بيئة", "🇯🇵 اليابان", "أيضًا في [CNA]")),
+        ("pt-BR", ("## Maiores histórias", "Meio ambiente", "🇯🇵 Japão", "também em [CNA]", "Mais novas primeiro")),
+        ("sv-SE", ("## Biggest stories", "Environment", "also in [CNA]")),
+    ],
+)
+async def test_a_page_is_in_the_language_of_who_asks(
+    newsroom: Newsroom, speaking: Speaking, locale: str, said: tuple[str, ...]
+) -> None:
+    async with newsroom() as place:
+        await told(place)
+        speaking(locale)
+        page = (await place.reader.slash(place.channel, "news", sort="biggest")).response
+        check_limits(Drawn(page.components))
+        for part in said:
+            assert part in text(page)
+
+
+async def test_so_are_clicks_and_autocompletion_and_each_person_has_their_own(
+    newsroom: Newsroom, speaking: Speaking
+) -> None:
+    async with newsroom() as place:
+        await told(place)
+        speaking("fr")
+        page = (await place.reader.slash(place.channel, "top")).response
+        assert "## À la une" in text(page)
+        offered = await place.reader.autocomplete(place.channel, "top", "country", "Jap")
+        assert [choice["name"] for choice in offered] == ["🇯🇵 Japon"]
+        speaking("uk")
+        opened = (await place.moderator.select(page, values=[choices(page, "t:1")[0]["value"]])).response
+        assert "перше повідомлення: **The Wire**" in text(opened)
+        assert "Довкілля" in text(opened)
+        speaking("en-US")
+        assert "## Top stories" in text((await place.reader.slash(place.channel, "top")).response)
