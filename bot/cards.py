@@ -29,7 +29,7 @@ from bot.model import (
 from bot.news import render
 from bot.news.evidence import words_of
 from bot.news.languages import language_name
-from bot.words import _, n_
+from bot.words import _, decimal, n_
 
 TEXT_LIMIT = 4_000
 SHORTEST_TITLE = 45
@@ -119,6 +119,13 @@ def how_many_items(count: int) -> str:
     return n_("{n} item", "{n} items", count)
 
 
+def since_when(what: str, query: Query) -> str:
+    """Something, with the time that is asked."""
+    if query.since is None:
+        return what
+    return _("{what} since {when}", what=what, when=f"<t:{int(query.since.timestamp())}:f>")
+
+
 def preview_layout(title: str, lines: Sequence[str], preview: Preview, now: datetime) -> ui.LayoutView:
     """What an alert would have posted: some lines, how much a day, and its newest three as cards."""
     rate = f"{preview.a_day:,.0f}" if preview.a_day >= 10 else f"{preview.a_day:,.1f}"
@@ -204,21 +211,24 @@ def _earlier(revision: Revision) -> str:
 
 def trends_layout(trends: Trends, span: str, *, controls: Sequence[ui.Item[ui.LayoutView]] = ()) -> ui.LayoutView:
     """What is rising and what is big in a span of time ("the last 24 hours"); `controls` stand below."""
-    items = f"{trends.items:,} {'item' if trends.items == 1 else 'items'}"
+    title = "## " + _("Topics of {span}", span=span)
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=BRAND)
     if not trends.items:
-        container.add_item(ui.TextDisplay(f"## Topics of {span}\nNothing in the memory is as new as that."))
+        container.add_item(ui.TextDisplay(title + "\n" + _("Nothing in the memory is as new as that.")))
     else:
-        container.add_item(ui.TextDisplay(f"## Topics of {span}\n-# {items}"))
+        container.add_item(ui.TextDisplay(f"{title}\n-# {how_many_items(trends.items)}"))
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
         rising = [f"{_hashtag(one)} · {frequency(one)} · {_carriers(one)}" for one in trends.rising]
-        usual = f"-# 2× is twice the usual rate, measured since <t:{int(trends.compared_since.timestamp())}:d>"
+        when = f"<t:{int(trends.compared_since.timestamp())}:d>"
+        usual = "-# " + _("2× is twice the usual rate, measured since {when}", when=when)
         if not trends.comparable:
-            usual = "-# The memory is too young to know what is usual: only new names can rise"
-        container.add_item(ui.TextDisplay("\n".join(["### Rising", usual, *(rising or ["Nothing just now."])])))
+            usual = "-# " + _("The memory is too young to know what is usual: only new names can rise")
+        container.add_item(
+            ui.TextDisplay("\n".join(["### " + _("Rising"), usual, *(rising or [_("Nothing just now.")])]))
+        )
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
         big = [f"{_hashtag(one)} · {_carriers(one)}" for one in trends.big]
-        container.add_item(ui.TextDisplay("\n".join(["### Big", *(big or ["No topic on any of them."])])))
+        container.add_item(ui.TextDisplay("\n".join(["### " + _("Big"), *(big or [_("No topic on any of them.")])])))
     if controls:
         container.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
     for row in controls:
@@ -234,7 +244,7 @@ def trend_line(one: Trend) -> str:
 
 def frequency(one: Trend) -> str:
     """How much more frequent than usual a topic is."""
-    return "new" if one.ratio is None else f"{one.ratio:,.1f}×"
+    return _("new") if one.ratio is None else f"{decimal(one.ratio)}×"
 
 
 def _hashtag(one: Trend) -> str:
@@ -242,8 +252,7 @@ def _hashtag(one: Trend) -> str:
 
 
 def _carriers(one: Trend) -> str:
-    items, outlets = ("item" if one.items == 1 else "items"), ("outlet" if one.outlets == 1 else "outlets")
-    return f"{one.items:,} {items}, {one.outlets:,} {outlets}"
+    return ", ".join((how_many_items(one.items), n_("{n} outlet", "{n} outlets", one.outlets)))
 
 
 def item_lines(items: Iterable[Item], now: datetime, *, room: int) -> list[str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from discord import ui
 
 from bot import cards
-from bot.model import COUNT_LIMIT, How, Item, Page, Query, Related, Sort
+from bot.model import COUNT_LIMIT, How, Item, Page, Related, Sort
 from bot.news import render
 from bot.words import _, decimal, later, n_
 
@@ -74,23 +74,16 @@ def heading(page: Page) -> str:
 def _count(page: Page) -> str:
     query = page.query
     if not page.total:
-        return since_when(_("Nothing in the memory"), query)
+        return cards.since_when(_("Nothing in the memory"), query)
     if query.sort is Sort.BIGGEST:
-        parts = [since_when(cards.how_many(page.total), query), _("those that most outlets tell first")]
+        parts = [cards.since_when(cards.how_many(page.total), query), _("those that most outlets tell first")]
     else:
         many = page.total > COUNT_LIMIT
         items = _("{n}+ items", n=decimal(COUNT_LIMIT)) if many else cards.how_many_items(page.total)
-        parts = [since_when(items, query), _("newest first")]
+        parts = [cards.since_when(items, query), _("newest first")]
     if page.pages > 1:
         parts.append(_("page {number} of {pages}", number=decimal(page.number), pages=decimal(page.pages)))
     return ", ".join(parts)
-
-
-def since_when(what: str, query: Query) -> str:
-    """Something, with the time that is asked."""
-    if query.since is None:
-        return what
-    return _("{what} since {when}", what=what, when=f"<t:{int(query.since.timestamp())}:f>")
 
 
 def _meaning(page: Page) -> str:

@@ -15,8 +15,11 @@ from discord import ui
 from bot import cards
 from bot.model import Breakdown, Compared, Named, Profile, TagCount, TagKind
 from bot.news import render
+from bot.words import _, decimal, later, n_, percent
 
 TAGS, OUTLETS = 8, 6
+A_HOUR, A_DAY = later("items an hour, {n} at most"), later("items a day, {n} at most")
+A_WEEK = later("items a week, {n} at most")
 MARKS = ("🔵", "🟠", "🟢", "🟣")
 """The colours of a picture's lines, in their order (`bot.pictures.draw`)."""
 DAY = timedelta(days=1)
@@ -34,7 +37,9 @@ def profile_layout(
 
     `sides` are both of a pair, `picture` shows its items a day, `controls` stand below.
     """
-    title = " and ".join(map(name, sides)) or cards.query_title(profile.query, profile.resolution)
+    title = cards.query_title(profile.query, profile.resolution)
+    if sides:
+        title = _("{one} and {other}", one=name(sides[0]), other=name(sides[1]))
     found = profile.breakdown
     head = f"## {title}\n-# {_count(profile)}"
     if not found.published:
@@ -43,9 +48,9 @@ def profile_layout(
     countries = tags(profile, TagKind.COUNTRY, sides)
     about = [
         "" if picture else _days(profile),
-        f"**Topics** {_topics(topics)}" if topics else "",
-        f"**Named with it** {_countries(countries)}" if countries else "",
-        f"**Covered by** {_outlets(found)}",
+        _("**Topics** {list}", list=_topics(topics)) if topics else "",
+        _("**Named with it** {list}", list=_countries(countries)) if countries else "",
+        _("**Covered by** {list}", list=_outlets(found)),
     ]
     text = "\n".join(part for part in about if part)
     lines = cards.item_lines(found.newest, now, room=cards.TEXT_LIMIT - len(head) - len(text) - 200)
@@ -72,7 +77,8 @@ def compared_layout(
 
     `picture` has a line for each, in the colours of `MARKS`.
     """
-    blocks = [f"## {' · '.join(name(side.named) for side in sides)}\n-# the last {days(window)}, most items first"]
+    title = " · ".join(name(side.named) for side in sides)
+    blocks = [f"## {title}\n-# " + _("the last {span}, most items first", span=days(window))]
     most = max(len(side.profile.breakdown.published) for side in sides)
     order = sorted(sides, key=lambda one: -len(one.profile.breakdown.published))
     marks = dict(zip((side.named for side in sides), MARKS, strict=False)) if picture else {}
@@ -97,7 +103,9 @@ def name(named: Named) -> str:
 
 def days(window: timedelta) -> str:
     """``24 hours``, ``7 days``."""
-    return "24 hours" if window <= DAY else f"{window.days} days"
+    if window <= DAY:
+        return n_("{n} hour", "{n} hours", 24)
+    return n_("{n} day", "{n} days", window.days)
 
 
 def tags(profile: Profile, kind: TagKind, sides: Sequence[Named] = ()) -> list[TagCount]:
@@ -115,7 +123,7 @@ def _side(side: Compared, most: int, window: timedelta, mark: str) -> str:
     lines = [f"### {title}", f"`{bar:<20}` **{_number(found)}**{_change(side, window)}"]
     if items:
         lines.append(f"-# {_days(side.profile)}")
-        lines.append(f"-# Covered by {_outlets(found, 3)}")
+        lines.append("-# " + _("**Covered by** {list}", list=_outlets(found, 3)))
         if topics := tags(side.profile, TagKind.TOPIC):
             lines.append(f"-# {_topics(topics[:4])}")
     return "\n".join(lines)
@@ -126,25 +134,30 @@ def _change(side: Compared, window: timedelta) -> str:
     if side.before is None or not side.profile.breakdown.complete:
         return ""
     if not side.before:
-        return f" · none in the {days(window)} before" if now else ""
+        return " · " + _("none in the {span} before", span=days(window)) if now else ""
     change = now / side.before - 1
-    return f" · {'▲' if change >= 0 else '▼'} {abs(change):,.0%} against the {days(window)} before ({side.before:,})"
+    said = _(
+        "{change} against the {span} before ({count})",
+        change=f"{'▲' if change >= 0 else '▼'} {percent(abs(change))}",
+        span=days(window),
+        count=decimal(side.before),
+    )
+    return f" · {said}"
 
 
 def _number(found: Breakdown) -> str:
     count = len(found.published)
-    number = f"{count:,}" if found.complete else f"{count:,}+"
-    return f"{number} {'item' if count == 1 else 'items'}"
+    return cards.how_many_items(count) if found.complete else _("{n}+ items", n=decimal(count))
 
 
 def _count(profile: Profile) -> str:
-    since = profile.query.since
-    span = f" since <t:{int(since.timestamp())}:f>" if since is not None else ""
     found = profile.breakdown
     if not found.published:
-        return f"Nothing in the memory{span}"
-    more = f"; below, the newest {found.looked_at:,}" if found.looked_at < len(found.published) else ""
-    return f"{_number(found)}{span}{more}"
+        return cards.since_when(_("Nothing in the memory"), profile.query)
+    parts = [cards.since_when(_number(found), profile.query)]
+    if found.looked_at < len(found.published):
+        parts.append(_("below, the newest {n}", n=decimal(found.looked_at)))
+    return ", ".join(parts)
 
 
 def _days(profile: Profile) -> str:
@@ -154,27 +167,29 @@ def _days(profile: Profile) -> str:
     if since is None or not profile.breakdown.complete:
         since = min(published)
     span = profile.until - since
-    step, unit = (timedelta(hours=1), "hour") if span <= 2 * DAY else (DAY, "day")
+    step, said = (timedelta(hours=1), A_HOUR) if span <= 2 * DAY else (DAY, A_DAY)
     count = max(1, -(-span // step))
     if count > 60:
-        step, unit, count = 7 * DAY, "week", max(1, -(-span // (7 * DAY)))
+        step, said, count = 7 * DAY, A_WEEK, max(1, -(-span // (7 * DAY)))
     found = Counter(int((profile.until - moment) / step) for moment in published)
     counts = [found[place] for place in range(count - 1, -1, -1)]
-    return f"`{render.bars(counts)}` items a {unit}, {max(counts):,} at most"
+    return f"`{render.bars(counts)}` " + _(said, n=decimal(max(counts)))
 
 
 def _topics(found: Sequence[TagCount]) -> str:
-    return " · ".join(f"#{render.one_line(render.cut(one.tag, 40))} {one.items:,}" for one in found)
+    return " · ".join(f"#{render.one_line(render.cut(one.tag, 40))} {decimal(one.items)}" for one in found)
 
 
 def _countries(found: Sequence[TagCount]) -> str:
-    return " · ".join(f"{render.country(one.tag)} {one.items:,}" for one in found)
+    return " · ".join(f"{render.country(one.tag)} {decimal(one.items)}" for one in found)
 
 
 def _outlets(found: Breakdown, most: int = OUTLETS) -> str:
-    """``12 outlets of 5 countries: The Wire 34, CNA 22 …``."""
-    count = len(found.outlets)
+    """``12 outlets, 5 countries: The Wire 34, CNA 22 …``."""
     places = {one.country for one in found.outlets if one.country is not None}
-    where = f" of {len(places)} countries" if len(places) > 1 else ""
-    named = ", ".join(f"{render.one_line(render.cut(one.outlet, 40))} {one.items:,}" for one in found.outlets[:most])
-    return f"{count:,} {'outlet' if count == 1 else 'outlets'}{where}: {named}{' …' if count > most else ''}"
+    counts = [n_("{n} outlet", "{n} outlets", len(found.outlets))]
+    counts += [n_("{n} country", "{n} countries", len(places))] if len(places) > 1 else []
+    named = ", ".join(
+        f"{render.one_line(render.cut(one.outlet, 40))} {decimal(one.items)}" for one in found.outlets[:most]
+    )
+    return f"{', '.join(counts)}: {named}{' …' if len(found.outlets) > most else ''}"

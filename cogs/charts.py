@@ -13,11 +13,16 @@ from bot import cards, chart_cards
 from bot.model import Query, TagKind
 from bot.services.charts import SPANS, ChartService
 from bot.services.news import NewsService
+from bot.words import _, later, n_
 from cogs.pages import lead, menu, opening, query_of
 from cogs.ui import PRIVATE, Illustrated, Interaction, Suggesting, answer, completing, everywhere, scope
 
 CHOICES = [app_commands.Choice(name=f"the last {name}", value=value) for value, (name, _, _) in SPANS.items()]
-WINDOWS = {"24h": ("the last 24 hours", 1), "7d": ("the last 7 days", 7), "30d": ("the last 30 days", 30)}
+WINDOWS = {
+    "24h": (later("the last 24 hours"), 1),
+    "7d": (later("the last 7 days"), 7),
+    "30d": (later("the last 30 days"), 30),
+}
 SINCE = [app_commands.Choice(name=name, value=value) for value, (name, _) in WINDOWS.items()]
 
 
@@ -58,7 +63,7 @@ class Charts(Suggesting, commands.Cog):
             found = await self._charts.trends(query, since, guild=scope(interaction))
             told = [peak.top.item for peak in found.peaks if peak.top is not None]
             rows = [opening(told)] if told else []
-            return Illustrated(*chart_cards.trends_layout(found, SPANS[since][0], controls=rows))
+            return Illustrated(*chart_cards.trends_layout(found, _said(since), controls=rows))
 
         await answer(interaction, work(), private=private)
 
@@ -83,7 +88,7 @@ class Charts(Suggesting, commands.Cog):
                 )
                 for code, items in found.countries[:25]
             ]
-            return Illustrated(*chart_cards.map_layout(found, name, controls=_rows(leads)))
+            return Illustrated(*chart_cards.map_layout(found, _(name), controls=_rows(leads)))
 
         await answer(interaction, work(), private=private)
 
@@ -117,7 +122,7 @@ class Charts(Suggesting, commands.Cog):
                 lead(one.outlet, Query(outlet=one.outlet), cards.how_many_items(one.items))
                 for one in found.outlets[:25]
             ]
-            return Illustrated(*chart_cards.coverage_layout(found, name, controls=_rows(leads)))
+            return Illustrated(*chart_cards.coverage_layout(found, _(name), controls=_rows(leads)))
 
         await answer(interaction, work(), private=private)
 
@@ -126,6 +131,11 @@ class Charts(Suggesting, commands.Cog):
     completing(coverage, topic=Suggesting.topics, country=Suggesting.countries)
 
 
+def _said(span: str) -> str:
+    _name, steps, days = SPANS[span]
+    return n_("{n} week", "{n} weeks", steps) if days == 7 else n_("{n} day", "{n} days", steps)
+
+
 def _rows(leads: list[discord.SelectOption | None]) -> list[ui.Item[ui.LayoutView]]:
     options = [option for option in leads if option is not None]
-    return [menu("y:", "More on …", options)] if options else []
+    return [menu("y:", _("More on …"), options)] if options else []

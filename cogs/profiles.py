@@ -15,6 +15,7 @@ from bot.model import GuildId, Named, Profile, Query, Sort, TagKind
 from bot.services.charts import ChartService
 from bot.services.news import NewsService
 from bot.services.profiles import ProfileService
+from bot.words import _, n_
 from cogs.pages import carried, grey_button, lead, menu, opening, query_of
 from cogs.ui import PRIVATE, Illustrated, Interaction, Suggesting, answer, choices, completing, everywhere, scope
 
@@ -34,15 +35,15 @@ async def below(profile: Profile, sides: Sequence[Named], service: NewsService) 
     whole = replace(profile.query, since=None)
     big = replace(profile.query, sort=Sort.BIGGEST)
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow(
-        grey_button("All its news", f"n:f:1:0:{await carried(whole, 8, service)}"),
-        grey_button("Biggest stories", f"n:s:1:0:{await carried(big, 8, service)}"),
-        grey_button("Follow", f"q:{await carried(whole, 2, service)}"),
+        grey_button(_("All its news"), f"n:f:1:0:{await carried(whole, 8, service)}"),
+        grey_button(_("Biggest stories"), f"n:s:1:0:{await carried(big, 8, service)}"),
+        grey_button(_("Follow"), f"q:{await carried(whole, 2, service)}"),
     )
     rows: list[ui.Item[ui.LayoutView]] = [row]
     if profile.breakdown.newest:
         rows.append(opening(profile.breakdown.newest))
     if leads := _leads(profile, sides):
-        rows.append(menu("y:", "More on …", leads))
+        rows.append(menu("y:", _("More on …"), leads))
     return rows
 
 
@@ -52,7 +53,7 @@ async def profile_view(
     """A profile with a chart and what stands below it."""
     asked = [(profile.query, profile.resolution)]
     data = await charts.lines(asked, CHARTED, guild=guild) if profile.breakdown.published else None
-    alt = f"Chart: items a day in the last {CHARTED} days."
+    alt = _("Chart: items a day, {span}", span=n_("{n} day", "{n} days", CHARTED))
     picture, files = chart_cards.pictured(data, "days", alt)
     controls = await below(profile, sides, service)
     return Illustrated(profile_cards.profile_layout(profile, sides, now, picture=picture, controls=controls), files)
@@ -168,12 +169,13 @@ class Profiles(Suggesting, commands.Cog):
                 for side in sides
             ]
             options = [option for option in leads if option is not None]
-            rows = [menu("y:", "More on …", options)] if options else []
+            rows = [menu("y:", _("More on …"), options)] if options else []
             asked = [(replace(side.profile.query, since=None), side.profile.resolution) for side in sides]
             shown = max(CHARTED, window)
             data = await self._charts.lines(asked, shown, guild=scope(interaction))
             named = ", ".join(cards.tag_name(side.named.kind, side.named.tag) for side in sides)
-            picture, files = chart_cards.pictured(data, "compare", f"Chart: items a day in {shown} days of {named}.")
+            alt = _("Chart: items a day, {span}", span=n_("{n} day", "{n} days", shown))
+            picture, files = chart_cards.pictured(data, "compare", f"{alt}: {named}")
             view = profile_cards.compared_layout(sides, span, picture=picture, controls=rows)
             return Illustrated(view, files)
 

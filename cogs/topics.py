@@ -11,16 +11,18 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot import cards
+from bot import cards, profile_cards
 from bot.errors import UserError
 from bot.model import Query, Trends
 from bot.services.news import NewsService
 from bot.services.trends import WINDOWS, TrendService
+from bot.words import _, later
 from cogs.pages import page_view
 from cogs.ui import PRIVATE, Interaction, answer, answering, everywhere, scope
 
 WINDOW = re.compile(r"r:(?P<window>[0-9]{1,2}[hd])")
 TOPIC = re.compile(r"s:1")
+NAMES = {"24h": later("the last 24 hours"), "7d": later("the last 7 days"), "30d": later("the last 30 days")}
 CHOICES = [app_commands.Choice(name=f"the last {name}", value=value) for value, (name, _) in WINDOWS.items()]
 
 
@@ -31,7 +33,7 @@ def topics_view(trends: Trends, window: str) -> ui.LayoutView:
     if found:
         select: ui.Select[ui.LayoutView] = ui.Select(
             custom_id="s:1",
-            placeholder="Open a topic …",
+            placeholder=_("Open a topic …"),
             options=[
                 discord.SelectOption(
                     label=cards.short(f"#{one.tag}", 100), value=one.tag, description=cards.trend_line(one)
@@ -41,17 +43,17 @@ def topics_view(trends: Trends, window: str) -> ui.LayoutView:
         )
         rows.append(ui.ActionRow(select))
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    for value, (name, _) in WINDOWS.items():
+    for value in WINDOWS:
         row.add_item(
             ui.Button(
-                label=name,
+                label=profile_cards.days(WINDOWS[value][1]),
                 style=discord.ButtonStyle.secondary,
                 disabled=value == window,
                 custom_id=f"r:{value}",
             )
         )
     rows.append(row)
-    return cards.trends_layout(trends, f"the last {WINDOWS[window][0]}", controls=rows)
+    return cards.trends_layout(trends, _(NAMES[window]), controls=rows)
 
 
 class Topics(commands.Cog):

@@ -30,6 +30,9 @@ DESKTOP = (
     ("digest", "a digest"),
     ("forum", "a forum's post"),
     ("follow", "a follow, by direct message"),
+    ("german", "/news in German"),
+    ("japanese", "in Japanese"),
+    ("arabic", "in Arabic"),
     ("web-tag", "in a browser, light"),
     ("web-front-dark", "in a browser, dark"),
 )
@@ -65,7 +68,7 @@ async def main() -> None:
         page = Path(folder) / "sheet.html"
         page.write_text(PAGE.format(desktop="".join(desktop), phone="".join(phone)), "utf-8")
         command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
-        command += ["--window-size=1900,2440", f"--screenshot={IMAGES / 'contact-sheet.png'}", page.as_uri()]
+        command += ["--window-size=1900,2900", f"--screenshot={IMAGES / 'contact-sheet.png'}", page.as_uri()]
         quiet = asyncio.subprocess.DEVNULL
         process = await asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet)
         await asyncio.wait_for(process.wait(), 60)

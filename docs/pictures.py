@@ -15,6 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import discord
+
 from bot.model import OPERATOR, NewSource, Outlet
 from bot.news.tagger import Tagger
 from tests.e2e.conftest import Place, opened
@@ -198,7 +200,35 @@ async def setup(place: Place) -> None:
     await shoot(place, place.channel, "setup", 780)
 
 
+async def spoken(place: Place, locale: str, name: str) -> None:
+    """A page in a language of Discord's: simcord's interactions say en-US alone."""
+    received: Any = discord.Interaction._from_data
+    try:
+        changed: Any = lambda self, data: received(self, {**data, "locale": locale})  # noqa: E731
+        discord.Interaction._from_data = changed  # type: ignore[method-assign]
+        await told(place)
+        await place.reader.slash(place.channel, "news", sort="biggest")
+    finally:
+        discord.Interaction._from_data = received  # type: ignore[method-assign]
+    await shoot(place, place.channel, name, 1120, viewer=place.reader)
+
+
+async def japanese(place: Place) -> None:
+    await spoken(place, "ja", "japanese")
+
+
+async def arabic(place: Place) -> None:
+    await spoken(place, "ar", "arabic")
+
+
+async def german(place: Place) -> None:
+    await spoken(place, "de", "german")
+
+
 PICTURES = (
+    japanese,
+    arabic,
+    german,
     trends,
     world,
     country,

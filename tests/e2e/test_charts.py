@@ -65,7 +65,7 @@ async def test_a_chart_with_the_story_behind_its_peak(newsroom: Newsroom) -> Non
         assert "2 outlets" in said
         (gallery,) = [one for one in found.components[0]["components"] if one["type"] == 12]
         (item,) = gallery["items"]
-        assert "peak 1 on 2026-11-18 with 12" in item["description"]
+        assert "peak 1 on Nov 18, 2026 with 12" in item["description"]
         (attached,) = found.attachments
         assert attached.filename == "trends.png"
         assert (await attached.read()).startswith(b"\x89PNG")
