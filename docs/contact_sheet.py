@@ -54,7 +54,9 @@ figure {{ margin: 0 }} figcaption {{ margin-bottom: 6px; font-weight: bold }}
 
 
 def figure(path: Path, caption: str) -> str:
-    return f'<figure><figcaption>{caption}</figcaption><img src="{path.as_uri()}"></figure>'
+    side = "left" if path.name.startswith("web") else "right"  # to simcord's left is the list of messages
+    shown = f'<img src="{path.as_uri()}" style="object-position: top {side}">'
+    return f"<figure><figcaption>{caption}</figcaption>{shown}</figure>"
 
 
 async def main() -> None:
