@@ -6,6 +6,7 @@ Messages that are new stand in each file untranslated, those that the code says 
 from __future__ import annotations
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -20,6 +21,10 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 KEYWORDS = {"_": None, "later": None, "n_": (1, 2)}
 ROOMS = ("bot", "cogs")
+EMPTY = re.compile(
+    rb'^(?:# FIRST AUTHOR.*|"(?:Report-Msgid|POT-Creation|PO-Revision|Last-Translator|Language-Team).*)\n', re.MULTILINE
+)
+"""Lines of a file's head that Babel writes and nobody fills, or that would change with each run."""
 
 
 def said() -> Catalog:
@@ -46,9 +51,10 @@ def main() -> None:
         found = catalogue(language)
         found.update(template, no_fuzzy_matching=True)
         found.obsolete.clear()
+        found.fuzzy = False
         target = io.BytesIO()
         write_po(target, found, omit_header=False, no_location=True, sort_output=True, width=120, ignore_obsolete=True)
-        (HERE / f"{language}.po").write_bytes(target.getvalue())
+        (HERE / f"{language}.po").write_bytes(EMPTY.sub(b"", target.getvalue()))
         missing = sum(
             not all(one.string if isinstance(one.string, tuple) else (one.string,)) for one in found if one.id
         )
