@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, settings
 
+from bot.words import speak
 from storage.sqlite import SqliteDriver, open_sqlite
 from tests.support import HeldClock, Stores, new_database
 
@@ -29,6 +30,12 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Whatever the test before spoke."""
+    speak("en-US")
 
 
 @pytest.fixture

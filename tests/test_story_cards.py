@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -39,11 +38,9 @@ from tests.test_cards import LONG, Drawn, Keeper, Read, at_once, check_limits, h
 
 
 @pytest.fixture(autouse=True, params=["en-US", "uk"])
-def spoken(request: pytest.FixtureRequest) -> Iterator[None]:
+def spoken(english: None, request: pytest.FixtureRequest) -> None:
     """In English, and in a language whose words are long."""
     speak(request.param)
-    yield
-    speak("en-US")
 
 
 def told_by(*reports: Item) -> Story:

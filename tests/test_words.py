@@ -16,11 +16,6 @@ from bot.words import CATALOGUES, LANGUAGES, _, decimal, n_, percent, speak
 CODE = {message.id: message for message in said() if message.id}
 
 
-@pytest.fixture(autouse=True)
-def english() -> None:
-    speak("en-US")
-
-
 def parts(text: str) -> set[str]:
     """The names of what is put in."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
