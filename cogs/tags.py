@@ -13,13 +13,14 @@ from bot.errors import UserError
 from bot.model import OPERATOR, ItemId, UserId
 from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
+from bot.words import _, option
 from cogs.pages import may_fix, story_view
 from cogs.ui import Interaction, Suggesting, answer, choices, completing, scope
 
 
 async def _is_owner(interaction: Interaction) -> bool:
     client = interaction.client
-    return isinstance(client, commands.Bot) and await client.is_owner(interaction.user)
+    return isinstance(client, commands.Bot | commands.AutoShardedBot) and await client.is_owner(interaction.user)
 
 
 @app_commands.allowed_installs(guilds=True, users=True)
@@ -62,16 +63,27 @@ class Tags(Suggesting, commands.GroupCog, name="tag", description="Why a story c
 
         async def work() -> ui.LayoutView:
             if everywhere and not await _is_owner(interaction):
-                raise UserError("Only the bot's owners can correct tags for all servers. Leave out `everywhere`.")
+                raise UserError(
+                    _(
+                        "Only the bot's owners can correct tags for all servers. Leave out {option}.",
+                        option=option("everywhere"),
+                    )
+                )
             if not everywhere and not may_fix(interaction):
-                raise UserError("You need the permission Manage Server for that, in a server that has the bot.")
+                raise UserError(_("You need the permission Manage Server for that, in a server that has the bot."))
             wanted = [(typed, carried) for typed, carried in ((add, True), (remove, False)) if typed]
             if not wanted:
-                raise UserError("Say what to correct: `add` or `remove` with a hashtag or a country.")
+                raise UserError(
+                    _(
+                        "Say what to correct: {add} or {remove} with a hashtag or a country.",
+                        add=option("add"),
+                        remove=option("remove"),
+                    )
+                )
             guild = scope(interaction)
             item = await self.memory.story(story, guild=guild)
             for typed, carried in wanted:
-                item, _ = await self._fixes.fix(
+                item, _correction = await self._fixes.fix(
                     item.id,
                     typed,
                     carried,

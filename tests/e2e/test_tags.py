@@ -72,6 +72,19 @@ async def test_autocomplete_offers_stories_while_the_last_word_is_half_typed(new
         assert len(await place.reader.autocomplete(place.channel, "tag why", "story", "")) == 2
 
 
+async def test_an_owner_corrects_for_all_servers(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await place.brings(PACT)
+        place.client.owner_id = place.moderator.id
+        done = (
+            await place.moderator.slash(place.channel, "tag fix", story=TITLE, remove="Japan", everywhere=True)
+        ).response
+        assert "🇯🇵 Japan · about it" not in text(done)
+        # in a direct message, outside of the server, too
+        found = (await place.env.create_user("u").slash("news", country="JP")).response
+        assert "Philippines sign" not in text(found)
+
+
 async def test_a_moderator_corrects_for_the_server_and_an_owner_for_all(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         await place.brings(PACT, JETS)
