@@ -15,12 +15,13 @@ from discord import ui
 from bot import cards
 from bot.model import Digest, Message, Surging, Told, What, WhyHeld
 from bot.news import render
+from bot.words import _, decimal, later, n_
 
 DIGESTS = {
-    WhyHeld.DIGEST: "Digest",
-    WhyHeld.QUIET: "Meanwhile, in the quiet hours",
-    WhyHeld.FULL: "More of this hour",
-    WhyHeld.CATCH_UP: "What could not be posted before",
+    WhyHeld.DIGEST: later("Digest"),
+    WhyHeld.QUIET: later("Meanwhile, in the quiet hours"),
+    WhyHeld.FULL: later("More of this hour"),
+    WhyHeld.CATCH_UP: later("What could not be posted before"),
 }
 POST_TITLE, WEBHOOK_NAME = 100, 80
 """Characters that Discord takes."""
@@ -48,9 +49,9 @@ def _told_layout(message: Message, told: Told, now: datetime) -> ui.LayoutView:
     also = render.also_in(told.item, told.also)
     cards.within([block], cards.TEXT_LIMIT - 200 - len(also))
     buttons = (
-        _button("Why?", f"w:{told.item.id}"),
-        _button("Follow", f"i:{told.item.id}"),
-        _button("Less like this", f"l:{message.number}"),
+        _button(_("Why?"), f"w:{told.item.id}"),
+        _button(_("Follow"), f"i:{told.item.id}"),
+        _button(_("Less like this"), f"l:{message.number}"),
     )
     container: ui.Container[ui.LayoutView] = ui.Container(
         cards.with_image(block),
@@ -70,11 +71,11 @@ def post_title(what: What) -> str:
     """What a forum's post is called: the headline, or what the message is; plain text."""
     match what:
         case Told():
-            return cards.short(" ".join(what.item.title.split()), POST_TITLE) or "Untitled"
+            return cards.short(" ".join(what.item.title.split()), POST_TITLE) or _("Untitled")
         case Digest():
-            return f"{DIGESTS[what.why]}: {cards.how_many(len(what.stories))}"
+            return f"{_(DIGESTS[what.why])}: {cards.how_many(len(what.stories))}"
         case Surging():
-            return cards.short(f"{cards.plain_query(what.subject)} surges", POST_TITLE)
+            return cards.short(_("{subject} surges", subject=cards.plain_query(what.subject)), POST_TITLE)
         case _:
             assert_never(what)
 
@@ -97,39 +98,43 @@ def _digest_layout(message: Message, digest: Digest, now: datetime) -> ui.Layout
     order = sorted(range(len(outlets)), key=lambda number: (-outlets[number], -digest.stories[number].item.id))
     reports = sum(1 + len(told.also) for told in digest.stories)
     stories = cards.how_many(len(order))
-    counts = f"{stories}, {reports} reports" if reports > len(order) else stories
-    lines = [f"## {DIGESTS[digest.why]}\n-# {counts}"]
+    counts = ", ".join((stories, *([n_("{n} report", "{n} reports", reports)] if reports > len(order) else [])))
+    lines = [f"## {_(DIGESTS[digest.why])}\n-# {counts}"]
     room = cards.TEXT_LIMIT - len(lines[0]) - 200
     shown = 0
     for number in order:
         told = digest.stories[number]
         line = f"{render.digest_line(told.item)}\n{render.byline(told.item, now)}"
         if outlets[number] > 1:
-            line += f" · {outlets[number]} outlets"
+            line += " · " + n_("{n} outlet", "{n} outlets", outlets[number])
         room -= len(line) + 1
         if room < 0:
             break
         shown += 1
         lines.append(line)
     if shown < len(order):
-        lines.append(f"-# … and {len(order) - shown} more: `/news` finds them")
-    return _listed(message, lines[0], "\n".join(lines[1:]) or "-# Nothing of it is to be seen any more")
+        lines.append("-# " + cards.and_more(len(order) - shown, "news"))
+    return _listed(message, lines[0], "\n".join(lines[1:]) or "-# " + _("Nothing of it is to be seen any more"))
 
 
 def _surge_layout(message: Message, surging: Surging, now: datetime) -> ui.LayoutView:
     """What is suddenly frequent: how much so, the last day hour by hour, and the newest items as proof."""
     surge = surging.surge
-    rate = (
-        "new: there was nothing of it before" if surge.ratio is None else f"at {surge.ratio:,.1f} times its usual rate"
+    subject = cards.query_title(surging.subject)
+    if surge.ratio is None:
+        title = _("{subject}: new, there was nothing of it before", subject=subject)
+    else:
+        title = _("{subject}: {rate} times as much as usual", subject=subject, rate=decimal(round(surge.ratio, 1)))
+    outlets = n_("{n} outlet", "{n} outlets", surge.outlets)
+    counts = _("{items}, {outlets} in the last 6 hours", items=cards.how_many_items(surge.items), outlets=outlets)
+    scale = _(
+        "items an hour in the last {hours} hours, {most} at most",
+        hours=len(surge.hours),
+        most=decimal(max(surge.hours)),
     )
-    head = (
-        f"## {cards.query_title(surging.subject)} is {rate}\n"
-        f"-# {surge.items} items of {surge.outlets} outlets in the last 6 hours\n"
-        f"`{render.bars(surge.hours)}`\n"
-        f"-# items an hour in the last {len(surge.hours)} hours, {max(surge.hours)} at most"
-    )
+    head = f"## {title}\n-# {counts}\n`{render.bars(surge.hours)}`\n-# {scale}"
     lines = cards.item_lines(surging.items, now, room=cards.TEXT_LIMIT - len(head) - 200)
-    return _listed(message, head, "\n".join(lines) or "-# Nothing of it is to be seen any more")
+    return _listed(message, head, "\n".join(lines) or "-# " + _("Nothing of it is to be seen any more"))
 
 
 def _addressed(message: Message, container: ui.Container[ui.LayoutView]) -> ui.LayoutView:

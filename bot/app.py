@@ -24,6 +24,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from bot import words
 from bot.client import Client
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -47,6 +48,7 @@ from bot.services.follows import FollowService
 from bot.services.news import NewsService
 from bot.services.profiles import ProfileService
 from bot.services.related import RelatedService
+from bot.services.settings import SettingsService
 from bot.services.sources import SourceService
 from bot.services.top import TopService
 from bot.services.topics import TopicService
@@ -79,6 +81,7 @@ from cogs.own_topics import own_topic_items
 from cogs.pages import dynamic_items
 from cogs.profiles import Profiles as ProfilesCog
 from cogs.related import Related as RelatedCog
+from cogs.settings import Settings as SettingsCog
 from cogs.setup import Setup as SetupCog
 from cogs.setup import setup_items
 from cogs.sources import SourceAdmin, source_items
@@ -88,12 +91,13 @@ from cogs.stories import story_items
 from cogs.tags import Tags as TagsCog
 from cogs.topics import Topics as TopicsCog
 from cogs.topics import topic_items
-from cogs.ui import tell_error
+from cogs.ui import scope, tell_error
 from cogs.why import Why as WhyCog
 from storage.days import Days
 from storage.deliveries import Deliveries
 from storage.digests import Digests
 from storage.guilds import Alerts
+from storage.languages import Languages
 from storage.news import News
 from storage.notes import Notes
 from storage.notices import Notices
@@ -150,6 +154,7 @@ class House:
     profiles: ProfileService
     related: RelatedService
     visits: VisitService
+    voice: SettingsService
     days: DayService
     charts: ChartService
 
@@ -192,7 +197,7 @@ async def open_house(
             on_items=signals.wake,
             on_report=on_report,
         )
-        own, profiles = OwnTopics(driver), Profiles(driver)
+        own, profiles, languages = OwnTopics(driver), Profiles(driver), Languages(driver)
         studio = Studio()
         stack.push_async_callback(studio.close)
         ask = NewsService(news, own, Hashtags.load(), clock)
@@ -215,7 +220,9 @@ async def open_house(
             ask=ask,
             watch=SourceService(sources, notices, news, ingest, policy, clock, limit=settings.sources_per_server),
             tell=tell,
-            follow=FollowService(alerts, digests, deliveries, news, tell, clock, limit=settings.follows_per_person),
+            follow=FollowService(
+                alerts, digests, deliveries, news, tell, languages, clock, limit=settings.follows_per_person
+            ),
             fix=CorrectionService(news, tags, tagger, clock),
             explain=WhyService(news, alerts, ask),
             trends=TrendService(trends, clock),
@@ -224,6 +231,7 @@ async def open_house(
             topics=TopicService(own, news, tell, Hashtags.load(), clock, limit=settings.topics_per_server),
             top=TopService(news, ask, clock, random.random),
             visits=VisitService(Visits(driver), clock),
+            voice=SettingsService(languages),
             days=DayService(Days(driver), clock),
             charts=ChartService(Days(driver), profiles, news, ask, studio, clock),
         )
@@ -272,6 +280,7 @@ def make_client(house: House) -> Client:
             ProfilesCog(house.profiles, house.charts, house.ask, house.clock.now),
             RelatedCog(house.related, house.clock.now),
             SetupCog(house.tell, house.ask),
+            SettingsCog(house.voice),
             ChartsCog(house.charts, house.ask, house.clock.now),
             TopicCog(house.topics, house.profiles, house.charts, house.ask, house.clock.now),
             StoriesCog(house.top, house.ask, house.clock.now),
@@ -282,8 +291,12 @@ def make_client(house: House) -> Client:
             Help(house.watch, lambda: client.command_numbers()),
         )
 
+    async def locale_of(interaction: discord.Interaction[Any]) -> str:
+        return await house.voice.locale_for(scope(interaction), str(interaction.locale))
+
     client = Client(
         make_cogs=make_cogs,
+        locale_of=locale_of,
         buttons=(
             *dynamic_items(house.ask, house.fix, house.clock.now),
             *help_items(house.watch, lambda: client.command_numbers()),
@@ -372,6 +385,7 @@ async def run(settings: Settings) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, house.signals.stop)
         country_names.prepare()
+        words.prepare()
         # The lexicon lives as long as the process: a full collection that goes through it holds the loop for 50 ms.
         gc.collect()
         gc.freeze()

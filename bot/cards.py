@@ -29,7 +29,7 @@ from bot.model import (
 from bot.news import render
 from bot.news.evidence import words_of
 from bot.news.languages import language_name
-from bot.words import _, decimal, n_
+from bot.words import _, decimal, n_, slash
 
 TEXT_LIMIT = 4_000
 SHORTEST_TITLE = 45
@@ -128,11 +128,16 @@ def since_when(what: str, query: Query) -> str:
 
 def preview_layout(title: str, lines: Sequence[str], preview: Preview, now: datetime) -> ui.LayoutView:
     """What an alert would have posted: some lines, how much a day, and its newest three as cards."""
-    rate = f"{preview.a_day:,.0f}" if preview.a_day >= 10 else f"{preview.a_day:,.1f}"
-    days = f"{preview.days:,.0f} days" if preview.days >= 1.5 else "day"
-    said = f"In the last {days} it would have posted {how_many(preview.stories)}: {rate} a day."
+    rate = decimal(round(preview.a_day) if preview.a_day >= 10 else round(preview.a_day, 1))
+    said = n_(
+        "In the last {n} day it would have posted: {stories}, {rate} a day.",
+        "In the last {n} days it would have posted: {stories}, {rate} a day.",
+        max(1, round(preview.days)),
+        stories=how_many(preview.stories),
+        rate=rate,
+    )
     if not preview.stories:
-        said = "In the last 7 days it would have posted nothing."
+        said = _("In the last 7 days it would have posted nothing.")
     head = "\n".join((f"### {title}", *(line for line in lines if line), said))
     blocks = [Block(item, None, now, limit=120) for item in preview.newest]
     within(blocks, TEXT_LIMIT - len(head) - 100)
@@ -277,6 +282,17 @@ def notice(title: str, *lines: str, colour: int = BRAND) -> ui.LayoutView:
 def error(message: str) -> str:
     """A `UserError` as a person sees it."""
     return render.cut(render.escape(message), 1_900)
+
+
+def code(text: str) -> str:
+    """What is to be typed: a command, or an option."""
+    return f"`{text}`"
+
+
+def and_more(count: int, command: str = "") -> str:
+    """``… and 4 more``; with a command that offers them all, where there is one."""
+    more = "… " + n_("and {n} more", "and {n} more", count)
+    return _("{more}: {command} offers them all", more=more, command=code(slash(command))) if command else more
 
 
 def plain_title(item: Item) -> str:

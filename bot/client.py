@@ -17,7 +17,7 @@ from discord.ext import commands
 from yarl import URL
 
 from bot.log import get_logger
-from bot.words import speak
+from bot.words import Kind, catalogues_digest, speak, word
 
 log = get_logger(__name__)
 
@@ -34,11 +34,40 @@ PERMISSIONS = discord.Permissions(
 ErrorHandler = Callable[[discord.Interaction[Any], app_commands.AppCommandError], Coroutine[Any, Any, None]]
 
 
+LocaleOf = Callable[[discord.Interaction[Any]], Awaitable[str]]
+"""In which of Discord's locales an interaction is answered."""
+CONTEXTS: Mapping[app_commands.TranslationContextLocation, Kind] = {
+    app_commands.TranslationContextLocation.command_name: Kind.COMMAND,
+    app_commands.TranslationContextLocation.group_name: Kind.COMMAND,
+    app_commands.TranslationContextLocation.parameter_name: Kind.OPTION,
+    app_commands.TranslationContextLocation.choice_name: Kind.CHOICE,
+    app_commands.TranslationContextLocation.command_description: Kind.DESCRIPTION,
+    app_commands.TranslationContextLocation.group_description: Kind.DESCRIPTION,
+    app_commands.TranslationContextLocation.parameter_description: Kind.DESCRIPTION,
+}
+
+
+class Translator(app_commands.Translator):
+    """The words of commands in every language that Discord has and the catalogues too."""
+
+    async def translate(
+        self,
+        string: app_commands.locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContextTypes,
+    ) -> str | None:
+        kind = CONTEXTS.get(context.location)
+        return None if kind is None else word(kind, string.message, locale.value)
+
+
 class Tree(app_commands.CommandTree[Any]):
-    """Commands are answered in the language of who gives them."""
+    """Commands are answered in the language of who gives them, or that of their server."""
+
+    locale_of: LocaleOf | None = None
 
     async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
-        speak(str(interaction.locale))
+        reader = str(interaction.locale)
+        speak(reader if self.locale_of is None else await self.locale_of(interaction), commands=reader)
         return True
 
 
@@ -51,6 +80,7 @@ class Client(commands.AutoShardedBot):
         make_cogs: Callable[[], Sequence[commands.Cog]],
         buttons: Sequence[type[ui.DynamicItem[Any]]],
         on_error: ErrorHandler,
+        locale_of: LocaleOf | None = None,
         recall: Callable[[str], Awaitable[str | None]],
         remember: Callable[[str, str], Awaitable[None]],
         api: str | None = None,
@@ -59,7 +89,7 @@ class Client(commands.AutoShardedBot):
     ) -> None:
         """`recall` and `remember` keep what Discord was told of commands; `api`, `gateway` replace its addresses.
 
-        `trace` sees each request to Discord.
+        Without `locale_of` everybody is answered in the locale of their Discord; `trace` sees each request to Discord.
         """
         # discord.py warns at every start that voice libraries are missing: there is no voice here.
         discord.VoiceClient.warn_nacl = False
@@ -82,6 +112,8 @@ class Client(commands.AutoShardedBot):
         self._recall = recall
         self._remember = remember
         self.tree.error(on_error)
+        assert isinstance(self.tree, Tree)  # noqa: S101 - `tree_cls` above
+        self.tree.locale_of = locale_of
         if api is not None:
             discord.http.Route.BASE = api
         if gateway is not None:
@@ -99,12 +131,17 @@ class Client(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Add what answers, and tell Discord of the commands where they changed (200 creations a day, error 30034)."""
+        await self.add_commands()
+        self.add_dynamic_items(*self._buttons)
+        await self.tree.set_translator(Translator())
+        await self.sync_commands()
+
+    async def add_commands(self) -> None:
+        """Put the cogs' commands into the tree, menus of messages included."""
         for cog in self._make_cogs():
             await self.add_cog(cog)
             for menu in getattr(cog, "menus", ()):
                 self.tree.add_command(menu)
-        self.add_dynamic_items(*self._buttons)
-        await self.sync_commands()
 
     async def sync_commands(self) -> bool:
         """Tell Discord of the commands where they changed; whether it knows them now."""
@@ -130,9 +167,9 @@ class Client(commands.AutoShardedBot):
         return self._numbers
 
     def commands_digest(self) -> str:
-        """What the commands look like to Discord, for this application, as a short digest."""
+        """What the commands look like to Discord, for this application and with these catalogues, as a short digest."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        text = json.dumps([self.application_id, payload], sort_keys=True, default=str)
+        text = json.dumps([self.application_id, catalogues_digest(), payload], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     async def on_ready(self) -> None:

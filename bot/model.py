@@ -1031,6 +1031,16 @@ class Overview:
 # --- what is told unasked ----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """In which language a server, or a person who follows something, is told things."""
+
+    locale: str | None = None
+    """Discord's name of it, such as pt-BR; None where nothing was said."""
+    everyone: bool = False
+    """Of a server: everybody is answered in it, whatever language their Discord has."""
+
+
 class Standing(StrEnum):
     """Whether a rule is at work."""
 
@@ -1364,6 +1374,8 @@ class Delivery:
     """Whether it is a later report in the post of its story."""
     owner: UserId | None
     """Whose follow it is for."""
+    locale: str | None
+    """In which of Discord's locales its server, or that person, is told things; None where nothing was said."""
     doubt_since: datetime | None
     """When an earlier attempt began of which nobody knows whether Discord took it; None where there was none."""
     token: str
@@ -1392,6 +1404,8 @@ class Edit:
     what: What
     grown: int
     attempts: int
+    locale: str | None
+    """As a delivery's."""
     flow: ChannelFlow
     """Of the forum whose post it is: replies in it keep the quiet hours; of other messages the usual one."""
     token: str
@@ -1406,6 +1420,8 @@ class Message:
     number: DeliveryId
     """Carried on the card, so that it can be recognised in the channel's history."""
     place: Place = Place.CHANNEL
+    locale: str | None = None
+    """In which of Discord's locales it is said; None: in English."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

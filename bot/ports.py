@@ -31,6 +31,7 @@ from bot.model import (
     Hearing,
     Item,
     ItemId,
+    Language,
     Manner,
     Matched,
     Message,
@@ -201,6 +202,18 @@ class VisitStore(Protocol):
 
     async def visit(self, person: UserId, question: str, *, now: datetime) -> datetime | None:
         """Note that a person asks a question now; when they did before, None where never (or 90 days ago)."""
+        ...
+
+
+class LanguageStore(Protocol):
+    """In which language servers and persons are told things."""
+
+    async def language(self, holder: GuildId | UserId) -> Language | None:
+        """What was said of one; None where nothing was."""
+        ...
+
+    async def set_language(self, holder: GuildId | UserId, language: Language) -> None:
+        """Keep that; what says nothing is forgotten."""
         ...
 
 

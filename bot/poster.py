@@ -38,6 +38,7 @@ from bot.model import (
     Sent,
 )
 from bot.news.forum_tags import fitting_tags
+from bot.words import DEFAULT, later, speak
 
 log = get_logger(__name__)
 
@@ -61,9 +62,9 @@ CLOSED_TO_MESSAGES = {50007, 50278}
 """A person takes none, or shares no server with the bot any more."""
 THREAD_LOCKED, THREAD_ARCHIVED, TOO_MANY_THREADS = 160005, 50083, 160006
 CLOSED_THREADS = {
-    THREAD_LOCKED: "The thread is locked: unlock it, or choose another place.",
-    THREAD_ARCHIVED: "The thread is archived and I may not open it again: open it, or choose another place.",
-    TOO_MANY_THREADS: "The server has as many open threads as Discord allows: close some.",
+    THREAD_LOCKED: later("The thread is locked: unlock it, or choose another place."),
+    THREAD_ARCHIVED: later("The thread is archived and I may not open it again: open it, or choose another place."),
+    TOO_MANY_THREADS: later("The server has as many open threads as Discord allows: close some."),
 }
 WAITING = {SLOWMODE, CHANNEL_WRITE_LIMIT, SERVER_WRITE_LIMIT, OVERLOADED}
 
@@ -138,6 +139,8 @@ class DiscordPoster:
                 assert_never(message.place)
 
     def _drawn(self, message: Message) -> ui.LayoutView | Refused:
+        """A message's layout; from here on its language is spoken."""
+        speak(message.locale or DEFAULT)
         try:
             return alert_cards.alert_layout(message, self._now())
         except Exception as error:
@@ -357,13 +360,13 @@ def _answered(error: discord.HTTPException) -> Outcome:
     if status == 401:
         return Later(after=timedelta(minutes=5), detail="Discord refuses the token", doubtful=False, everywhere=True)
     if status == 404 or code in (UNKNOWN_CHANNEL, UNKNOWN_GUILD):
-        return Refused(kind=RefusalKind.CHANNEL_GONE, detail="The channel is gone, or I can no longer see it.")
+        return Refused(kind=RefusalKind.CHANNEL_GONE, detail=later("The channel is gone, or I can no longer see it."))
     if code in CLOSED_TO_MESSAGES:
-        return Refused(kind=RefusalKind.FORBIDDEN, detail="You take no direct messages from me.")
+        return Refused(kind=RefusalKind.FORBIDDEN, detail=later("You take no direct messages from me."))
     if code in CLOSED_THREADS:
         return Refused(kind=RefusalKind.FORBIDDEN, detail=CLOSED_THREADS[code])
     if code == TAG_REQUIRED:
-        detail = "The forum wants a tag on each post, and has none that fits: add one called News."
+        detail = later("The forum wants a tag on each post, and has none that fits: add one called News.")
         return Refused(kind=RefusalKind.FORBIDDEN, detail=detail)
     if status == 403:
         return Refused(

@@ -75,7 +75,7 @@ def timeline_layout(
             break
         lines.append(line)
     if left := len(reports) - len(lines):
-        lines.append("-# … " + n_("and {n} more", "and {n} more", left))
+        lines.append("-# " + cards.and_more(left))
     container: ui.Container[ui.LayoutView] = ui.Container(
         ui.TextDisplay(head),
         ui.Separator(spacing=discord.SeparatorSpacing.small),

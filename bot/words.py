@@ -2,22 +2,25 @@
 
 `_("Nothing in the memory")` is looked up in the catalogue of the language that `speak` set for the task at hand, and
 stays English where there is none. What is put into a sentence goes by name, ``_("page {number} of {pages}", number=1,
-pages=3)``, so that a language may order it as it likes. `python -m bot.locale` brings the catalogues up to date.
+pages=3)``, so that a language may order it as it likes. The names of commands and what they are described by stand in
+the same files, in contexts of their own (`Kind`). `python -m bot.locale` brings the catalogues up to date.
 Never: a sentence put together of pieces.
 """
 
 from __future__ import annotations
 
 import gettext
+import hashlib
 import io
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import date
+from enum import StrEnum
 from functools import cache
 from importlib import resources
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -43,24 +46,52 @@ LANGUAGES: Mapping[str, str] = {
 """Discord's locales (its documentation, "Locales"; Arabic is none yet) and the names that CLDR has for them."""
 CATALOGUES = ("ar", "de", "es", "fr", "hi", "id", "it", "ja", "ko", "pt", "tr", "uk", "zh")
 """What is translated into, by primary language."""
-ENGLISH = "en"
+WITHOUT_COMMANDS = ("ar",)
+"""Those that Discord itself does not speak: nobody would see a command's words in them."""
+ENGLISH, DEFAULT = "en", "en-US"
+"""CLDR's name and Discord's of what is spoken where nothing else is."""
 
-_spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
+
+class Kind(StrEnum):
+    """What a word of a command is: its context in the catalogues."""
+
+    COMMAND = "command"
+    OPTION = "option"
+    CHOICE = "choice"
+    DESCRIPTION = "description"
 
 
-def speak(locale: str) -> None:
-    """From here on, in this task and those that it starts, the language of a locale of Discord is spoken."""
-    _spoken.set(LANGUAGES.get(locale, ENGLISH))
+_spoken: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
+_commands: ContextVar[str] = ContextVar("commands", default=DEFAULT)
+
+
+def speak(locale: str, *, commands: str | None = None) -> None:
+    """From here on, in this task and those that it starts, the language of a locale of Discord is spoken.
+
+    `commands` is the locale in which the reader's Discord shows the names of commands, where that is another.
+    """
+    _spoken.set(locale)
+    _commands.set(commands or locale)
+
+
+def is_spoken(locale: str) -> bool:
+    """Whether the bot speaks the language of a locale of Discord, English included."""
+    return locale in LANGUAGES
+
+
+def locale() -> str:
+    """Discord's name of what is spoken, or is asked to be: ``pt-BR``."""
+    return _spoken.get()
 
 
 def spoken() -> str:
     """CLDR's name of what is spoken: ``pt_BR``."""
-    return _spoken.get()
+    return LANGUAGES.get(_spoken.get(), ENGLISH)
 
 
 def _(message: str, /, **parts: object) -> str:
     """A message in what is spoken, with its parts put in."""
-    found = _translations(_primary()).gettext(message)
+    found = _translations(_primary(_spoken.get())).gettext(message)
     return found.format_map(parts) if parts else found
 
 
@@ -69,9 +100,31 @@ def later(message: str) -> str:
     return message
 
 
+def word(kind: Kind, text: str, locale: str) -> str | None:
+    """A word of a command in a locale of Discord; None where it stays as it is."""
+    found = _translations(_primary(locale)).pgettext(kind, text)
+    return found if found != text else None
+
+
+def slash(command: str, /, **options: object) -> str:
+    """How a command is given in the reader's Discord: ``/topic remove``; with options, ``/news topic:trade``.
+
+    Plain text, as all of these: whoever shows it in a card puts it between backticks (`bot.cards.code`).
+    """
+    names = [word(Kind.COMMAND, name, _commands.get()) or name for name in command.split()]
+    told = [option(name, value) for name, value in options.items()]
+    return f"/{' '.join((*names, *told))}"
+
+
+def option(name: str, value: object = None) -> str:
+    """What an option of a command is called in the reader's Discord: ``style``; with a value, ``anyway:True``."""
+    called = word(Kind.OPTION, name, _commands.get()) or name
+    return called if value is None else f"{called}:{value}"
+
+
 def n_(one: str, many: str, number: int, /, **parts: object) -> str:
     """The form of a message for a number, which is put in as ``{n}``, written as the language writes numbers."""
-    found = _translations(_primary()).ngettext(one, many, number)
+    found = _translations(_primary(_spoken.get())).ngettext(one, many, number)
     return found.format_map({"n": decimal(number), **parts})
 
 
@@ -90,8 +143,25 @@ def day(moment: date) -> str:
     return format_date(moment, format="medium", locale=spoken())
 
 
-def _primary() -> str:
-    return spoken().partition("_")[0]
+def weekday(number: int) -> str:
+    """What a day of the week is called, from Monday, 0."""
+    return str(get_day_names(locale=spoken())[number])
+
+
+def prepare() -> None:
+    """Read every catalogue: 20 ms each, which would else hold up who is the first to speak a language."""
+    for language in CATALOGUES:
+        _translations(language)
+
+
+def catalogues_digest() -> str:
+    """What the catalogues hold, as a short digest."""
+    files = [resources.files("bot.locale").joinpath(f"{language}.po") for language in CATALOGUES]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:32]
+
+
+def _primary(locale: str) -> str:
+    return LANGUAGES.get(locale, ENGLISH).partition("_")[0]
 
 
 @cache

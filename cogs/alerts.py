@@ -15,7 +15,8 @@ from bot.errors import UserError
 from bot.model import ChannelId, GuildId, Manner, Place, Query, RoleId, Standing, Style
 from bot.services.alerts import MOST_OUTLETS, MOST_PER_HOUR, AlertService
 from bot.services.news import NewsService
-from cogs.rules import ASKED, STYLES, described, fitting, flood, flow_lines, manner, meaning, number, when
+from bot.words import _, later, n_, option, slash
+from cogs.rules import ASKED, STANDINGS, STYLES, described, fitting, flood, flow_lines, manner, meaning, number, when
 from cogs.ui import (
     CATEGORIES,
     Interaction,
@@ -30,13 +31,18 @@ from cogs.ui import (
 )
 
 HOW = {
-    Place.CHANNEL: "Stories that match are posted there, each once: what other outlets add is written into the same "
-    "card. What is in the memory already is not posted.",
-    Place.FORUM: "Each story that matches becomes a post, with those of the forum's tags that are called as its "
-    "topics, countries or category are; what other outlets add are replies. What is in the memory already is not "
-    "posted.",
-    Place.WEBHOOK: "Stories that match are posted there under their outlets' names, each once: what others add is "
-    "written into the same card. What is in the memory already is not posted.",
+    Place.CHANNEL: later(
+        "Stories that match are posted there, each once: what other outlets add is written into the same card. "
+        "What is in the memory already is not posted."
+    ),
+    Place.FORUM: later(
+        "Each story that matches becomes a post, with those of the forum's tags that are called as its topics, "
+        "countries or category are; what other outlets add are replies. What is in the memory already is not posted."
+    ),
+    Place.WEBHOOK: later(
+        "Stories that match are posted there under their outlets' names, each once: what others add is written into "
+        "the same card. What is in the memory already is not posted."
+    ),
 }
 
 
@@ -44,10 +50,15 @@ def placed(channel: RoomOrForum, *, as_outlet: bool) -> Place:
     """How messages stand in a channel. Raises `UserError` where they cannot stand so."""
     if isinstance(channel, discord.ForumChannel):
         if as_outlet:
-            raise UserError("A forum's posts are mine: leave out as_outlet, the card names the outlet.")
+            raise UserError(
+                _(
+                    "A forum's posts are mine: leave out {option}, the card names the outlet.",
+                    option=option("as_outlet"),
+                )
+            )
         return Place.FORUM
     if as_outlet and not isinstance(channel, discord.TextChannel):
-        raise UserError("Under an outlet's name I can post in text and announcement channels alone.")
+        raise UserError(_("Under an outlet's name I can post in text and announcement channels alone."))
     return Place.WEBHOOK if as_outlet else Place.CHANNEL
 
 
@@ -123,16 +134,17 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
             wanted = await self._service.wanted(guild, query, how)
             seen = await self._service.look(guild, wanted)
             if seen.floods and how.style is Style.INSTANT and not anyway:
-                return cards.preview_layout("Alert not set: it would flood the channel", flood(seen), seen, self._now())
+                title = _("Alert not set: it would flood the channel")
+                return cards.preview_layout(title, flood(seen), seen, self._now())
             mentioned = RoleId(role.id) if role is not None else None
             rule = await self._service.set(guild, ChannelId(channel.id), wanted, mentioned, place=place)
             lines = [
                 described(rule),
                 meaning(wanted.resolution),
-                HOW[place],
+                _(HOW[place]),
                 f"⚠️ {cards.error(warning)}" if warning else "",
             ]
-            return cards.preview_layout("Alert set", lines, seen, self._now())
+            return cards.preview_layout(_("Alert set"), lines, seen, self._now())
 
         await answer(interaction, work(), private=True)
 
@@ -176,7 +188,9 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
             )
             seen, resolution = await self._service.preview(guild, query, manner=Manner(min_outlets=min_outlets))
             lines = [cards.query_title(query) + when(Manner(min_outlets=min_outlets)), meaning(resolution)]
-            return cards.preview_layout("Preview", [*lines, *(flood(seen) if seen.floods else [])], seen, self._now())
+            return cards.preview_layout(
+                _("Preview"), [*lines, *(flood(seen) if seen.floods else [])], seen, self._now()
+            )
 
         await answer(interaction, work(), private=True)
 
@@ -261,7 +275,9 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
             warning, place = None, old.place
             if channel is not None or as_outlet is not None:
                 if not isinstance(there, RoomOrForum):
-                    raise UserError("The channel of that alert is gone: give another as `channel`.")
+                    raise UserError(
+                        _("The channel of that alert is gone: give another as {option}.", option=option("channel"))
+                    )
                 warning = check_place(there, role, as_outlet=in_name)
                 place = placed(there, as_outlet=in_name)
             wanted = RoleId(role.id) if role is not None else old.role
@@ -275,7 +291,10 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
                 place=place,
             )
             return cards.notice(
-                "Alert changed", described(rule), meaning(resolution), f"⚠️ {cards.error(warning)}" if warning else ""
+                _("Alert changed"),
+                described(rule),
+                meaning(resolution),
+                f"⚠️ {cards.error(warning)}" if warning else "",
             )
 
         await answer(interaction, work(), private=True)
@@ -289,9 +308,11 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
         async def work() -> ui.LayoutView:
             rules = await self._service.rules(guild)
             if not rules:
-                return cards.notice("No alert yet", "Set one with `/alert add`.")
-            title = "1 alert" if len(rules) == 1 else f"{len(rules)} alerts"
-            return cards.notice(title, *fitting([described(rule) for rule in rules]))
+                return cards.notice(
+                    _("No alert yet"), _("Set one with {command}.", command=cards.code(slash("alert add")))
+                )
+            title = n_("{n} alert", "{n} alerts", len(rules))
+            return cards.notice(title, *fitting([described(rule) for rule in rules], offers="alert remove"))
 
         await answer(interaction, work(), private=True)
 
@@ -320,14 +341,14 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
         async def work() -> ui.LayoutView:
             place = ChannelId(channel.id)
             if publish and not (isinstance(channel, discord.TextChannel) and channel.is_news()):
-                raise UserError(f"#{channel.name} is no announcement channel: nobody follows it.")
+                raise UserError(_("#{channel} is no announcement channel: nobody follows it.", channel=channel.name))
             if per_hour is None and quiet is None and timezone is None and publish is None:
                 flow = await self._service.flow(place)
             else:
                 flow = await self._service.set_flow(
                     guild, place, per_hour=per_hour, quiet=quiet, zone=timezone, publish=publish
                 )
-            return cards.notice(f"Alerts in #{cards.error(channel.name)}", *flow_lines(flow))
+            return cards.notice(_("Alerts in #{channel}", channel=cards.error(channel.name)), *flow_lines(flow))
 
         await answer(interaction, work(), private=True)
 
@@ -353,7 +374,7 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
         assert interaction.guild is not None  # noqa: S101 - interaction_check
         guild = GuildId(interaction.guild.id)
         act = {"pause": self._service.pause, "resume": self._service.resume, "remove": self._service.remove}[verb]
-        title = {"pause": "Alert paused", "resume": "Alert goes on", "remove": "Alert removed"}[verb]
+        title = {"pause": _("Alert paused"), "resume": _("Alert goes on"), "remove": _("Alert removed")}[verb]
 
         async def work() -> ui.LayoutView:
             rule = await act(guild, number(alert))
@@ -371,8 +392,8 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
         pairs = []
         for rule in await self._service.rules(GuildId(interaction.guild.id)):
             channel = interaction.guild.get_channel_or_thread(rule.channel)
-            where = f"#{channel.name}" if channel is not None else "a channel that is gone"
-            state = "" if rule.standing is Standing.ACTIVE else f" ({rule.standing})"
+            where = f"#{channel.name}" if channel is not None else _("a channel that is gone")
+            state = "" if rule.standing is Standing.ACTIVE else f" ({_(STANDINGS[rule.standing])})"
             pairs.append((f"{rule.id} · {where} · {cards.plain_query(rule.query)}{state}", str(rule.id)))
         return choices([pair for pair in pairs if typed.casefold() in pair[0].casefold()])
 

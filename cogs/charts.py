@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
 from bot import cards, chart_cards
@@ -14,7 +13,7 @@ from bot.model import Query, TagKind
 from bot.services.charts import SPANS, ChartService
 from bot.services.news import NewsService
 from bot.words import _, later, n_
-from cogs.pages import lead, menu, opening, query_of
+from cogs.pages import lead, leading, opening, query_of
 from cogs.ui import PRIVATE, Illustrated, Interaction, Suggesting, answer, completing, everywhere, scope
 
 CHOICES = [app_commands.Choice(name=f"the last {name}", value=value) for value, (name, _, _) in SPANS.items()]
@@ -88,7 +87,7 @@ class Charts(Suggesting, commands.Cog):
                 )
                 for code, items in found.countries[:25]
             ]
-            return Illustrated(*chart_cards.map_layout(found, _(name), controls=_rows(leads)))
+            return Illustrated(*chart_cards.map_layout(found, _(name), controls=leading(leads)))
 
         await answer(interaction, work(), private=private)
 
@@ -122,7 +121,7 @@ class Charts(Suggesting, commands.Cog):
                 lead(one.outlet, Query(outlet=one.outlet), cards.how_many_items(one.items))
                 for one in found.outlets[:25]
             ]
-            return Illustrated(*chart_cards.coverage_layout(found, _(name), controls=_rows(leads)))
+            return Illustrated(*chart_cards.coverage_layout(found, _(name), controls=leading(leads)))
 
         await answer(interaction, work(), private=private)
 
@@ -134,8 +133,3 @@ class Charts(Suggesting, commands.Cog):
 def _said(span: str) -> str:
     _name, steps, days = SPANS[span]
     return n_("{n} week", "{n} weeks", steps) if days == 7 else n_("{n} day", "{n} days", steps)
-
-
-def _rows(leads: list[discord.SelectOption | None]) -> list[ui.Item[ui.LayoutView]]:
-    options = [option for option in leads if option is not None]
-    return [menu("y:", _("More on …"), options)] if options else []

@@ -23,8 +23,9 @@ from bot.services.alerts import MOST_OUTLETS, MOST_PER_HOUR, Wanted
 from bot.services.features import Feature, features
 from bot.services.follows import Asking, FollowService
 from bot.services.news import NewsService
+from bot.words import _, later, n_, option, slash
 from cogs.pages import may_fix, unpacked
-from cogs.rules import ASKED, STYLES, described, fitting, flood, flow_lines, manner, meaning, number
+from cogs.rules import ASKED, STANDINGS, STYLES, described, fitting, flood, flow_lines, manner, meaning, number
 from cogs.ui import (
     CATEGORIES,
     Interaction,
@@ -51,13 +52,11 @@ PLACES = [
     app_commands.Choice(name="by direct message", value="direct"),
     app_commands.Choice(name="in a private thread of this channel", value="thread"),
 ]
-CLOSED = (
+CLOSED = later(
     "I cannot send you direct messages, so nothing was set. Allow them (the server's menu, Privacy Settings, Direct "
-    "Messages), or choose `place`: in a private thread of this channel."
+    "Messages), or choose a private thread of this channel as {place}."
 )
-WAYS = (
-    "`/follow list` shows what you follow, `/follow remove` ends it, `/follow hours` sets quiet hours and a time zone."
-)
+WAYS = later("{list} shows what you follow, {remove} ends it, {hours} sets quiet hours and a time zone.")
 
 
 async def set_follow(
@@ -69,11 +68,12 @@ async def set_follow(
     rule = await service.add(person, scope(interaction), ChannelId(channel.id), wanted)
     lines = [followed(interaction, rule), meaning(wanted.resolution)]
     try:
-        await channel.send(view=cards.notice("You follow", *lines, f"-# {WAYS}"))
+        ways = {name: cards.code(slash(f"follow {name}")) for name in ("list", "remove", "hours")}
+        await channel.send(view=cards.notice(_("You follow"), *lines, "-# " + _(WAYS, **ways)))
     except discord.HTTPException as error:
         await service.remove(person, rule.id)
         if isinstance(error, discord.Forbidden):
-            raise UserError(CLOSED) from error
+            raise UserError(_(CLOSED, place=option("place"))) from error
         raise
     return lines
 
@@ -81,7 +81,7 @@ async def set_follow(
 def followed(interaction: Interaction, rule: AlertRule) -> str:
     """A follow on one line. A direct message has no name that could be shown."""
     thread = interaction.client.get_channel(rule.channel)
-    return described(rule, None if isinstance(thread, discord.Thread) else "by direct message")
+    return described(rule, None if isinstance(thread, discord.Thread) else _("by direct message"))
 
 
 async def _thread(interaction: Interaction, service: FollowService) -> discord.Thread:
@@ -92,15 +92,18 @@ async def _thread(interaction: Interaction, service: FollowService) -> discord.T
         if found is not None:
             return found
     if guild is None or not isinstance(channel, discord.TextChannel):
-        raise UserError("A private thread can be made in a server's text channel alone: ask there.")
+        raise UserError(_("A private thread can be made in a server's text channel alone: ask there."))
     can = channel.permissions_for(guild.me)
     if not (can.view_channel and can.create_private_threads and can.send_messages_in_threads):
         raise UserError(
-            f"I cannot make a private thread in #{channel.name}: I miss Create Private Threads or Send Messages in "
-            "Threads there. A moderator can give them to me."
+            _(
+                "I cannot make a private thread in #{channel}: I miss Create Private Threads or Send Messages in "
+                "Threads there. A moderator can give them to me.",
+                channel=channel.name,
+            )
         )
     thread = await channel.create_thread(
-        name=cards.short(f"News for {interaction.user.display_name}", 100),
+        name=cards.short(_("News for {name}", name=interaction.user.display_name), 100),
         type=discord.ChannelType.private_thread,
         invitable=False,
     )
@@ -167,9 +170,10 @@ class Follows(
             wanted = await self._service.prepare(UserId(interaction.user.id), guild, query, manner=how)
             seen = await self._service.preview(guild, wanted)
             if seen.floods and how.style is Style.INSTANT and not anyway:
-                return cards.preview_layout("Not followed: it would be a flood", flood(seen), seen, self._now())
+                title = _("Not followed: it would be a flood")
+                return cards.preview_layout(title, flood(seen), seen, self._now())
             lines = await set_follow(interaction, self._service, wanted, in_thread=place == "thread")
-            return cards.preview_layout("You follow", lines, seen, self._now())
+            return cards.preview_layout(_("You follow"), lines, seen, self._now())
 
         await answer(interaction, work(), private=True)
 
@@ -181,9 +185,10 @@ class Follows(
         async def work() -> ui.LayoutView:
             rules = await self._service.follows(person)
             if not rules:
-                return cards.notice("You follow nothing yet", "Begin with `/follow add`, or *Follow* below a card.")
-            title = "1 follow" if len(rules) == 1 else f"{len(rules)} follows"
-            lines = fitting([followed(interaction, rule) for rule in rules], more="/follow remove offers them all")
+                begin = _("Begin with {command}, or *Follow* below a card.", command=cards.code(slash("follow add")))
+                return cards.notice(_("You follow nothing yet"), begin)
+            title = n_("{n} follow", "{n} follows", len(rules))
+            lines = fitting([followed(interaction, rule) for rule in rules], offers="follow remove")
             return cards.notice(title, *lines, *flow_lines(await self._service.flow(person)))
 
         await answer(interaction, work(), private=True)
@@ -209,7 +214,7 @@ class Follows(
                 flow = await self._service.flow(person)
             else:
                 flow = await self._service.set_flow(person, per_hour=per_hour, quiet=quiet, zone=timezone)
-            return cards.notice("Your hours", *flow_lines(flow))
+            return cards.notice(_("Your hours"), *flow_lines(flow))
 
         await answer(interaction, work(), private=True)
 
@@ -234,17 +239,17 @@ class Follows(
     async def _change(self, interaction: Interaction, follow: str, verb: str) -> None:
         person = UserId(interaction.user.id)
         act = {"pause": self._service.pause, "resume": self._service.resume, "remove": self._service.remove}[verb]
-        title = {"pause": "Paused", "resume": "Goes on", "remove": "Followed no more"}[verb]
+        title = {"pause": _("Paused"), "resume": _("Goes on"), "remove": _("Followed no more")}[verb]
 
         async def work() -> ui.LayoutView:
             if follow.strip().casefold() == ALL:
                 chosen = [rule.id for rule in await self._service.follows(person)]
                 if not chosen:
-                    raise UserError("You follow nothing yet: begin with /follow add.")
+                    raise UserError(_("You follow nothing yet: begin with {command}.", command=slash("follow add")))
             else:
-                chosen = [number(follow, "follow")]
+                chosen = [number(follow, "follow list")]
             rules = [await act(person, rule) for rule in chosen]
-            return cards.notice(title, *fitting([cards.query_title(rule.query) for rule in rules], more="all of them"))
+            return cards.notice(title, *fitting([cards.query_title(rule.query) for rule in rules]))
 
         await answer(interaction, work(), private=True)
 
@@ -254,10 +259,10 @@ class Follows(
     async def _follows(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         pairs = []
         for rule in await self._service.follows(UserId(interaction.user.id)):
-            state = "" if rule.standing is Standing.ACTIVE else f" ({rule.standing})"
+            state = "" if rule.standing is Standing.ACTIVE else f" ({_(STANDINGS[rule.standing])})"
             pairs.append((f"{rule.id} · {cards.plain_query(rule.query)}{state}", str(rule.id)))
         if len(pairs) > 1:
-            pairs.append((f"all {len(pairs)} of them", ALL))
+            pairs.append((n_("all {n} of them", "all {n} of them", len(pairs)), ALL))
         return choices([pair for pair in pairs if typed.casefold() in pair[0].casefold()])
 
     @commands.Cog.listener()
@@ -272,13 +277,19 @@ class Follows(
         if waiting is None:
             return
         channel, reason, own = waiting
-        said = cards.error(reason)
+        said = cards.error(_(reason))
         if own:
-            text = f"⚠️ Your follows wait: {said} What came meanwhile is kept. Then use `/follow resume`."
+            text = _(
+                "Your follows wait: {reason} What came meanwhile is kept. Then use {command}.",
+                reason=said,
+                command=cards.code(slash("follow resume")),
+            )
         else:
-            text = f"⚠️ Alerts in <#{channel}> wait: {said} They go on by themselves."
+            text = _(
+                "Alerts in {channel} wait: {reason} They go on by themselves.", channel=f"<#{channel}>", reason=said
+            )
         try:
-            await interaction.followup.send(text, ephemeral=True)
+            await interaction.followup.send(f"⚠️ {text}", ephemeral=True)
         except discord.HTTPException as failure:
             log.info("not told of what waits", problem=str(failure))
 
@@ -314,8 +325,8 @@ def follow_items(service: FollowService, news: NewsService) -> tuple[type[ui.Dyn
     async def offer(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
         """Offer what a card's story can be followed by."""
         item = await news.item(ItemId(int(said["item"])), guild=scope(interaction))
-        row = choice(f"j:{item.id}", "Follow …", features(item))
-        view = cards.chooser("Follow", cards.plain_title(item), "You are told by direct message.", row)
+        row = choice(f"j:{item.id}", _("Follow …"), features(item))
+        view = cards.chooser(_("Follow"), cards.plain_title(item), _("You are told by direct message."), row)
         await interaction.response.send_message(view=view, ephemeral=True)
 
     async def follow(interaction: Interaction, select: ui.Select[Any], _said: Mapping[str, str]) -> None:
@@ -330,21 +341,21 @@ def follow_items(service: FollowService, news: NewsService) -> tuple[type[ui.Dyn
         wanted = await service.prepare(person, guild, query)
         if (await service.preview(guild, wanted)).floods:
             wanted = await service.prepare(person, guild, query, manner=DAILY)
-        return cards.notice("You follow", *await set_follow(interaction, service, wanted))
+        return cards.notice(_("You follow"), *await set_follow(interaction, service, wanted))
 
     async def offer_less(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
         """Offer what there may be less of."""
         delivery = DeliveryId(int(said["number"]))
         item, offered = await service.less_of(delivery, asking(interaction))
-        row = choice(f"m:{delivery}", "Leave out …", offered)
-        view = cards.chooser("Less like this", cards.plain_title(item), "What is not to come any more?", row)
+        row = choice(f"m:{delivery}", _("Leave out …"), offered)
+        view = cards.chooser(_("Less like this"), cards.plain_title(item), _("What is not to come any more?"), row)
         await interaction.response.send_message(view=view, ephemeral=True)
 
     async def leave_out(interaction: Interaction, select: ui.Select[Any], said: Mapping[str, str]) -> None:
         """Leave out what was chosen."""
         rules = await service.less(DeliveryId(int(said["number"])), select.values[0], asking(interaction))
         lines = [described(rule) if rule.owner is None else followed(interaction, rule) for rule in rules]
-        await interaction.response.edit_message(view=cards.notice("From now on", *fitting(lines, more="others")))
+        await interaction.response.edit_message(view=cards.notice(_("From now on"), *fitting(lines)))
 
     return (
         answering(FOLLOW_QUERY, follow_page),

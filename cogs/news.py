@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot.model import Sort, UserId
 from bot.services.news import NewsService
 from bot.services.visits import VisitService
+from bot.words import _
 from cogs.pages import page_view
 from cogs.ui import (
     CATEGORIES,
@@ -29,8 +30,6 @@ SORTS = [
     app_commands.Choice(name="the newest", value=Sort.NEWEST.value),
     app_commands.Choice(name="the biggest stories", value=Sort.BIGGEST.value),
 ]
-
-
 LAST_VISIT = "last visit"
 
 
@@ -125,8 +124,9 @@ class News(Suggesting, commands.Cog):
 
     async def _times(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         found = suggest_since(typed)
-        if typed.strip().casefold() in f"{LAST_VISIT} since my last visit":
-            found.append(app_commands.Choice(name="since my last visit", value=LAST_VISIT))
+        name = _("since my last visit")
+        if typed.strip().casefold() in f"{LAST_VISIT} {name}":
+            found.append(app_commands.Choice(name=name[:100], value=LAST_VISIT))
         return found
 
     completing_question(news)

@@ -17,6 +17,7 @@ from bot.services.charts import ChartService
 from bot.services.news import NewsService
 from bot.services.profiles import ProfileService
 from bot.services.topics import COUNTED, REACH, TopicService
+from bot.words import _, n_, slash
 from cogs.profiles import profile_view
 from cogs.rules import fitting
 from cogs.ui import (
@@ -91,7 +92,7 @@ class Topic(Suggesting, commands.GroupCog, name="topic", description="What a top
         async def work() -> ui.LayoutView:
             topic, tried = await self._topics.draft(guild, name, phrases, excluded)
             save: ui.Button[ui.LayoutView] = ui.Button(
-                label="Save", style=discord.ButtonStyle.success, custom_id=f"v:{topic.slug}"
+                label=_("Save"), style=discord.ButtonStyle.success, custom_id=f"v:{topic.slug}"
             )
             return tried_view(topic, tried, self._now(), save)
 
@@ -104,12 +105,10 @@ class Topic(Suggesting, commands.GroupCog, name="topic", description="What a top
         async def work() -> ui.LayoutView:
             found = await self._topics.own(scope(interaction))
             if not found:
-                return cards.notice(
-                    "No topic of this server's own", "`/topic add` makes one, for those with Manage Server."
-                )
-            title = "1 topic" if len(found) == 1 else f"{len(found)} topics"
-            more = "`/topic show` and `/topic remove` offer them all"
-            return cards.notice(f"{title} of this server's own", *fitting([described(one) for one in found], more=more))
+                how = _("{command} makes one, for those with Manage Server.", command=cards.code(slash("topic add")))
+                return cards.notice(_("No topic of this server's own"), how)
+            title = n_("{n} topic of this server's own", "{n} topics of this server's own", len(found))
+            return cards.notice(title, *fitting([described(one) for one in found], offers="topic show"))
 
         await answer(interaction, work(), private=True)
 
@@ -122,9 +121,14 @@ class Topic(Suggesting, commands.GroupCog, name="topic", description="What a top
         async def work() -> ui.LayoutView:
             tag = await self._topics.remove(guild, topic)
             return cards.notice(
-                "Topic removed",
-                f"#{cards.error(tag)} is no topic here any more. Alerts that asked for it go on as they were set; "
-                "`/alert list` shows them.",
+                _("Topic removed"),
+                _(
+                    "#{tag} is no topic here any more. Alerts that asked for it go on as they were set; {command} "
+                    "shows "
+                    "them.",
+                    tag=cards.error(tag),
+                    command=cards.code(slash("alert list")),
+                ),
             )
 
         await answer(interaction, work(), private=True)
@@ -140,22 +144,30 @@ class Topic(Suggesting, commands.GroupCog, name="topic", description="What a top
 
 def described(topic: OwnTopic) -> str:
     """A topic with what it is met by, on one line."""
-    without = f", without {_listed(topic.excluded)}" if topic.excluded else ""
-    return f"- **#{cards.error(topic.slug)}**: {_listed(topic.phrases)}{without}"
+    phrases = _listed(topic.phrases)
+    if topic.excluded:
+        phrases = _("{phrases}, without {excluded}", phrases=phrases, excluded=_listed(topic.excluded))
+    return f"- **#{cards.error(topic.slug)}**: {phrases}"
 
 
 def tried_view(topic: OwnTopic, tried: Tried, now: datetime, save: ui.Button[ui.LayoutView]) -> ui.LayoutView:
     """A draft with what it would have met."""
-    total = f"{COUNTED:,}+" if tried.total > COUNTED else f"{tried.total:,}"
-    said = f"In the last {REACH.days} days it would have met **{total}** {'item' if tried.total == 1 else 'items'}"
+    met = cards.how_many_items(tried.total)
+    if tried.total > COUNTED:
+        met = _("more than {items}", items=cards.how_many_items(COUNTED))
+    said = [_("In the last {days} days it would have met: **{items}**.", days=REACH.days, items=met)]
     if topic.excluded and tried.total <= COUNTED:
-        said += f"; what is excluded left out {cards.how_many_items(tried.excluded)}"
-    lines = [described(topic), f"{said}." + (" The newest:" if tried.newest else "")]
+        said.append(_("What is excluded left out: {items}.", items=cards.how_many_items(tried.excluded)))
+    if tried.newest:
+        said.append(_("The newest:"))
+    lines = [described(topic), " ".join(said)]
     if not tried.total:
-        lines.append(
-            "-# That may be right, for what has not happened yet. Else try other words: /search shows what is written."
+        hint = _(
+            "That may be right, for what has not happened yet. Else try other words: {command} shows what is written.",
+            command=cards.code(slash("search")),
         )
-    return page_cards.drafted_layout("Not saved yet", lines, tried.newest, now, controls=[ui.ActionRow(save)])
+        lines.append(f"-# {hint}")
+    return page_cards.drafted_layout(_("Not saved yet"), lines, tried.newest, now, controls=[ui.ActionRow(save)])
 
 
 def _listed(phrases: Sequence[Phrase]) -> str:
@@ -167,13 +179,18 @@ def own_topic_items(topics: TopicService) -> tuple[type[ui.DynamicItem[Any]], ..
 
     async def save(interaction: Interaction, _button: ui.Item[Any], said: Mapping[str, str]) -> None:
         topic, changed = await topics.save(managed(interaction), said["slug"])
-        alerts = f"{changed} {'alert asks' if changed == 1 else 'alerts ask'} for it and heed it from now on."
-        view = cards.notice(
-            "Topic saved",
-            described(topic),
-            alerts if changed else "",
-            f"`/news topic:{topic.slug}` finds it, also in what came before; `/alert add` and `/follow add` take it.",
+        heed = n_(
+            "{n} alert asks for it and heeds it from now on.",
+            "{n} alerts ask for it and heed it from now on.",
+            changed,
         )
+        ways = _(
+            "{news} finds it, also in what came before; {alert} and {follow} take it.",
+            news=cards.code(slash("news", topic=topic.slug)),
+            alert=cards.code(slash("alert add")),
+            follow=cards.code(slash("follow add")),
+        )
+        view = cards.notice(_("Topic saved"), described(topic), heed if changed else "", ways)
         await interaction.response.edit_message(view=view)
 
     return (answering(SAVE, save),)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ from bot.errors import UserError
 from bot.model import OPERATOR, Category, Item, ItemId, Page, Query, Role, Sort, Story, TagKind, UserId
 from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
-from bot.words import _, later, n_
+from bot.words import _, later, n_, slash
 from cogs.ui import Clicked, Interaction, answering, scope
 
 CUSTOM_ID_LIMIT = 100
@@ -85,7 +85,9 @@ def unpacked(text: str) -> Query | int:
             sort=Sort.BIGGEST if "z" in parts else Sort.NEWEST,
         )
     except (ValueError, OverflowError, OSError) as error:
-        raise UserError("This button is from another version of the bot: ask again with /news.") from error
+        raise UserError(
+            _("This button is from another version of the bot: ask again with {command}.", command=slash("news"))
+        ) from error
 
 
 async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutView]]:
@@ -105,8 +107,7 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
         rows.append(row)
     if page.items:
         rows.append(opening(page.items))
-        if leads := _leads(page):
-            rows.append(menu("y:", _("More on …"), leads))
+        rows += leading(_leads(page))
     return rows
 
 
@@ -124,7 +125,7 @@ async def _turning(page: Page, service: NewsService) -> ui.ActionRow[ui.LayoutVi
     return row
 
 
-def _leads(page: Page) -> list[discord.SelectOption]:
+def _leads(page: Page) -> list[discord.SelectOption | None]:
     """What a page leads on to: its items' hashtags, countries and outlets, those of most of them first."""
     asked = page.resolution.tag if page.resolution is not None else None
     tags: Counter[tuple[TagKind, str]] = Counter()
@@ -143,7 +144,7 @@ def _leads(page: Page) -> list[discord.SelectOption]:
         if tag
     ]
     found += [lead(name, Query(outlet=name), _("the outlet")) for name in outlets if name != page.query.outlet]
-    return [option for option in found if option is not None][:25]
+    return found
 
 
 def opening(items: Sequence[Item]) -> ui.ActionRow[ui.LayoutView]:
@@ -176,6 +177,12 @@ def grey_button(label: str, custom_id: str, *, disabled: bool = False) -> ui.But
 def menu(custom_id: str, placeholder: str, options: list[discord.SelectOption]) -> ui.ActionRow[ui.LayoutView]:
     """A list to choose one from, in a row of its own."""
     return ui.ActionRow(ui.Select(custom_id=custom_id, placeholder=placeholder, options=options))
+
+
+def leading(leads: Iterable[discord.SelectOption | None]) -> list[ui.Item[ui.LayoutView]]:
+    """The row of the list that leads on; none where there is nothing to lead to."""
+    options = [option for option in leads if option is not None][:25]
+    return [menu("y:", _("More on …"), options)] if options else []
 
 
 async def carried(query: Query, taken: int, service: NewsService) -> str:
@@ -259,7 +266,9 @@ def dynamic_items(
         try:
             chosen = ItemId(int(select.values[0]))
         except (ValueError, IndexError) as error:
-            raise UserError("That choice is from another version of the bot: ask again with /news.") from error
+            raise UserError(
+                _("That choice is from another version of the bot: ask again with {command}.", command=slash("news"))
+            ) from error
         await show(interaction, chosen)
 
     async def why(interaction: Interaction, _button: ui.Button[Any], said: Mapping[str, str]) -> None:
@@ -269,10 +278,10 @@ def dynamic_items(
     async def wrong(interaction: Interaction, select: ui.Select[Any], said: Mapping[str, str]) -> None:
         """Take a tag off a story, for one server."""
         if not may_fix(interaction):
-            raise UserError("You need the permission Manage Server for that.")
+            raise UserError(_("You need the permission Manage Server for that."))
         (tag,) = select.values
         guild = scope(interaction)
-        item, _ = await fixes.fix(
+        item, _correction = await fixes.fix(
             ItemId(int(said["item"])), tag, False, scope=guild, guild=guild, author=UserId(interaction.user.id)
         )
         await interaction.response.edit_message(view=await story_view(item, service, interaction, now()))

@@ -16,7 +16,7 @@ from bot.services.charts import ChartService
 from bot.services.news import NewsService
 from bot.services.profiles import ProfileService
 from bot.words import _, n_
-from cogs.pages import carried, grey_button, lead, menu, opening, query_of
+from cogs.pages import carried, grey_button, lead, leading, opening, query_of
 from cogs.ui import PRIVATE, Illustrated, Interaction, Suggesting, answer, choices, completing, everywhere, scope
 
 WINDOWS = [
@@ -42,9 +42,7 @@ async def below(profile: Profile, sides: Sequence[Named], service: NewsService) 
     rows: list[ui.Item[ui.LayoutView]] = [row]
     if profile.breakdown.newest:
         rows.append(opening(profile.breakdown.newest))
-    if leads := _leads(profile, sides):
-        rows.append(menu("y:", _("More on …"), leads))
-    return rows
+    return rows + leading(_leads(profile, sides))
 
 
 async def profile_view(
@@ -59,7 +57,7 @@ async def profile_view(
     return Illustrated(profile_cards.profile_layout(profile, sides, now, picture=picture, controls=controls), files)
 
 
-def _leads(profile: Profile, sides: Sequence[Named]) -> list[discord.SelectOption]:
+def _leads(profile: Profile, sides: Sequence[Named]) -> list[discord.SelectOption | None]:
     found = profile.breakdown
     leads = [
         lead(cards.tag_name(one.kind, one.tag), query_of(one.kind, one.tag), cards.how_many_items(one.items))
@@ -70,7 +68,7 @@ def _leads(profile: Profile, sides: Sequence[Named]) -> list[discord.SelectOptio
         lead(one.outlet, Query(outlet=one.outlet), cards.how_many_items(one.items))
         for one in found.outlets[: profile_cards.OUTLETS]
     ]
-    return [option for option in leads if option is not None][:25]
+    return leads
 
 
 class Profiles(Suggesting, commands.Cog):
@@ -168,15 +166,13 @@ class Profiles(Suggesting, commands.Cog):
                 lead(cards.tag_name(side.named.kind, side.named.tag), replace(side.profile.query, since=None))
                 for side in sides
             ]
-            options = [option for option in leads if option is not None]
-            rows = [menu("y:", _("More on …"), options)] if options else []
             asked = [(replace(side.profile.query, since=None), side.profile.resolution) for side in sides]
             shown = max(CHARTED, window)
             data = await self._charts.lines(asked, shown, guild=scope(interaction))
             named = ", ".join(cards.tag_name(side.named.kind, side.named.tag) for side in sides)
             alt = _("Chart: items a day, {span}", span=n_("{n} day", "{n} days", shown))
             picture, files = chart_cards.pictured(data, "compare", f"{alt}: {named}")
-            view = profile_cards.compared_layout(sides, span, picture=picture, controls=rows)
+            view = profile_cards.compared_layout(sides, span, picture=picture, controls=leading(leads))
             return Illustrated(view, files)
 
         await answer(interaction, work(), private=private)

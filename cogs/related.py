@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot import cards, page_cards
 from bot.model import MessageId
 from bot.services.related import RelatedService, Said
-from cogs.pages import lead, menu, opening, query_of
+from cogs.pages import lead, leading, opening, query_of
 from cogs.ui import Interaction, answer, everywhere, scope
 
 NAME = "Related news"
@@ -34,8 +34,7 @@ class Related(commands.Cog):
             found = await self._service.related(read(message, interaction), guild=scope(interaction))
             tags = (*found.tagged.topics, *found.tagged.countries)
             leads = [lead(cards.tag_name(one.kind, one.tag), query_of(one.kind, one.tag)) for one in tags]
-            options = [option for option in leads if option is not None][:25]
-            rows = [opening(found.items), *([menu("y:", "More on …", options)] if options else [])]
+            rows = [opening(found.items), *leading(leads)]
             return page_cards.related_layout(found, self._now(), controls=rows)
 
         await answer(interaction, work(), private=True)

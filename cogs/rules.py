@@ -11,6 +11,7 @@ from bot.errors import UserError
 from bot.model import AlertRule, ChannelFlow, Manner, Place, Preview, Resolution, RuleId, Standing, Style
 from bot.services.alerts import PER_HOUR
 from bot.services.times import parse_at
+from bot.words import _, later, n_, option, slash, weekday
 
 ASKED = {
     "topic": "A hashtag or a phrase",
@@ -32,7 +33,11 @@ STYLES = [
     app_commands.Choice(name="a weekly digest", value=Style.WEEKLY),
     app_commands.Choice(name="only when it surges", value=Style.SURGE),
 ]
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+STANDINGS = {
+    Standing.ACTIVE: later("at work"),
+    Standing.PAUSED: later("paused"),
+    Standing.BLOCKED: later("blocked"),
+}
 
 
 def described(rule: AlertRule, where: str | None = None) -> str:
@@ -40,33 +45,37 @@ def described(rule: AlertRule, where: str | None = None) -> str:
     there = where if where is not None else f"<#{rule.channel}>"
     place = {
         Place.CHANNEL: "",
-        Place.FORUM: " · a post for each story",
-        Place.WEBHOOK: " · in the outlets' names",
+        Place.FORUM: " · " + _("a post for each story"),
+        Place.WEBHOOK: " · " + _("in the outlets' names"),
     }[rule.place]
-    role = f" · mentions <@&{rule.role}>" if rule.role is not None else ""
+    role = " · " + _("mentions {role}", role=f"<@&{rule.role}>") if rule.role is not None else ""
     state = {
         Standing.ACTIVE: "",
-        Standing.PAUSED: " · **paused**",
-        Standing.BLOCKED: f" · **blocked**: {cards.error(rule.reason or 'I may not post there')}",
+        Standing.PAUSED: f" · **{_(STANDINGS[Standing.PAUSED])}**",
+        Standing.BLOCKED: (
+            f" · **{_(STANDINGS[Standing.BLOCKED])}**: "
+            + cards.error(_(rule.reason) if rule.reason else _("I may not post there"))
+        ),
     }[rule.standing]
     return f"`{rule.id}` {there} · {cards.query_title(rule.query)}{when(rule.manner)}{place}{role}{state}"
 
 
 def when(manner: Manner) -> str:
     """When a rule posts, where that is not each story at once."""
-    outlets = f" · told by {manner.min_outlets} outlets" if manner.min_outlets > 1 else ""
+    told = n_("told by {n} outlet", "told by {n} outlets", manner.min_outlets) if manner.min_outlets > 1 else ""
     time = f"{manner.at_minute // 60:02}:{manner.at_minute % 60:02}"
     match manner.style:
         case Style.INSTANT:
-            return outlets
+            style = ""
         case Style.HOURLY:
-            return f"{outlets} · hourly digest"
+            style = _("hourly digest")
         case Style.SURGE:
-            return f"{outlets} · when it surges"
+            style = _("when it surges")
         case Style.DAILY:
-            return f"{outlets} · digest daily at {time}"
+            style = _("digest daily at {time}", time=time)
         case Style.WEEKLY:
-            return f"{outlets} · digest on {WEEKDAYS[manner.weekday]} at {time}"
+            style = _("digest on {day} at {time}", day=weekday(manner.weekday), time=time)
+    return "".join(f" · {part}" for part in (told, style) if part)
 
 
 def manner(old: Manner, *, min_outlets: int | None, style: str | None, at: str | None) -> Manner:
@@ -80,16 +89,29 @@ def manner(old: Manner, *, min_outlets: int | None, style: str | None, at: str |
         minute, weekday = parse_at(at)
         new = replace(new, at_minute=minute, weekday=weekday)
         if new.style not in (Style.DAILY, Style.WEEKLY):
-            raise UserError("`at` is for daily and weekly digests: choose one of those as `style`.")
+            raise UserError(
+                _(
+                    "{at} is for daily and weekly digests: choose one of those as {style}.",
+                    at=option("at"),
+                    style=option("style"),
+                )
+            )
     return new
 
 
 def flood(preview: Preview) -> list[str]:
     """What to do about an alert that would flood its channel."""
-    needs = f"`min_outlets:{preview.needs}`, " if preview.needs is not None else ""
+    less = [option("country"), option("category")]
+    if preview.needs is not None:
+        less.insert(0, option("min_outlets", preview.needs))
     return [
-        "That is more than anybody reads. Ask for less "
-        f"({needs}a country, a category), choose a digest as `style`, or set it with `anyway:True`."
+        _(
+            "That is more than anybody reads. Ask for less ({options}), choose a digest as {style}, or set it with "
+            "{anyway}.",
+            options=", ".join(map(cards.code, less)),
+            style=cards.code(option("style")),
+            anyway=cards.code(option("anyway", True)),
+        )
     ]
 
 
@@ -97,24 +119,30 @@ def flow_lines(flow: ChannelFlow) -> list[str]:
     """How much a channel is told, and when, in words."""
     quiet = flow.quiet
     most = PER_HOUR if flow.per_hour is None else flow.per_hour
-    lines = [f"At most {most} messages an hour; what is beyond comes in a digest."]
+    lines = [
+        n_(
+            "At most {n} message an hour; what is beyond comes in a digest.",
+            "At most {n} messages an hour; what is beyond comes in a digest.",
+            most,
+        )
+    ]
     if quiet is not None:
         starts, ends = (f"{minute // 60:02}:{minute % 60:02}" for minute in (quiet.starts, quiet.ends))
-        lines.append(f"Quiet from {starts} to {ends}: what comes meanwhile is one digest afterwards.")
+        lines.append(
+            _("Quiet from {starts} to {ends}: what comes meanwhile is one digest afterwards.", starts=starts, ends=ends)
+        )
     if flow.publish:
-        lines.append("The stories that most outlets tell are published to its followers, ten an hour at most.")
-    lines.append(f"-# Times are those of {cards.error(flow.zone)}")
+        lines.append(_("The stories that most outlets tell are published to its followers, ten an hour at most."))
+    lines.append("-# " + _("Times are those of {zone}", zone=cards.error(flow.zone)))
     return lines
 
 
-def fitting(
-    lines: list[str], limit: int = 3_700, *, more: str = "`/alert edit` and `/alert remove` offer them all"
-) -> list[str]:
-    """As many lines as a message holds, and how many there are besides."""
+def fitting(lines: list[str], limit: int = 3_700, *, offers: str = "") -> list[str]:
+    """As many lines as a message holds, and how many there are besides: a command that `offers` them all."""
     kept: list[str] = []
     for line in lines:
         if sum(map(len, kept)) + len(kept) + len(line) > limit:
-            return [*kept, f"-# … and {len(lines) - len(kept)} more: {more}"]
+            return [*kept, "-# " + cards.and_more(len(lines) - len(kept), offers)]
         kept.append(line)
     return kept
 
@@ -124,12 +152,13 @@ def meaning(resolution: Resolution | None) -> str:
     if resolution is None:
         return ""
     label = cards.error(resolution.label or resolution.tag)
-    return f"-# Topic: #{cards.error(resolution.tag)}" + (f" ({label})" if label != resolution.tag else "")
+    topic = f"#{cards.error(resolution.tag)}" + (f" ({label})" if label != resolution.tag else "")
+    return "-# " + _("Topic: {topic}", topic=topic)
 
 
-def number(typed: str, what: str = "alert") -> RuleId:
-    """A rule's number as typed or chosen. Raises `UserError`."""
+def number(typed: str, lists: str = "alert list") -> RuleId:
+    """A rule's number as typed or chosen; the command `lists` shows it. Raises `UserError`."""
     wanted = typed.strip().lstrip("#").split(" ")[0]
     if not wanted.isdecimal() or len(wanted) > 12:
-        raise UserError(f"Choose the {what} from the list, or give its number from /{what} list.")
+        raise UserError(_("Choose one from the list, or give its number: {command} shows them.", command=slash(lists)))
     return RuleId(int(wanted))

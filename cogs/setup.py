@@ -23,6 +23,7 @@ from bot.services.alerts import AlertService, Wanted
 from bot.services.news import NewsService
 from bot.services.profiles import named
 from bot.services.times import COMMON_ZONES, zone_of_locale
+from bot.words import _, later, slash
 from cogs.alerts import HOW, placed
 from cogs.pages import grey_button
 from cogs.rules import described, flood
@@ -40,12 +41,12 @@ TYPES = [
     discord.ChannelType.public_thread,
 ]
 WAYS = {
-    "instant:1": ("Each story, at once", "its card grows as other outlets tell it"),
-    "instant:2": ("At once what two outlets tell", "fewer, and surer"),
-    "instant:3": ("At once what three outlets tell", "the big stories alone"),
-    "hourly:1": ("An hourly digest", "one message an hour where there is news"),
-    "daily:1": ("A daily digest at 08:00", "one message a day"),
-    "surge:1": ("Only when it surges", "when it is suddenly much more frequent than usual"),
+    "instant:1": (later("Each story, at once"), later("its card grows as other outlets tell it")),
+    "instant:2": (later("At once what two outlets tell"), later("fewer, and surer")),
+    "instant:3": (later("At once what three outlets tell"), later("the big stories alone")),
+    "hourly:1": (later("An hourly digest"), later("one message an hour where there is news")),
+    "daily:1": (later("A daily digest at 08:00"), later("one message a day")),
+    "surge:1": (later("Only when it surges"), later("when it is suddenly much more frequent than usual")),
 }
 FIRST_WAY = "instant:2"
 
@@ -63,7 +64,7 @@ class Draft:
     @property
     def manner(self) -> Manner:
         """When it posts."""
-        style, _, outlets = self.way.partition(":")
+        style, _colon, outlets = self.way.partition(":")
         return Manner(style=Style(style), min_outlets=int(outlets), at_minute=8 * 60)
 
 
@@ -100,7 +101,7 @@ async def form(draft: Draft, news: NewsService, guild: GuildId, note: str = "") 
     countries = _offered(draft.countries, [one.tag for one in tags if one.kind is TagKind.COUNTRY])
     channel: ui.ChannelSelect[ui.LayoutView] = ui.ChannelSelect(
         custom_id="u:channel",
-        placeholder="Where to post",
+        placeholder=_("Where to post"),
         channel_types=TYPES,
         default_values=[discord.SelectDefaultValue(id=draft.channel, type=discord.SelectDefaultValueType.channel)]
         if draft.channel is not None
@@ -110,32 +111,36 @@ async def form(draft: Draft, news: NewsService, guild: GuildId, note: str = "") 
     chosen = bool(draft.topics or draft.countries)
     parts: list[ui.Item[ui.LayoutView]] = [
         ui.TextDisplay(
-            "## News for this server\n"
-            "Choose where, and what about: whatever carries one of the topics, or is about one of the countries."
+            "## "
+            + _("News for this server")
+            + "\n"
+            + _("Choose where, and what about: whatever carries one of the topics, or is about one of the countries.")
             + (f"\n⚠️ {cards.error(note)}" if note else "")
         ),
         ui.ActionRow(channel),
-        *([_tags("topics", "Topics", topics, draft.topics, TagKind.TOPIC)] if topics else []),
-        *([_tags("countries", "Countries", countries, draft.countries, TagKind.COUNTRY)] if countries else []),
+        *([_tags("topics", _("Topics"), topics, draft.topics, TagKind.TOPIC)] if topics else []),
+        *([_tags("countries", _("Countries"), countries, draft.countries, TagKind.COUNTRY)] if countries else []),
         _one(
             "how",
             [
-                discord.SelectOption(label=label, value=value, description=about, default=value == draft.way)
+                discord.SelectOption(label=_(label), value=value, description=_(about), default=value == draft.way)
                 for value, (label, about) in WAYS.items()
             ],
         ),
         _one(
             "zone",
             [
-                discord.SelectOption(label=f"Times are those of {name}", value=name, default=name == draft.zone)
+                discord.SelectOption(
+                    label=_("Times are those of {zone}", zone=name), value=name, default=name == draft.zone
+                )
                 for name in list(zones)[:25]
             ],
         ),
         ui.ActionRow(
-            grey_button("Another topic or country …", "u:more"),
-            grey_button("Preview", "u:look", disabled=not chosen),
+            grey_button(_("Another topic or country …"), "u:more"),
+            grey_button(_("Preview"), "u:look", disabled=not chosen),
             ui.Button(
-                label="Finish",
+                label=_("Finish"),
                 style=discord.ButtonStyle.success,
                 custom_id="u:done",
                 disabled=not chosen or draft.channel is None,
@@ -161,7 +166,9 @@ def read(message: discord.Message | None) -> Draft:
             zone=chosen["zone"][0],
         )
     except (KeyError, IndexError) as error:
-        raise UserError("This form is from another version of the bot: begin again with /setup.") from error
+        raise UserError(
+            _("This form is from another version of the bot: begin again with {command}.", command=slash("setup"))
+        ) from error
 
 
 def setup_items(
@@ -188,17 +195,17 @@ def setup_items(
         wanted = await _wanted(draft, alerts, guild)
         seen = await alerts.look(guild, wanted)
         lines = [cards.query_title(wanted.query), *(flood(seen) if seen.floods else [])]
-        return cards.preview_layout("Preview", lines, seen, now())
+        return cards.preview_layout(_("Preview"), lines, seen, now())
 
     async def finish(interaction: Interaction, draft: Draft, guild: GuildId) -> None:
         channel = interaction.guild.get_channel_or_thread(draft.channel or 0) if interaction.guild is not None else None
         if channel is None or not isinstance(channel, RoomOrForum):
-            raise UserError("Choose the channel to post in, first.")
+            raise UserError(_("Choose the channel to post in, first."))
         warning = check_place(channel, None)
         wanted = await _wanted(draft, alerts, guild)
         seen = await alerts.look(guild, wanted)
         if seen.floods and wanted.manner.style is Style.INSTANT:
-            note = "That would flood the channel: choose fewer, a digest, or stories that more outlets tell."
+            note = _("That would flood the channel: choose fewer, a digest, or stories that more outlets tell.")
             await interaction.response.edit_message(view=await form(draft, news, guild, note))
             return
         place = placed(channel, as_outlet=False)
@@ -206,27 +213,33 @@ def setup_items(
         await alerts.set_flow(guild, rule.channel, zone=draft.zone)
         lines = [
             described(rule),
-            HOW[place],
+            _(HOW[place]),
             f"⚠️ {cards.error(warning)}" if warning else "",
-            "-# `/alert limits` sets quiet hours, `/alert edit` changes it, `/source add` watches more.",
+            "-# "
+            + _(
+                "{limits} sets quiet hours, {edit} changes it, {add} watches more.",
+                limits=cards.code(slash("alert limits")),
+                edit=cards.code(slash("alert edit")),
+                add=cards.code(slash("source add")),
+            ),
         ]
-        await interaction.response.edit_message(view=cards.preview_layout("Done", lines, seen, now()))
+        await interaction.response.edit_message(view=cards.preview_layout(_("Done"), lines, seen, now()))
 
     return (answering(PART, act),)
 
 
-class More(ui.Modal, title="Another topic or country"):
+class More(ui.Modal):
     """Topics and countries, typed."""
 
-    typed: ui.TextInput[More] = ui.TextInput(
-        label="Topics and countries, a comma between",
-        custom_id="typed",
-        max_length=300,
-        placeholder="security cooperation, Philippines, #fighterjet",
-    )
-
     def __init__(self, draft: Draft, news: NewsService, guild: GuildId) -> None:
-        super().__init__()
+        super().__init__(title=_("Another topic or country"))
+        self.typed: ui.TextInput[More] = ui.TextInput(
+            label=_("Topics and countries, a comma between"),
+            custom_id="typed",
+            max_length=300,
+            placeholder="security cooperation, Philippines, #fighterjet",
+        )
+        self.add_item(self.typed)
         self._draft = draft
         self._news = news
         self._guild = guild
@@ -246,14 +259,18 @@ class More(ui.Modal, title="Another topic or country"):
                 tag = resolution.tag if resolution.known and not resolution.phrase else found.tag
                 draft = replace(draft, topics=tuple(dict.fromkeys((*draft.topics, tag))))
         too_many = len(draft.topics) > MOST or len(draft.countries) > MOST
-        note = f"{MOST} topics and {MOST} countries are the most: the others are left out." if too_many else ""
+        note = (
+            _("{most} topics and {most} countries are the most: the others are left out.", most=MOST)
+            if too_many
+            else ""
+        )
         draft = replace(draft, topics=draft.topics[:MOST], countries=draft.countries[:MOST])
         await interaction.response.edit_message(view=await form(draft, self._news, self._guild, note))
 
 
 async def _wanted(draft: Draft, alerts: AlertService, guild: GuildId) -> Wanted:
     if not (draft.topics or draft.countries):
-        raise UserError("Choose a topic or a country, first.")
+        raise UserError(_("Choose a topic or a country, first."))
     return await alerts.wanted(guild, alerts.any_of(draft.topics, draft.countries), draft.manner)
 
 

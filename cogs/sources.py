@@ -16,6 +16,7 @@ from bot.errors import UserError
 from bot.model import OPERATOR, ChannelId, GuildId, Imported, Outlet, Source
 from bot.services.discovery import Candidate
 from bot.services.sources import MAX_LIST, SourceService, a_day, health, said_of
+from bot.words import _, decimal, n_, slash
 from cogs.ui import (
     Interaction,
     Room,
@@ -56,30 +57,40 @@ def line(source: Source) -> str:
         if not source.last_success_at
         else "🟢"
     )
-    read = f" · read <t:{int(source.last_success_at.timestamp())}:R>" if source.last_success_at else ""
-    check = "" if source.paused else f" · next <t:{int(source.due_at.timestamp())}:R>"
+    read = (
+        " · " + _("read {when}", when=f"<t:{int(source.last_success_at.timestamp())}:R>")
+        if source.last_success_at
+        else ""
+    )
+    check = "" if source.paused else " · " + _("next {when}", when=f"<t:{int(source.due_at.timestamp())}:R>")
     last = f"{read}{check} · {a_day(source)}" if source.last_success_at else check
-    state = health(source)
-    shown = "" if state == "works" else f" · {cards.error(cards.short(state, 140))}"
+    works = source.last_success_at is not None and not (source.paused or source.hidden or source.problem)
+    shown = "" if works else f" · {cards.error(cards.short(health(source), 140))}"
     name = cards.error(cards.short(source.outlet.name + section, 90))
     return f"{mark} `{source.id}` **{name}**{shown}{last}"
 
 
 def summary(imported: Imported) -> ui.LayoutView:
     """What came of a list of sources: how many were taken, and why the others were not."""
-    lines = [f"{imported.known:,} watched already · {len(imported.refused):,} refused"]
+    lines = [
+        _(
+            "Watched already: {known} · refused: {refused}",
+            known=decimal(imported.known),
+            refused=decimal(len(imported.refused)),
+        )
+    ]
     for reason, names in imported.by_reason().items():
-        more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+        more = f" {cards.and_more(len(names) - NAMED)}" if len(names) > NAMED else ""
         named = ", ".join(cards.short(name, 60) for name in names[:NAMED])
-        text = f"**{len(names):,}** · {cards.error(cards.short(reason, 300))}\n-# {cards.error(named)}{more}"
+        text = f"**{decimal(len(names))}** · {cards.error(cards.short(reason, 300))}\n-# {cards.error(named)}{more}"
         if sum(map(len, lines)) + len(text) > LIMIT:
-            lines.append("-# … and for other reasons")
+            lines.append("-# " + _("… and for other reasons"))
             break
         lines.append(text)
     if imported.added:
-        lines.append("They are read within the next minutes; what they hold now is remembered silently.")
-    title = f"{imported.added:,} {'source' if imported.added == 1 else 'sources'} added"
-    return cards.notice(title if imported.added else "No source added", *lines)
+        lines.append(_("They are read within the next minutes; what they hold now is remembered silently."))
+    title = n_("{n} source added", "{n} sources added", imported.added)
+    return cards.notice(title if imported.added else _("No source added"), *lines)
 
 
 class Sources(commands.Cog):
@@ -108,10 +119,10 @@ class Sources(commands.Cog):
             )
             overview = await self._service.overview()
             failing = sum(1 for source in every if source.failures)
-            head = (
-                f"-# {overview.items:,} items remembered · {failing} with a problem\n"
-                "-# 🟢 works · 🟡 has a problem · ⚪ not read yet · ⏸️ paused or hidden"
-            )
+            known = _("{items} remembered", items=cards.how_many_items(overview.items))
+            ill = n_("{n} source with a problem", "{n} sources with a problem", failing)
+            marks = _("🟢 works · 🟡 has a problem · ⚪ not read yet · ⏸️ paused or hidden")
+            head = f"-# {known} · {ill}\n-# {marks}"
             lines, length = [], 0
             for source in found[:SHOWN]:
                 text = line(source)
@@ -120,9 +131,10 @@ class Sources(commands.Cog):
                     break
                 lines.append(text)
             rest = len(found) - len(lines)
-            more = f"-# … and {rest} more: name one, as in `/sources name:times`" if rest > 0 else ""
-            title = f"{len(found):,} sources" if len(found) != 1 else "1 source"
-            return cards.notice(title, head, *lines, more)
+            like = cards.code(slash("sources", name="times"))
+            more = _("{more}: name one, as in {command}", more=cards.and_more(rest), command=like) if rest > 0 else ""
+            title = n_("{n} source", "{n} sources", len(found))
+            return cards.notice(title, head, *lines, f"-# {more}" if more else "")
 
         await answer(interaction, work(), private=True)
 
@@ -135,7 +147,7 @@ def choosing(feeds: Sequence[Candidate], told: Outlet) -> ui.LayoutView:
         custom_id = ":".join((custom_id, *said, told.name[:70]))
     lines = []
     for feed in feeds:
-        newest = cards.error(cards.short(feed.newest, 120)) if feed.newest else "holds nothing now"
+        newest = cards.error(cards.short(feed.newest, 120)) if feed.newest else _("holds nothing now")
         when = f" · <t:{int(feed.newest_at.timestamp())}:R>" if feed.newest_at else ""
         title, address = cards.error(cards.short(feed.title, 80)), cards.error(cards.short(feed.url, 150))
         lines.append(f"**{title}** · {newest}{when}\n-# {address}")
@@ -146,13 +158,19 @@ def choosing(feeds: Sequence[Candidate], told: Outlet) -> ui.LayoutView:
         for feed in feeds
         if len(feed.url) <= VALUE_LIMIT
     ]
-    long = "-# A feed that the list below lacks has too long an address for it: `/source add` takes the address itself."
+    long = "-# " + _(
+        "A feed that the list below lacks has too long an address for it: {command} takes the address itself.",
+        command=cards.code(slash("source add")),
+    )
     view = cards.notice(
-        f"{len(feeds)} feeds were found", *lines, *([long] if len(options) < len(feeds) else []), "Which one is it?"
+        n_("{n} feed was found", "{n} feeds were found", len(feeds)),
+        *lines,
+        *([long] if len(options) < len(feeds) else []),
+        _("Which one is it?"),
     )
     if options:
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow(
-            ui.Select(custom_id=custom_id, placeholder="Watch this one ...", options=options)
+            ui.Select(custom_id=custom_id, placeholder=_("Watch this one ..."), options=options)
         )
         view.add_item(row)
     return view
@@ -161,14 +179,17 @@ def choosing(feeds: Sequence[Candidate], told: Outlet) -> ui.LayoutView:
 def added(source: Source, newest: str | None) -> ui.LayoutView:
     """What is watched now, what is proposed of it, and the button to correct that."""
     view = cards.notice(
-        "Source added",
+        _("Source added"),
         line(source),
         f"-# {cards.error(source.url)}",
-        f"Newest: {cards.error(cards.short(newest, 200))}" if newest else "It holds no entry yet.",
-        f"{cards.error(said_of(source.outlet))}: correct it where that is wrong.",
-        "What it holds now goes into the memory silently; what comes later can be alerted of.",
+        _("Newest: {headline}", headline=cards.error(cards.short(newest, 200)))
+        if newest
+        else _("It holds no entry yet."),
+        cards.error(said_of(source.outlet)),
+        "-# " + _("Correct it where that is wrong."),
+        _("What it holds now goes into the memory silently; what comes later can be alerted of."),
     )
-    button: ui.Button[ui.LayoutView] = ui.Button(label="Correct", custom_id=f"g:{source.id}")
+    button: ui.Button[ui.LayoutView] = ui.Button(label=_("Correct"), custom_id=f"g:{source.id}")
     view.add_item(ui.ActionRow(button))
     return view
 
@@ -201,32 +222,34 @@ def source_items(service: SourceService) -> tuple[type[ui.DynamicItem[Any]], ...
     return answering(CHOOSE, choose), answering(CORRECT, correct)
 
 
-class Correction(ui.Modal, title="Correct the source"):
+class Correction(ui.Modal):
     """Name, country and language of a source."""
 
-    name: ui.TextInput[Correction] = ui.TextInput(label="Name", custom_id="name", max_length=100)
-    country: ui.TextInput[Correction] = ui.TextInput(
-        label="Country it is published in",
-        custom_id="country",
-        required=False,
-        max_length=60,
-        placeholder="A name or code; empty: unknown",
-    )
-    language: ui.TextInput[Correction] = ui.TextInput(
-        label="Language",
-        custom_id="language",
-        required=False,
-        max_length=12,
-        placeholder="A tag such as en or pt-br; empty: unknown",
-    )
-
     def __init__(self, service: SourceService, source: Source) -> None:
-        super().__init__()
+        super().__init__(title=_("Correct the source"))
         self._service = service
         self._source = source
-        self.name.default = source.outlet.name
-        self.country.default = source.outlet.country or ""
-        self.language.default = source.outlet.language or ""
+        self.name: ui.TextInput[Correction] = ui.TextInput(
+            label=_("Name"), custom_id="name", max_length=100, default=source.outlet.name
+        )
+        self.country: ui.TextInput[Correction] = ui.TextInput(
+            label=_("Country it is published in"),
+            custom_id="country",
+            required=False,
+            max_length=60,
+            placeholder=_("A name or code; empty: unknown"),
+            default=source.outlet.country or "",
+        )
+        self.language: ui.TextInput[Correction] = ui.TextInput(
+            label=_("Language"),
+            custom_id="language",
+            required=False,
+            max_length=12,
+            placeholder=_("A tag such as en or pt-br; empty: unknown"),
+            default=source.outlet.language or "",
+        )
+        for part in (self.name, self.country, self.language):
+            self.add_item(part)
 
     async def on_submit(self, interaction: Interaction) -> None:
         """Keep what was said."""
@@ -239,7 +262,9 @@ class Correction(ui.Modal, title="Correct the source"):
                 country=self.country.value,
                 language=self.language.value,
             )
-            return cards.notice("Source corrected", line(source), "-# This holds for what it brings from now on.")
+            return cards.notice(
+                _("Source corrected"), line(source), "-# " + _("This holds for what it brings from now on.")
+            )
 
         await guarded(interaction, answer(interaction, work(), private=True))
 
@@ -308,7 +333,8 @@ class SourceAdmin(
         async def work() -> ui.LayoutView:
             removed = await self._service.remove(guild, source)
             return cards.notice(
-                "Source removed", f"{cards.error(removed.outlet.name)} is watched no more. Its items stay."
+                _("Source removed"),
+                _("{name} is watched no more. Its items stay.", name=cards.error(removed.outlet.name)),
             )
 
         await answer(interaction, work(), private=True)
@@ -324,10 +350,10 @@ class SourceAdmin(
             name = cards.error(paused.outlet.name)
             own = paused.owner == guild
             return cards.notice(
-                "Source paused" if own else "Source hidden",
-                f"{name} is not polled until it is resumed."
+                _("Source paused") if own else _("Source hidden"),
+                _("{name} is not polled until it is resumed.", name=name)
                 if own
-                else f"{name} is hidden in this server, and not alerted of.",
+                else _("{name} is hidden in this server, and not alerted of.", name=name),
             )
 
         await answer(interaction, work(), private=True)
@@ -343,10 +369,10 @@ class SourceAdmin(
             name = cards.error(resumed.outlet.name)
             own = resumed.owner == guild
             return cards.notice(
-                "Source goes on" if own else "Source shown",
-                f"{name} is polled again; what it brought meanwhile is remembered silently."
+                _("Source goes on") if own else _("Source shown"),
+                _("{name} is polled again; what it brought meanwhile is remembered silently.", name=name)
                 if own
-                else f"{name} is shown here again.",
+                else _("{name} is shown here again.", name=name),
             )
 
         await answer(interaction, work(), private=True)
@@ -359,11 +385,11 @@ class SourceAdmin(
 
         async def work() -> ui.LayoutView:
             if file.size > MAX_LIST:
-                raise UserError("This file is larger than 2 MB, the most that is read: split it.")
+                raise UserError(_("This file is larger than 2 MB, the most that is read: split it."))
             try:
                 body = await file.read()
             except discord.HTTPException as error:
-                raise UserError("Discord does not hand the file out at this moment: try again.") from error
+                raise UserError(_("Discord does not hand the file out at this moment: try again.")) from error
             return summary(await self._service.import_(guild, body))
 
         await answer(interaction, work(), private=True)
@@ -380,10 +406,16 @@ class SourceAdmin(
         except UserError as error:
             await tell_error(interaction, error)
             return
-        number = f"{exported.sources:,} {'source' if exported.sources == 1 else 'sources'}"
-        lost = f" {exported.without_login:,} of them lost the login in their address." if exported.without_login else ""
+        number = n_("{n} source", "{n} sources", exported.sources)
+        lost = n_(
+            "{n} of them lost the login in its address.",
+            "{n} of them lost the login in their address.",
+            exported.without_login,
+        )
         file = discord.File(io.BytesIO(exported.text.encode("utf-8")), f"dateline-sources.{format}")
-        await interaction.followup.send(f"{number}.{lost}", file=file, ephemeral=True)
+        await interaction.followup.send(
+            f"{number}. {lost}" if exported.without_login else f"{number}.", file=file, ephemeral=True
+        )
 
     @app_commands.command(name="check", description="Poll a source now and say what came of it")
     @app_commands.describe(source="Which source")
@@ -398,8 +430,9 @@ class SourceAdmin(
                 text = f"🟡 {name}: {cards.error(report.problem)}"
             else:
                 new = report.stored.new if report.stored else 0
-                text = f"🟢 {name} works: {new} new {'item' if new == 1 else 'items'}."
-            return cards.notice("Source checked", text, f"-# next poll <t:{int(report.due_at.timestamp())}:R>")
+                text = "🟢 " + n_("{name} works: {n} new item.", "{name} works: {n} new items.", new, name=name)
+            due = _("next {when}", when=f"<t:{int(report.due_at.timestamp())}:R>")
+            return cards.notice(_("Source checked"), text, f"-# {due}")
 
         await answer(interaction, work(), private=True)
 
@@ -415,13 +448,19 @@ class SourceAdmin(
             warning = check_place(channel, None) if channel is not None else None
             await self._service.tell_in(guild, ChannelId(channel.id) if channel is not None else None)
             if channel is None:
-                return cards.notice(
-                    "Sources", "I tell of failing sources nowhere: `/sources` and `/alert list` show how things are."
+                nowhere = _(
+                    "I tell of failing sources nowhere: {sources} and {alerts} show how things are.",
+                    sources=cards.code(slash("sources")),
+                    alerts=cards.code(slash("alert list")),
                 )
+                return cards.notice(_("Sources"), nowhere)
             return cards.notice(
-                "Sources",
-                f"I tell in <#{channel.id}> when one of this server's own sources fails for three days, works again, "
-                "moves, or ends, and when I may no longer post an alert: once each, and without a mention.",
+                _("Sources"),
+                _(
+                    "I tell in {channel} when one of this server's own sources fails for three days, works again, "
+                    "moves, or ends, and when I may no longer post an alert: once each, and without a mention.",
+                    channel=f"<#{channel.id}>",
+                ),
                 f"-# {cards.error(warning)}" if warning else "",
             )
 

@@ -16,7 +16,7 @@ from bot.errors import UserError
 from bot.model import Item, Story, Top
 from bot.services.news import NewsService
 from bot.services.top import TopService
-from bot.words import _
+from bot.words import _, slash
 from cogs.pages import story_view
 from cogs.ui import (
     CATEGORIES,
@@ -145,7 +145,9 @@ def story_items(service: TopService, now: Callable[[], datetime]) -> tuple[type[
         """Open the whole story of an item, for the person who asked alone."""
         chosen = component.values[0] if isinstance(component, ui.Select) else said["item"]
         if not chosen.isdecimal():
-            raise UserError("That choice is from another version of the bot: ask again with /top.")
+            raise UserError(
+                _("That choice is from another version of the bot: ask again with {command}.", command=slash("top"))
+            )
         item, story = await service.story(chosen, guild=scope(interaction))
         await interaction.response.send_message(view=timeline(item, story, now()), ephemeral=True)
 

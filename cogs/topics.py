@@ -78,7 +78,7 @@ class Topics(commands.Cog):
 def span(window: str) -> timedelta:
     """The duration that a choice stands for. Raises `UserError` for what no version of us offered."""
     if window not in WINDOWS:
-        raise UserError(f"Choose one of these: {', '.join(WINDOWS)}.")
+        raise UserError(_("Choose one of these: {choices}.", choices=", ".join(WINDOWS)))
     return WINDOWS[window][1]
 
 

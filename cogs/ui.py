@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import discord
 import structlog
 from discord import app_commands, ui
+from discord.ext import commands
 
 from bot import cards
 from bot.errors import StorageUnavailable, UserError
@@ -18,7 +19,7 @@ from bot.filter_model import FilterError
 from bot.model import OPERATOR, Category, GuildId
 from bot.services.news import NewsService
 from bot.services.times import suggest_zones
-from bot.words import speak
+from bot.words import _, later
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(__name__)
 
@@ -41,30 +42,40 @@ def check_place(channel: RoomOrForum, role: discord.Role | None, *, as_outlet: b
     missing = [
         name
         for name, held in (
-            ("View Channel", can.view_channel),
-            ("Send Messages in Threads" if isinstance(channel, discord.Thread) else "Send Messages", sends),
-            ("Manage Webhooks", can.manage_webhooks or not as_outlet),
+            (_("View Channel"), can.view_channel),
+            (_("Send Messages in Threads") if isinstance(channel, discord.Thread) else _("Send Messages"), sends),
+            (_("Manage Webhooks"), can.manage_webhooks or not as_outlet),
         )
         if not held
     ]
     if missing:
         raise UserError(
-            f"I cannot post in #{channel.name}: I miss {' and '.join(missing)} there. "
-            "Give them to me in the channel's settings under Permissions, then try again."
+            _(
+                "I cannot post in #{channel}. What I miss there: {permissions}. "
+                "Give it to me in the channel's settings under Permissions, then try again.",
+                channel=channel.name,
+                permissions=", ".join(missing),
+            )
         )
     warnings = []
     if role is not None and role.is_default():
-        raise UserError("An alert cannot mention everyone: choose a role made for it.")
+        raise UserError(_("An alert cannot mention everyone: choose a role made for it."))
     if role is not None and not role.mentionable and not can.mention_everyone:
         warnings.append(
-            f"The role will be shown but not notified: allow anyone to mention it (Server Settings, Roles, "
-            f"{role.name}), or give me Mention Everyone."
+            _(
+                "The role will be shown but not notified: allow anyone to mention it (Server Settings, Roles, {role}), "
+                "or give me Mention Everyone.",
+                role=role.name,
+            )
         )
     if isinstance(channel, discord.ForumChannel) and not can.send_messages_in_threads:
-        warnings.append("Without Send Messages in Threads later reports are not posted below their story.")
+        warnings.append(_("Without Send Messages in Threads later reports are not posted below their story."))
     if not can.read_message_history:
         warnings.append(
-            "Without Read Message History I cannot look after a crash whether an alert was posted: then it is skipped."
+            _(
+                "Without Read Message History I cannot look after a crash whether an alert was posted: then it is "
+                "skipped."
+            )
         )
     return " ".join(warnings) or None
 
@@ -103,7 +114,7 @@ async def answer(
     """Answer with what `work` gives: at once where it is ready soon, else after "thinking ..."."""
     task = asyncio.ensure_future(work)
     try:
-        done, _ = await asyncio.wait((task,), timeout=PATIENCE)
+        done, _waiting = await asyncio.wait((task,), timeout=PATIENCE)
         if not done:
             await interaction.response.defer(thinking=True, ephemeral=private)
         given = await task
@@ -130,21 +141,22 @@ async def tell_error(interaction: Interaction, error: Exception) -> None:
         case UserError():
             text = cards.error(str(cause))
         case app_commands.MissingPermissions():
-            text = "You need the permission Manage Server for that."
+            text = _("You need the permission Manage Server for that.")
         case app_commands.NoPrivateMessage():
-            text = "That works in a server only."
+            text = _("That works in a server only.")
         case app_commands.TransformerError():
-            text = "One of the options is nothing I can use here: choose it from the list."
+            text = _("One of the options is nothing I can use here: choose it from the list.")
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
-            text = "That command has changed since: reload Discord (Ctrl+R), then try again."
+            text = _("That command has changed since: reload Discord (Ctrl+R), then try again.")
         case StorageUnavailable():
-            text = "The memory cannot be read or written at this moment. Try again in a minute."
+            text = _("The memory cannot be read or written at this moment. Try again in a minute.")
             log.warning("storage unavailable", problem=str(cause))
         case _:
             reference = secrets.token_hex(4)
             log.error("interaction failed", reference=reference, exc_info=cause)
-            text = (
-                f"Something went wrong, and it is not your fault. Tell the bot's operator this reference: {reference}"
+            text = _(
+                "Something went wrong, and it is not your fault. Tell the bot's operator this reference: {reference}",
+                reference=reference,
             )
     try:
         if interaction.response.is_done():
@@ -155,9 +167,16 @@ async def tell_error(interaction: Interaction, error: Exception) -> None:
         log.info("answer not delivered", problem=str(failure))
 
 
+async def heard(interaction: discord.Interaction[Any]) -> None:
+    """Speak with who clicks as the command tree does with who gives commands."""
+    if isinstance(interaction.client, commands.Bot | commands.AutoShardedBot):
+        await interaction.client.tree.interaction_check(interaction)
+
+
 async def guarded(interaction: Interaction, work: Awaitable[None]) -> None:
-    """Run what a component does: discord.py has no handler for what a DynamicItem raises."""
+    """Run what a component or a form does: discord.py has no handler for what a DynamicItem raises."""
     try:
+        await heard(interaction)
         await work
     except Exception as error:  # noqa: BLE001 - the handler of components, beside the tree's
         await tell_error(interaction, error)
@@ -182,7 +201,6 @@ def answering(template: re.Pattern[str], act: Clicked) -> type[ui.DynamicItem[An
             return cls(item, {name: part for name, part in match.groupdict().items() if part is not None})
 
         async def callback(self, interaction: Interaction) -> None:
-            speak(str(interaction.locale))
             await guarded(interaction, act(interaction, self.item, self.said))
 
     return Answering
@@ -197,7 +215,12 @@ def choices(pairs: list[tuple[str, str]]) -> list[app_commands.Choice[str]]:
     return list(found.values())[:25]
 
 
-SINCE = (("the last day", "24h"), ("the last three days", "3d"), ("the last week", "7d"), ("the last two weeks", "2w"))
+SINCE = (
+    (later("the last day"), "24h"),
+    (later("the last three days"), "3d"),
+    (later("the last week"), "7d"),
+    (later("the last two weeks"), "2w"),
+)
 PRIVATE = "True: the answer is for you alone"
 """What the option is for that every question has."""
 CATEGORIES = [app_commands.Choice(name=category.value, value=category.value) for category in Category]
@@ -206,7 +229,8 @@ CATEGORIES = [app_commands.Choice(name=category.value, value=category.value) for
 def suggest_since(typed: str) -> list[app_commands.Choice[str]]:
     """What `since` may be; what is typed stands first, since a date may be meant."""
     wanted = typed.strip()
-    pairs = [(f"{value} · {name}", value) for name, value in SINCE if wanted in value or wanted in name]
+    spans = [(_(name), value) for name, value in SINCE]
+    pairs = [(f"{value} · {name}", value) for name, value in spans if wanted in value or wanted in name]
     return choices([(wanted[:100], wanted), *pairs] if wanted else pairs)
 
 
@@ -218,7 +242,7 @@ class Suggesting:
     async def topics(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Hashtags with how many items carry each."""
         found = await self.memory.suggest_topics(typed, guild=scope(interaction))
-        return choices([(f"#{slug} · {items:,} {'item' if items == 1 else 'items'}", slug) for slug, items in found])
+        return choices([(f"#{slug} · {cards.how_many_items(items)}", slug) for slug, items in found])
 
     async def countries(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Countries by name, in any language, or code."""
@@ -227,7 +251,7 @@ class Suggesting:
     async def outlets(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Outlets with how many items each has."""
         found = await self.memory.suggest_outlets(typed, guild=scope(interaction))
-        return choices([(f"{name} · {items:,} {'item' if items == 1 else 'items'}", name) for name, items in found])
+        return choices([(f"{name} · {cards.how_many_items(items)}", name) for name, items in found])
 
     async def languages(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Languages by name or code."""

@@ -13,6 +13,7 @@ from bot import cards
 from bot.model import OPERATOR, AlertRule, ChannelId, Filed, GuildId, Handed, Place, UserId
 from bot.services.news import NewsService
 from bot.services.why import Account, Verdict, WhyService
+from bot.words import _
 from cogs.pages import may_fix
 from cogs.ui import Interaction, Suggesting, answer, completing, everywhere, scope
 
@@ -55,60 +56,73 @@ def history(account: Account, guild: GuildId, threads: Set[ChannelId] = frozense
     """How an item came and what became of it, in lines; `threads` are places of follows that are no direct messages."""
     item, record = account.item, account.record
     lines = [
-        f"**How it came**\nRead <t:{int(item.first_seen_at.timestamp())}:f>, published {_published(item.published_at)}"
+        _("**How it came**")
+        + "\n"
+        + _(
+            "Read {read}, published {published}",
+            read=_moment(item.first_seen_at),
+            published=_moment(item.published_at),
+        )
     ]
     if record.feeds:
         named = [cards.error(cards.short(url, 120)) for url in record.feeds[:LINKS]]
-        more = f" and {len(record.feeds) - LINKS} more" if len(record.feeds) > LINKS else ""
-        lines.append(f"-# from {', '.join(named)}{more}")
+        more = f" {cards.and_more(len(record.feeds) - LINKS)}" if len(record.feeds) > LINKS else ""
+        lines.append("-# " + _("from {feeds}", feeds=f"{', '.join(named)}{more}"))
     if record.filed is Filed.SILENT:
-        lines.append("Remembered silently: it came with a feed's first reading, in a flood, or more than a week late.")
+        lines.append(
+            _("Remembered silently: it came with a feed's first reading, in a flood, or more than a week late.")
+        )
     if record.filed is Filed.WAITING:
-        lines.append("Not looked at yet: alerts come in a moment.")
+        lines.append(_("Not looked at yet: alerts come in a moment."))
     if account.verdicts:
         own = all(one.rule.owner is not None for one in account.verdicts)
-        lines.append("**What you follow**" if own else "**This server's alerts**")
+        lines.append(_("**What you follow**") if own else _("**This server's alerts**"))
         ordered = sorted(account.verdicts, key=lambda one: one.refused is not None)
         lines += [_verdict(one, guild, account, threads) for one in ordered[:RULES]]
         if len(ordered) > RULES:
-            lines.append(f"-# … and {len(ordered) - RULES} more")
+            lines.append("-# " + cards.and_more(len(ordered) - RULES))
     elif guild != OPERATOR:
-        lines.append("-# Who may manage the server is told here which of its alerts matched.")
+        lines.append("-# " + _("Who may manage the server is told here which of its alerts matched."))
     return "\n".join(lines)
 
 
-def _published(moment: datetime) -> str:
+def _moment(moment: datetime) -> str:
     return f"<t:{int(moment.timestamp())}:f>"
 
 
 def _verdict(verdict: Verdict, guild: GuildId, account: Account, threads: Set[ChannelId]) -> str:
     rule = verdict.rule
     direct = rule.owner is not None and rule.channel not in threads
-    where = "you" if direct else f"<#{rule.channel}>"
+    where = _("you") if direct else f"<#{rule.channel}>"
     head = f"- `{rule.id}` {where} {cards.query_title(rule.query)}"
     if verdict.refused is not None:
-        return f"{head}: no, {cards.error(cards.short(verdict.refused, 200))}"
+        said = _("no, {reason}", reason=cards.error(cards.short(verdict.refused, 200)))
+        return f"{head}: {said}"
     if verdict.handed is None:
         waiting = account.record.filed is Filed.WAITING
-        return f"{head}: yes, it will be posted" if waiting else f"{head}: yes, but nothing of it is on record any more"
+        said = _("yes, it will be posted") if waiting else _("yes, but nothing of it is on record any more")
+        return f"{head}: {said}"
     return f"{head}: {_handed(verdict.handed, rule, account, '@me' if direct else str(guild))}"
 
 
 def _handed(handed: Handed, rule: AlertRule, account: Account, server: str) -> str:
-    other = "" if handed.item == account.item.id else ", under another report of the story"
-    digest = " in a digest" if handed.digest else ""
-    when = f" <t:{int(handed.at.timestamp())}:R>" if handed.at is not None else ""
+    when = f"<t:{int(handed.at.timestamp())}:R>" if handed.at is not None else ""
+    about = [when, _("in a digest") if handed.digest else ""]
+    about.append("" if handed.item == account.item.id else _("under another report of the story"))
     match handed.state:
         case "sent":
             # A forum's post is a channel of its own.
             channel = handed.message if rule.place is Place.FORUM else rule.channel
-            there = f": https://discord.com/channels/{server}/{channel}/{handed.message}"
-            link = there if handed.message else ", deleted since"
-            return f"posted{digest}{when}{other}{link}"
+            there = f"https://discord.com/channels/{server}/{channel}/{handed.message}"
+            what, detail = _("posted"), there if handed.message else _("deleted since")
         case "dead":
-            return f"given up{digest}: {cards.error(cards.short(handed.detail or 'no reason is on record', 200))}"
+            what, detail = _("given up"), _reason(handed.detail) or _("no reason is on record")
         case "held":
-            return f"waits for a digest, due{when}{other}"
-        case _:
-            detail = f": {cards.error(cards.short(handed.detail, 200))}" if handed.detail else ""
-            return f"is being sent{digest}{other}{detail}"
+            what, detail = _("waits for a digest"), ""
+        case _state:
+            what, detail = _("is being sent"), _reason(handed.detail)
+    return " · ".join(part for part in (what, *about, detail) if part)
+
+
+def _reason(detail: str | None) -> str:
+    return cards.error(cards.short(detail, 200)) if detail else ""

@@ -203,6 +203,7 @@ class Deliveries:
                 what=what,
                 grown=row["grown"],
                 attempts=row["attempts"],
+                locale=row["locale"],
                 flow=flows.get(row["channel"], ChannelFlow()),
                 token=token,
             )
@@ -381,6 +382,7 @@ def _delivery(row: Row, what: What, salt: str, token: str) -> Delivery:
         place=Place(row["place"]),
         reply=row["kind"] == "reply",
         owner=None if row["owner"] is None else UserId(row["owner"]),
+        locale=row["locale"],
         doubt_since=rows.optional_moment(row["doubt_since"]),
         token=token,
     )

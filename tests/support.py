@@ -40,6 +40,7 @@ from storage.deliveries import Deliveries
 from storage.digests import Digests
 from storage.driver import Driver
 from storage.guilds import Alerts
+from storage.languages import Languages
 from storage.news import News
 from storage.notices import Notices
 from storage.own_topics import OwnTopics
@@ -118,6 +119,7 @@ class Stores:
     notices: Notices
     hubs: Subscriptions
     own_topics: OwnTopics
+    languages: Languages
 
     @classmethod
     def of(cls, driver: Driver) -> Stores:
@@ -133,6 +135,7 @@ class Stores:
             notices=Notices(driver),
             hubs=Subscriptions(driver),
             own_topics=OwnTopics(driver),
+            languages=Languages(driver),
         )
 
 

@@ -34,6 +34,7 @@ from bot.ports import AlertStore, DigestStore
 from bot.services.news import NewsService
 from bot.services.rules import RuleKeeper
 from bot.services.times import parse_quiet, parse_zone
+from bot.words import _, slash
 
 __all__ = ["PER_HOUR", "AlertService"]
 
@@ -110,10 +111,16 @@ class AlertService(RuleKeeper[GuildId]):
         rules = await self._alerts.for_guild(guild)
         if len(rules) >= self._limit:
             raise UserError(
-                f"This server has {len(rules)} alerts, the most there may be: remove one with /alert remove."
+                _(
+                    "This server has {number} alerts, the most there may be: remove one with {command}.",
+                    number=len(rules),
+                    command=slash("alert remove"),
+                )
             )
         if any(rule.channel == channel and wanted.is_of(rule) for rule in rules):
-            raise UserError("That channel has just this alert already: /alert list shows it.")
+            raise UserError(
+                _("That channel has just this alert already: {command} shows it.", command=slash("alert list"))
+            )
         return await self._alerts.add(
             guild=guild,
             channel=channel,
@@ -206,7 +213,9 @@ class AlertService(RuleKeeper[GuildId]):
         for found in await self._alerts.for_guild(guild):
             if found.id == rule:
                 return found
-        raise UserError(f"This server has no alert {rule}: /alert list shows those it has.")
+        raise UserError(
+            _("This server has no alert {rule}: {command} shows those it has.", rule=rule, command=slash("alert list"))
+        )
 
     async def rules(self, guild: GuildId) -> tuple[AlertRule, ...]:
         """A server's rules, in the order they were made."""
@@ -230,7 +239,7 @@ class AlertService(RuleKeeper[GuildId]):
         flow = await self.flow(channel)
         if per_hour is not None:
             if not 1 <= per_hour <= MOST_PER_HOUR:
-                raise UserError(f"A channel can be given 1 to {MOST_PER_HOUR} messages an hour.")
+                raise UserError(_("A channel can be given 1 to {most} messages an hour.", most=MOST_PER_HOUR))
             flow = replace(flow, per_hour=per_hour)
         if quiet is not None:
             flow = replace(flow, quiet=parse_quiet(quiet))
@@ -281,6 +290,8 @@ def previewed(found: Sequence[Matched], min_outlets: int, now: datetime, *, span
 def _check_outlets(of_manner: int, asked: Filter) -> None:
     """Raises `UserError` where a story could never have so many outlets as the option or the filter asks."""
     if not 1 <= of_manner <= MOST_OUTLETS:
-        raise UserError(f"A story can be asked to stand in 1 to {MOST_OUTLETS} outlets.")
+        raise UserError(_("A story can be asked to stand in 1 to {most} outlets.", most=MOST_OUTLETS))
     if max(of_manner, asked.min_outlets) > 1 and any(tag.kind is Kind.OUTLET for tag in needed(asked.root)):
-        raise UserError("One outlet alone is asked for: then a story cannot be in several. Leave out one of the two.")
+        raise UserError(
+            _("One outlet alone is asked for: then a story cannot be in several. Leave out one of the two.")
+        )

@@ -29,12 +29,14 @@ from bot.model import (
     retold,
 )
 from bot.news import countries, text
+from bot.news.country_names import country_name
 from bot.news.fallback import with_assumed
 from bot.news.hashtags import MAX_TOPIC
 from bot.news.names import is_free
 from bot.news.tagger import Tagger
 from bot.news.taxonomy import taxonomy
 from bot.ports import NewsStore, TagStore
+from bot.words import _, slash, spoken
 
 BATCH: Final = 200
 """Items that share a transaction while the memory is retagged."""
@@ -61,14 +63,18 @@ class CorrectionService:
         """
         seen = await self._news.item(item, guild=guild)
         if seen is None:
-            raise UserError("That story is not in the memory any more: ask again with /news.")
+            raise UserError(
+                _("That story is not in the memory any more: ask again with {command}.", command=slash("news"))
+            )
         kind, tag = self.meant(typed, seen)
         has = any(
             one.kind is kind and one.tag == tag and not (carried and one.role is Role.ASSUMED) for one in seen.taggings
         )
-        name = countries.country_name(tag) if kind is TagKind.COUNTRY else f"#{tag}"
+        name = country_name(tag, spoken()) if kind is TagKind.COUNTRY else f"#{tag}"
         if has is carried:
-            raise UserError(f"That story {'carries' if carried else 'does not carry'} {name} already.")
+            if carried:
+                raise UserError(_("That story carries {name} already.", name=name))
+            raise UserError(_("That story does not carry {name} anyhow.", name=name))
         correction = Correction(scope=scope, item=item, kind=kind, tag=tag, carried=carried)
         stored = await self._news.item(item, guild=OPERATOR) or seen
         await self._tags.correct(correction, stored, author=author, now=self._clock.now())
@@ -78,7 +84,7 @@ class CorrectionService:
         """The tag a person means: one the item carries, a country, a topic, or a new hashtag."""
         slug = text.slug(typed)
         if not slug or len(typed) > MAX_TOPIC:
-            raise UserError("Give one hashtag or one country, such as #securitycooperation or Japan.")
+            raise UserError(_("Give one hashtag or one country, such as #securitycooperation or Japan."))
         for one in item.taggings:
             if typed == one.tag:
                 return one.kind, one.tag

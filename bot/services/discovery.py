@@ -22,6 +22,7 @@ from bot.feeds import discover
 from bot.feeds.catalogue import is_place
 from bot.feeds.guard import AddressPolicy
 from bot.model import Document, Entry, FailureKind, Fetched, FetchFailed, Outlet, Validators
+from bot.words import _
 from bot.workers.reading import Reader
 
 REQUESTS: Final = 12
@@ -84,7 +85,7 @@ class _Search:
 
     def __init__(self, reader: Reader) -> None:
         self.found: list[Candidate] = []
-        self.problem = "No feed was found there: give the address of the feed itself, or of a page that links to it."
+        self.problem = _("No feed was found there: give the address of the feed itself, or of a page that links to it.")
         self._reader = reader
         self._left = REQUESTS
         self._asked: set[str] = set()

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from bot.filter_model import Filter, Kind, Not, Tag, needed
 from bot.model import AlertRule, Item, Role, TagKind
-from bot.news.countries import country_name
+from bot.news import render
+from bot.news.country_names import country_name
 from bot.news.filter_syntax import parse
 from bot.news.filter_text import text_of
 from bot.news.filters import joined, together
+from bot.words import _, spoken
 
 MOST_TOPICS, MOST_COUNTRIES = 10, 6
 LONGEST = 100
@@ -42,9 +44,11 @@ def _features(item: Item) -> Iterator[Feature]:
         yield Feature(Tag(Kind.TOPIC, tag), f"#{tag}")
     countries = [one.tag for one in item.taggings if one.kind is TagKind.COUNTRY and one.role is Role.SUBJECT]
     for code in countries[:MOST_COUNTRIES]:
-        yield Feature(Tag(Kind.SUBJECT, code), f"{country_name(code)}: what is about it")
-    yield Feature(Tag(Kind.CATEGORY, item.category.value), f"{item.category.value}: the category")
-    yield Feature(Tag(Kind.OUTLET, item.outlet), f"{item.outlet}: the outlet")
+        yield Feature(Tag(Kind.SUBJECT, code), _("{name}: what is about it", name=country_name(code, spoken())))
+    yield Feature(
+        Tag(Kind.CATEGORY, item.category.value), _("{name}: the category", name=render.category(item.category))
+    )
+    yield Feature(Tag(Kind.OUTLET, item.outlet), _("{name}: the outlet", name=item.outlet))
 
 
 def spared(item: Item, rules: Iterable[AlertRule]) -> tuple[Feature, ...]:

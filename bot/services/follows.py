@@ -17,6 +17,7 @@ from bot.model import (
     DeliveryId,
     GuildId,
     Item,
+    Language,
     Manner,
     Preview,
     Query,
@@ -24,10 +25,11 @@ from bot.model import (
     UserId,
 )
 from bot.news.filters import joined, matches
-from bot.ports import AlertStore, DeliveryStore, DigestStore, NewsStore
+from bot.ports import AlertStore, DeliveryStore, DigestStore, LanguageStore, NewsStore
 from bot.services.alerts import AT_ONCE, AlertService, Wanted
 from bot.services.features import Feature, spared, without
 from bot.services.rules import RuleKeeper
+from bot.words import _, locale, slash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class FollowService(RuleKeeper[UserId]):
         deliveries: DeliveryStore,
         news: NewsStore,
         tell: AlertService,
+        languages: LanguageStore,
         clock: Clock,
         *,
         limit: int,
@@ -59,6 +62,7 @@ class FollowService(RuleKeeper[UserId]):
         self._deliveries = deliveries
         self._news = news
         self._tell = tell
+        self._languages = languages
         self._clock = clock
         self._limit = limit
 
@@ -66,10 +70,16 @@ class FollowService(RuleKeeper[UserId]):
         """What a follow is to be met by, before a place is made for it. Raises `UserError` where it cannot be set."""
         have = await self._alerts.of_person(person)
         if len(have) >= self._limit:
-            raise UserError(f"You have {len(have)} follows, the most there may be: remove one with /follow remove.")
+            raise UserError(
+                _(
+                    "You have {number} follows, the most there may be: remove one with {command}.",
+                    number=len(have),
+                    command=slash("follow remove"),
+                )
+            )
         wanted = await self._tell.wanted(guild, query, manner)
         if any(wanted.is_of(rule) for rule in have):
-            raise UserError("You follow just this already: /follow list shows it.")
+            raise UserError(_("You follow just this already: {command} shows it.", command=slash("follow list")))
         return wanted
 
     async def preview(self, guild: GuildId, wanted: Wanted) -> Preview:
@@ -77,7 +87,7 @@ class FollowService(RuleKeeper[UserId]):
         return await self._tell.look(guild, wanted)
 
     async def add(self, person: UserId, guild: GuildId, channel: ChannelId, wanted: Wanted) -> AlertRule:
-        """Follow what `prepare` has checked."""
+        """Follow what `prepare` has checked; what comes is told in the language that is spoken now."""
         have = await self._alerts.of_person(person)
         rule = await self._alerts.add(
             guild=guild,
@@ -90,10 +100,18 @@ class FollowService(RuleKeeper[UserId]):
             owner=person,
             now=self._clock.now(),
         )
+        await self._languages.set_language(person, Language(locale=locale()))
         if have and all(one.channel != channel for one in have):
             # A new place keeps the hours that the person has chosen before.
             await self._digests.set_flow(guild, channel, await self._tell.flow(have[0].channel))
         return rule
+
+    async def remove(self, holder: UserId, rule: RuleId) -> AlertRule:
+        """Remove a follow and what it has pending; with the last one the person is forgotten. Raises `UserError`."""
+        found = await super().remove(holder, rule)
+        if not await self._alerts.of_person(holder):
+            await self._languages.set_language(holder, Language())
+        return found
 
     async def follows(self, person: UserId) -> tuple[AlertRule, ...]:
         """A person's follows, in the order they were made."""
@@ -104,7 +122,9 @@ class FollowService(RuleKeeper[UserId]):
         for found in await self._alerts.of_person(person):
             if found.id == rule:
                 return found
-        raise UserError(f"You have no follow {rule}: /follow list shows those you have.")
+        raise UserError(
+            _("You have no follow {rule}: {command} shows those you have.", rule=rule, command=slash("follow list"))
+        )
 
     async def flow(self, person: UserId) -> ChannelFlow:
         """A person's quiet hours, time zone and messages an hour. Raises `UserError` where nothing is followed."""
@@ -122,7 +142,7 @@ class FollowService(RuleKeeper[UserId]):
     async def _some(self, person: UserId) -> tuple[AlertRule, ...]:
         have = await self._alerts.of_person(person)
         if not have:
-            raise UserError("You follow nothing yet: begin with /follow add.")
+            raise UserError(_("You follow nothing yet: begin with {command}.", command=slash("follow add")))
         return have
 
     async def waiting(self, person: UserId, *, managed: GuildId | None) -> tuple[ChannelId, str, bool] | None:
@@ -141,14 +161,19 @@ class FollowService(RuleKeeper[UserId]):
         item, rules = await self._brought_by(number, asking)
         offered = spared(item, rules)
         if not offered:
-            raise UserError("This brings just what is asked for: change it with /alert edit, or remove it.")
+            raise UserError(
+                _(
+                    "This brings just what is asked for: change it with {command}, or remove it.",
+                    command=slash("alert edit"),
+                )
+            )
         return item, offered
 
     async def less(self, number: DeliveryId, feature: str, asking: Asking) -> tuple[AlertRule, ...]:
         """Leave a feature out from now on, in each rule that brings such items there; the rules. Raises `UserError`."""
         item, rules = await self._brought_by(number, asking)
         if feature not in {one.filter for one in spared(item, rules)}:
-            raise UserError("That cannot be left out: it is what is asked for.")
+            raise UserError(_("That cannot be left out: it is what is asked for."))
         asked = [replace(rule.query, filter=without(rule.query.filter, feature)) for rule in rules]
         return tuple([await self._tell.change(rule, query) for rule, query in zip(rules, asked, strict=True)])
 
@@ -156,21 +181,23 @@ class FollowService(RuleKeeper[UserId]):
         """The item of a card, and the rules of its channel that it meets: the person's own, or those they manage."""
         sent = await self._deliveries.delivered(number)
         if sent is None:
-            raise UserError("That alert is not in the memory any more.")
+            raise UserError(_("That alert is not in the memory any more."))
         if sent.owner is not None:
             if sent.owner != asking.person:
-                raise UserError("That is somebody else's follow: with *Follow* you can have your own.")
+                raise UserError(_("That is somebody else's follow: with *Follow* you can have your own."))
             rules = [rule for rule in await self._alerts.of_person(asking.person) if rule.guild == sent.guild]
         else:
             if sent.guild != asking.guild or not asking.manages:
                 raise UserError(
-                    "That would change what everybody here is told: it takes the permission Manage Server. "
-                    "With *Follow* you can have news of your own, by direct message."
+                    _(
+                        "That would change what everybody here is told: it takes the permission Manage Server. "
+                        "With *Follow* you can have news of your own, by direct message."
+                    )
                 )
             rules = list(await self._alerts.for_guild(sent.guild))
         record = await self._news.record(sent.item, guild=sent.guild)
         if record is None:
-            raise UserError("That story is not in the memory any more.")
+            raise UserError(_("That story is not in the memory any more."))
         many = 1_000  # whether enough outlets tell it is not asked here
         met = [
             rule
@@ -179,5 +206,5 @@ class FollowService(RuleKeeper[UserId]):
             and matches(joined(rule.criteria, rule.filter), record.candidate, outlets=many)
         ]
         if not met:
-            raise UserError("What brought this has been changed or removed since.")
+            raise UserError(_("What brought this has been changed or removed since."))
         return record.candidate.item, met

@@ -48,7 +48,8 @@ from bot.news.filters import (
 )
 from bot.news.hashtags import MAX_TOPIC, Hashtags
 from bot.ports import NewsStore, OwnTopicStore
-from bot.services.typed import parse_category, parse_country, parse_language, parse_since
+from bot.services.typed import mean, parse_category, parse_country, parse_language, parse_since
+from bot.words import _, decimal, slash
 
 PAGE_SIZE = 5
 MAX_TEXT = 200
@@ -274,8 +275,13 @@ class NewsService:
         typed = " ".join(typed.split())
         if len(typed) > MAX_TOPIC:
             raise UserError(
-                f"That topic is {len(typed):,} characters long; {MAX_TOPIC} is the most. "
-                "Give a hashtag or a few words, or use /search."
+                _(
+                    "That topic is {number} characters long; {most} is the most. "
+                    "Give a hashtag or a few words, or use {command}.",
+                    number=decimal(len(typed)),
+                    most=MAX_TOPIC,
+                    command=slash("search"),
+                )
             )
         slug = text.slug(typed)
         for topic in await self._own.of_guild(guild) if guild != OPERATOR else ():
@@ -292,7 +298,9 @@ class NewsService:
         if known is not None:
             return known
         if not slug:
-            raise UserError("That holds no letter or digit to look for: give a hashtag such as #securitycooperation.")
+            raise UserError(
+                _("That holds no letter or digit to look for: give a hashtag such as #securitycooperation.")
+            )
         stored, phrase = await asyncio.gather(
             self._news.items_of_tag(TagKind.TOPIC, slug, guild=guild), self._phrase(typed, slug, guild)
         )
@@ -345,7 +353,9 @@ class NewsService:
         """One item. Raises `UserError` where it is no longer there, or not this server's to see."""
         found = None if item > LARGEST_ID else await self._news.item(item, guild=guild)
         if found is None:
-            raise UserError("That story is not in the memory any more: ask again with /news.")
+            raise UserError(
+                _("That story is not in the memory any more: ask again with {command}.", command=slash("news"))
+            )
         return found
 
     async def matched(self, asked: Filter, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
@@ -364,14 +374,14 @@ class NewsService:
         if wanted.startswith(("http://", "https://")):
             by_link = await self.by_link(wanted, guild=guild)
             if by_link is None:
-                raise UserError("No story in the memory has that link. Give some words of its headline.")
+                raise UserError(_("No story in the memory has that link. Give some words of its headline."))
             return by_link
         terms = text.parse_search(wanted[:MAX_TEXT])
         found = (
             await self._news.find(Criteria(terms=terms), guild=guild, until=None, offset=0, limit=1) if terms else ()
         )
         if not found:
-            raise UserError("No story in the memory holds all those words. Give fewer, or its link.")
+            raise UserError(_("No story in the memory holds all those words. Give fewer, or its link."))
         return found[0]
 
     async def by_link(self, url: str, *, guild: GuildId) -> Item | None:
@@ -438,7 +448,7 @@ class NewsService:
 
     async def outlet(self, typed: str, *, guild: GuildId) -> str:
         """An outlet's name as stored. Raises `UserError` that names the nearest."""
-        names = [name for name, _ in await self._news.outlets(guild=guild)]
+        names = [name for name, _items in await self._news.outlets(guild=guild)]
         wanted = typed.casefold().strip()
         for name in names:
             if name.casefold() == wanted:
@@ -447,8 +457,8 @@ class NewsService:
         if len(containing) == 1:
             return containing[0]
         near = containing or list(self._hashtags.near_names(typed, names))
-        hint = f" Did you mean {' or '.join(near[:3])}?" if near else " /sources lists them."
-        raise UserError(f"No outlet here is called “{typed[:60]}”.{hint}")
+        hint = mean(near[:3]) if near else _("{command} lists them.", command=slash("sources"))
+        raise UserError(" ".join((_("No outlet here is called “{typed}”.", typed=typed[:60]), hint)))
 
     async def query(
         self,
@@ -468,7 +478,13 @@ class NewsService:
     ) -> Query:
         """A query from what was typed. Raises `UserError` that says what is wrong with which part."""
         if words is not None and len(words) > MAX_TEXT:
-            raise UserError(f"Those words are {len(words):,} characters long; {MAX_TEXT} is the most.")
+            raise UserError(
+                _(
+                    "Those words are {number} characters long; {most} is the most.",
+                    number=decimal(len(words)),
+                    most=MAX_TEXT,
+                )
+            )
         return Query(
             topic=topic.strip() or None if topic is not None else None,
             country=parse_country(country) if country else None,
@@ -491,14 +507,14 @@ class NewsService:
         """A kept query. Raises `UserError` where there is none."""
         found = await self._news.kept_query(number)
         if found is None:
-            raise UserError("This page is too old to turn: ask again with /news.")
+            raise UserError(_("This page is too old to turn: ask again with {command}.", command=slash("news")))
         return found
 
 
 def _countable(asked: Filter) -> Filter:
     """The filter, where the store can list what meets it. Raises `UserError`."""
     if alternatives(asked.root) is None:
-        raise UserError("That filter has too many combinations of alternatives: ask for fewer at a time.")
+        raise UserError(_("That filter has too many combinations of alternatives: ask for fewer at a time."))
     return asked
 
 

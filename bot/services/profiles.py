@@ -13,6 +13,7 @@ from bot.model import Compared, GuildId, Named, Profile, Query, TagKind
 from bot.news.countries import find_country
 from bot.ports import ProfileStore
 from bot.services.news import NewsService
+from bot.words import _
 
 WEEK = timedelta(days=7)
 COUNTED, LOOKED_AT = 10_000, 2_000
@@ -45,7 +46,7 @@ class ProfileService:
         """What names both of two countries or topics. Raises `UserError` where they are the same."""
         left, right = named(first), named(second)
         if left == right:
-            raise UserError("Those are the same: give two different countries or hashtags.")
+            raise UserError(_("Those are the same: give two different countries or hashtags."))
         return Query(filter=f"{_condition(left)} {_condition(right)}"), (left, right)
 
     async def compare(self, typed: Sequence[str], *, guild: GuildId, window: timedelta = WEEK) -> tuple[Compared, ...]:
@@ -53,7 +54,7 @@ class ProfileService:
         asked = [named(one) for one in typed]
         for one in asked:
             if asked.count(one) > 1:
-                raise UserError(f"“{one.tag}” is there twice: give different countries or hashtags.")
+                raise UserError(_("“{tag}” is there twice: give different countries or hashtags.", tag=one.tag))
         return tuple(await asyncio.gather(*(self._side(one, window, guild) for one in asked)))
 
     async def _side(self, side: Named, window: timedelta, guild: GuildId) -> Compared:
@@ -76,7 +77,7 @@ def named(typed: str) -> Named:
         return Named(kind=TagKind.COUNTRY, tag=code)
     bare = " ".join(wanted.lstrip("#").replace('"', " ").split())
     if not bare:
-        raise UserError("Give a country or a hashtag, such as Japan or securitycooperation.")
+        raise UserError(_("Give a country or a hashtag, such as Japan or securitycooperation."))
     return Named(kind=TagKind.TOPIC, tag=bare)
 
 

@@ -18,6 +18,7 @@ from bot.news.tagger import Tagger
 from bot.news.text import parse_search
 from bot.ports import NewsStore
 from bot.services.news import NewsService
+from bot.words import _, slash
 
 URL = re.compile(r"https?://[^\s<>()\[\]\"'`|]+")
 LINKS, NAMES, TOPICS, COUNTRIES = 5, 4, 3, 3
@@ -58,14 +59,23 @@ class RelatedService:
         tagged = await asyncio.to_thread(self._tagger.tag, title, text, published=self._clock.now().year)
         if not (linked or tagged.topics or tagged.countries or names.read(title, text)):
             raise UserError(
-                "That message names no country, topic, person or link that I know. /search finds the words you give it."
+                _(
+                    "That message names no country, topic, person or link that I know. {command} finds the words you "
+                    "give it.",
+                    command=slash("search"),
+                )
             )
         candidates = await self._candidates(title, text, tagged.topics, tagged.countries, guild)
         known = {item.id for item in linked}
         others = ranked(title, text, tagged, [item for item in candidates if item.id not in known])
         found = await self._of_different_stories((*linked, *others), guild)
         if not found:
-            raise UserError("Nothing of the last 30 days is related to that message. /search finds older news.")
+            raise UserError(
+                _(
+                    "Nothing of the last 30 days is related to that message. {command} finds older news.",
+                    command=slash("search"),
+                )
+            )
         return Related(linked=linked, items=found, tagged=tagged)
 
     async def _linked(self, said: Said, guild: GuildId) -> tuple[Item, ...]:

@@ -36,18 +36,20 @@ from bot.model import (
     Validators,
     primary_language,
 )
-from bot.news import countries, languages
+from bot.news import languages
+from bot.news.country_names import country_name
 from bot.ports import NewsStore, NoticeStore, SourceStore
 from bot.services import discovery
 from bot.services.discovery import Candidate
 from bot.services.typed import parse_country
+from bot.words import _, decimal, later, slash, spoken
 from bot.workers.ingest import LEASE, Ingest, Report
 from bot.workers.reading import Reader
 
-HELD = "It is being polled at this moment: look again in a minute."
-PAUSED = "It is paused: resume it first."
-LOGIN = "An address with a login in it can only be added by the bot's operator."
-PAGE = "A web page without a feed can only be added by the bot's operator, who knows its rules."
+HELD = later("It is being polled at this moment: look again in a minute.")
+PAUSED = later("It is paused: resume it first.")
+LOGIN = later("An address with a login in it can only be added by the bot's operator.")
+PAGE = later("A web page without a feed can only be added by the bot's operator, who knows its rules.")
 MAX_LIST = lists.MAX_BYTES
 """Bytes of a list of sources; who downloads one looks at its size first."""
 AT_A_TIME = 5_000
@@ -144,9 +146,11 @@ class SourceService:
         if owner != OPERATOR:
             own = [source for source in await self._sources.for_guild(owner) if source.owner == owner]
             if len(own) >= self._limit:
-                raise UserError(f"This server has {len(own)} sources, the most there may be: remove one first.")
+                raise UserError(
+                    _("This server has {number} sources, the most there may be: remove one first.", number=len(own))
+                )
             if URL(address).user or URL(address).password:
-                raise UserError(LOGIN)
+                raise UserError(_(LOGIN))
         told = self.told(outlet=outlet, country=country, language=language, single_country=single_country)
         document = await self._read(address, language) if check else None
         host = (URL(address).host or "").removeprefix("www.")
@@ -161,21 +165,23 @@ class SourceService:
         try:
             source = await self._sources.add(owner, NewSource(url=address, outlet=described), now=self._clock.now())
         except Conflict as error:
-            raise UserError("That address is watched already: /sources shows it.") from error
+            raise UserError(
+                _("That address is watched already: {command} shows it.", command=slash("sources"))
+            ) from error
         return source, document
 
     def told(self, *, outlet: str | None, country: str | None, language: str | None, single_country: bool) -> Outlet:
         """What a person says of an outlet, empty where nothing is said. Raises `UserError`."""
         code = parse_country(country) if country else None
         if single_country and code is None:
-            raise UserError("A feed about a single country needs that country: say where the outlet sits, too.")
+            raise UserError(_("A feed about a single country needs that country: say where the outlet sits, too."))
         return Outlet(name=outlet or "", country=code, language=language, single_country=single_country)
 
     async def feeds_of(self, owner: GuildId, typed: str) -> tuple[Candidate, ...]:
         """The feeds that may be watched at an address. Raises `UserError` where there are none."""
         address = self._policy.check_url(discovery.spelled_out(typed))
         if owner != OPERATOR and (URL(address).user or URL(address).password):
-            raise UserError(LOGIN)
+            raise UserError(_(LOGIN))
         return await discovery.feeds_of(self._ingest.reader, self._policy, address)
 
     async def describe(
@@ -184,16 +190,19 @@ class SourceService:
         """Correct what is said of one of the owner's own sources, for what comes. Raises `UserError`."""
         source = await self.find(owner, typed)
         name = " ".join(outlet.split())[:100]
-        spoken = language.strip().lower().replace("_", "-") if language and language.strip() else None
+        tag = language.strip().lower().replace("_", "-") if language and language.strip() else None
         if not name:
-            raise UserError("A source needs a name.")
-        if spoken is not None and not is_language(spoken):
-            raise UserError(f"“{spoken[:20]}” is no language I know: give a tag such as en or pt-br.")
+            raise UserError(_("A source needs a name."))
+        if tag is not None and not is_language(tag):
+            raise UserError(_("“{typed}” is no language I know: give a tag such as en or pt-br.", typed=tag[:20]))
         code = parse_country(country) if country and country.strip() else None
-        described = replace(source.outlet, name=name, country=code, language=spoken)
+        described = replace(source.outlet, name=name, country=code, language=tag)
         if not await self._sources.describe(owner, source.id, described):
             raise UserError(
-                f"{source.outlet.name} is described by the bot's operator: a server describes its own only."
+                _(
+                    "{name} is described by the bot's operator: a server describes its own only.",
+                    name=source.outlet.name,
+                )
             )
         return replace(source, outlet=described)
 
@@ -204,7 +213,7 @@ class SourceService:
             if isinstance(parsed, Document):
                 return parsed
             raise UserError(parsed.detail)
-        raise UserError(result.detail if isinstance(result, FetchFailed) else "The server answered nothing new.")
+        raise UserError(result.detail if isinstance(result, FetchFailed) else _("The server answered nothing new."))
 
     async def import_(self, owner: GuildId, body: bytes, *, dry_run: bool = False) -> Imported:
         """Add the sources of a file, OPML or TOML, without reading them first. Raises `UserError` for no such file.
@@ -230,7 +239,10 @@ class SourceService:
         beyond = (
             TOO_MANY
             if room == AT_A_TIME
-            else f"A server may have {self._limit:,} sources: remove some, or ask the bot's operator."
+            else _(
+                "A server may have {number} sources: remove some, or ask the bot's operator.",
+                number=decimal(self._limit),
+            )
         )
         fresh: list[NewSource] = []
         refused = list(listed.refused)
@@ -238,9 +250,9 @@ class SourceService:
             if source.url in own:
                 continue
             if not operators and without_credentials(source.url) != source.url:
-                refused.append(TurnedDown(name=source.outlet.name, reason=LOGIN))
+                refused.append(TurnedDown(name=source.outlet.name, reason=_(LOGIN)))
             elif not operators and source.page is not None:
-                refused.append(TurnedDown(name=source.outlet.name, reason=PAGE))
+                refused.append(TurnedDown(name=source.outlet.name, reason=_(PAGE)))
             elif len(fresh) == room:
                 refused.append(TurnedDown(name=source.outlet.name, reason=beyond))
             else:
@@ -251,9 +263,9 @@ class SourceService:
         """The owner's own sources as a file: ``opml`` or ``toml``. Raises `UserError` where there is none."""
         own = [source for source in await self._sources.for_guild(owner) if source.owner == owner]
         if not own:
-            raise UserError("There is no source of your own to export: add one first.")
+            raise UserError(_("There is no source of your own to export: add one first."))
         if form not in list(lists.ListFormat):
-            raise UserError(f"“{form[:20]}” is no format: give opml or toml.")
+            raise UserError(_("“{form}” is no format: give opml or toml.", form=form[:20]))
         sources = [NewSource(url=source.url, outlet=source.outlet, page=source.page) for source in own]
         text = await asyncio.to_thread(lists.write, sources, lists.ListFormat(form))
         bare = sum(1 for source in own if without_credentials(source.url) != source.url)
@@ -278,15 +290,25 @@ class SourceService:
         for source in await self._sources.for_guild(guild):
             if wanted in (str(source.id), source.url):
                 return source
-        raise UserError(f"No source here is “{typed[:80]}”: /sources lists them with their numbers.")
+        raise UserError(
+            _(
+                "No source here is “{typed}”: {command} lists them with their numbers.",
+                typed=typed[:80],
+                command=slash("sources"),
+            )
+        )
 
     async def remove(self, guild: GuildId, typed: str) -> Source:
         """Stop watching one of the owner's own sources; what is stored stays. Raises `UserError`."""
         source = await self.find(guild, typed)
         if not await self._sources.remove(guild, source.id):
             raise UserError(
-                f"{source.outlet.name} is watched by the bot's operator for everybody: a server can only hide it for "
-                "itself, with /source pause."
+                _(
+                    "{name} is watched by the bot's operator for everybody: a server can only hide it for "
+                    "itself, with {command}.",
+                    name=source.outlet.name,
+                    command=slash("source pause"),
+                )
             )
         return source
 
@@ -309,7 +331,7 @@ class SourceService:
         source = await self.find(guild, typed)
         claim = await self._sources.claim_source(source.id, self._ingest.holder, LEASE, now=self._clock.now())
         if claim is None:
-            raise UserError(PAUSED if source.paused else HELD)
+            raise UserError(_(PAUSED if source.paused else HELD))
         return source, await self._ingest.poll(claim)
 
     async def tell_in(self, guild: GuildId, channel: ChannelId | None) -> None:
@@ -337,29 +359,37 @@ def _is_public(url: str) -> bool:
 def health(source: Source) -> str:
     """A source's health in plain words: without markup, without a moment (the caller shows those in its own way)."""
     if source.gone:
-        return "gone for good (410), so it is paused: remove it, or add its new address"
+        return _("gone for good (410), so it is paused: remove it, or add its new address")
     if source.paused:
-        return "paused"
+        return _("paused")
     if source.hidden:
-        return "hidden in this server"
+        return _("hidden in this server")
     if source.failures and source.problem:
         return source.problem
     if source.last_success_at is None:
-        return "not polled yet"
-    return source.problem or "works"
+        return _("not polled yet")
+    return source.problem or _("works")
 
 
 def a_day(source: Source) -> str:
     """How much a source brings, in words."""
     if source.a_day >= 9.5:
-        return f"{source.a_day:,.0f} items a day"
+        return _("{number} items a day", number=decimal(round(source.a_day)))
     if source.a_day >= 0.95:
-        return f"{source.a_day:.1f} items a day".replace(".0 ", " ")
-    return f"{source.a_day * 7:.0f} items a week" if source.a_day > 0 else "nothing new this week"
+        return _("{number} items a day", number=decimal(round(source.a_day, 1)))
+    if source.a_day > 0:
+        return _("{number} items a week", number=decimal(round(source.a_day * 7)))
+    return _("nothing new this week")
 
 
 def said_of(outlet: Outlet) -> str:
     """Where an outlet sits and what it is written in, in words."""
-    place = f"Published in {countries.country_name(outlet.country)}" if outlet.country else "Country unknown"
-    spoken = primary_language(outlet.language)
-    return f"{place}, in {languages.language_name(spoken)}" if spoken else f"{place}, language unknown"
+    code = primary_language(outlet.language)
+    return " · ".join(
+        (
+            _("Published in {country}", country=country_name(outlet.country, spoken()))
+            if outlet.country
+            else _("Country unknown"),
+            _("Language: {language}", language=languages.language_name(code)) if code else _("Language unknown"),
+        )
+    )

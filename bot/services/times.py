@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from bot.errors import UserError
 from bot.model import Quiet
+from bot.words import _
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?\s*(am|pm)?\Z", re.IGNORECASE)
@@ -25,12 +26,12 @@ def parse_time(typed: str) -> int:
             hour = 24
         if hour < 24 and minute < 60:
             return hour * 60 + minute
-    raise UserError(f"“{typed.strip()[:20]}” is no time of day: give one such as 07:30.")
+    raise UserError(_("“{typed}” is no time of day: give one such as 07:30.", typed=typed.strip()[:20]))
 
 
 def parse_at(typed: str) -> tuple[int, int]:
     """When digests come, as minutes after midnight and a weekday (0 is Monday): ``08:00``, ``Fri 18:00``."""
-    day, _, rest = typed.strip().partition(" ")
+    day, _space, rest = typed.strip().partition(" ")
     wanted = day.lower().rstrip(".,")
     if len(wanted) >= 2 and rest:
         for number, name in enumerate(_DAYS):
@@ -45,10 +46,10 @@ def parse_quiet(typed: str) -> Quiet | None:
         return None
     starts, dash, ends = typed.replace("–", "-").partition("-")
     if not dash:
-        raise UserError("Quiet hours are two times of day, such as 22:00-07:00; `off` for none.")
+        raise UserError(_("Quiet hours are two times of day, such as 22:00-07:00; off for none."))
     quiet = Quiet(starts=parse_time(starts), ends=parse_time(ends))
     if quiet.starts == quiet.ends:
-        raise UserError("Quiet hours that end when they begin would be none: give two different times, or `off`.")
+        raise UserError(_("Quiet hours that end when they begin would be none: give two different times, or off."))
     return quiet
 
 
@@ -59,8 +60,8 @@ def parse_zone(typed: str) -> str:
         if name.lower() == wanted.lower():
             return name
     near = get_close_matches(wanted, _zones(), n=1)
-    hint = f" Did you mean {near[0]}?" if near else " Give one such as Europe/Berlin or Asia/Manila."
-    raise UserError(f"“{typed.strip()[:40]}” is no time zone that I know.{hint}")
+    hint = _("Did you mean {names}?", names=near[0]) if near else _("Give one such as Europe/Berlin or Asia/Manila.")
+    raise UserError(" ".join((_("“{typed}” is no time zone that I know.", typed=typed.strip()[:40]), hint)))
 
 
 COMMON_ZONES = (

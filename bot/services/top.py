@@ -11,6 +11,7 @@ from bot.errors import UserError
 from bot.model import GuildId, Item, Query, Story, StoryId, Top
 from bot.ports import NewsStore
 from bot.services.news import NewsService
+from bot.words import _, option
 
 SHOWN = 10
 LONGEST = timedelta(days=31)
@@ -34,14 +35,20 @@ class TopService:
         now = self._clock.now()
         since = query.since if query.since is not None else now - timedelta(days=1)
         if now - since > LONGEST:
-            raise UserError(f"The biggest stories are those of {LONGEST.days} days at most: give a shorter `since`.")
+            raise UserError(
+                _(
+                    "The biggest stories are those of {days} days at most: give a shorter {since}.",
+                    days=LONGEST.days,
+                    since=option("since"),
+                )
+            )
         return await self._ask.top(replace(query, since=since), guild=guild, limit=limit)
 
     async def random(self, *, guild: GuildId) -> Item:
         """Any one item that a server may see. Raises `UserError` where there is none."""
         found = await self._news.random(self._draw, guild=guild)
         if found is None:
-            raise UserError("The memory is empty: sources are read within the next minutes.")
+            raise UserError(_("The memory is empty: sources are read within the next minutes."))
         return found
 
     async def story(self, typed: str, *, guild: GuildId) -> tuple[Item, Story]:

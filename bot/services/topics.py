@@ -14,6 +14,7 @@ from bot.news.hashtags import Hashtags
 from bot.news.text import phrase_terms, slug
 from bot.ports import NewsStore, OwnTopicStore
 from bot.services.alerts import AlertService
+from bot.words import _, option, slash
 
 PHRASES, EXCLUDED = 20, 20
 LONGEST = 80
@@ -56,13 +57,19 @@ class TopicService:
         label = " ".join(name.strip().lstrip("#").split())
         tag = slug(label)
         if not tag or len(label) > LONGEST:
-            raise UserError(f"Give the topic a name of 1 to {LONGEST} characters, such as Our frigates.")
+            raise UserError(_("Give the topic a name of 1 to {most} characters, such as Our frigates.", most=LONGEST))
         known = self._hashtags.known(label)
         if known is not None:
-            raise UserError(f"#{known.tag} is a topic for everybody already: give yours another name.")
+            raise UserError(_("#{tag} is a topic for everybody already: give yours another name.", tag=known.tag))
         mine = {one.slug for one in await self.own(guild)}
         if tag not in mine and len(mine) >= self._limit:
-            raise UserError(f"This server has {len(mine)} topics, the most there may be: /topic remove takes one away.")
+            raise UserError(
+                _(
+                    "This server has {number} topics, the most there may be: {command} takes one away.",
+                    number=len(mine),
+                    command=slash("topic remove"),
+                )
+            )
         topic = OwnTopic(
             slug=tag,
             label=label,
@@ -70,9 +77,11 @@ class TopicService:
             excluded=_phrases(excluded or "", "excluded", EXCLUDED),
         )
         if not topic.phrases:
-            raise UserError("Give one phrase or more, a comma between: frigate, destroyer, corvette.")
+            raise UserError(_("Give one phrase or more, a comma between: frigate, destroyer, corvette."))
         if both := {one.terms for one in topic.phrases} & {one.terms for one in topic.excluded}:
-            raise UserError(f"“{' '.join(next(iter(both)))}” is among the phrases and the excluded ones both.")
+            raise UserError(
+                _("“{words}” is among the phrases and the excluded ones both.", words=" ".join(next(iter(both))))
+            )
         await self._topics.draft(guild, topic, now=self._clock.now())
         return topic, await self.tried(guild, topic)
 
@@ -96,7 +105,9 @@ class TopicService:
         """
         topic = await self._topics.save(guild, tag, now=self._clock.now())
         if topic is None:
-            raise UserError("That draft is not kept any more: give it again with /topic add.")
+            raise UserError(
+                _("That draft is not kept any more: give it again with {command}.", command=slash("topic add"))
+            )
         changed = 0
         for rule in await self._alerts.rules(guild):
             if rule.query.topic is not None and slug(rule.query.topic) == tag:
@@ -108,7 +119,9 @@ class TopicService:
         """Forget a topic; its hashtag. Alerts that ask for it go on as they were set. Raises `UserError`."""
         tag = slug(name)
         if not await self._topics.remove(guild, tag):
-            raise UserError("This server has no topic of that name: /topic list shows those it has.")
+            raise UserError(
+                _("This server has no topic of that name: {command} shows those it has.", command=slash("topic list"))
+            )
         return tag
 
 
@@ -118,9 +131,11 @@ def _phrases(typed: str, what: str, most: int) -> tuple[Phrase, ...]:
         text = " ".join(part.replace('"', " ").split())
         terms = phrase_terms(text[:LONGEST])
         if text and not terms:
-            raise UserError(f"“{text[:40]}” holds no letter or digit to look for.")
+            raise UserError(_("“{text}” holds no letter or digit to look for.", text=text[:40]))
         if terms:
             found.setdefault(terms, Phrase(typed=text[:LONGEST], terms=terms))
     if len(found) > most:
-        raise UserError(f"{len(found)} {what} are too many: {most} are the most.")
+        raise UserError(
+            _("{name}: {number} are too many, {most} are the most.", name=option(what), number=len(found), most=most)
+        )
     return tuple(found.values())

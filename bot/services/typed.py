@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+
+from babel.lists import format_list
 
 from bot.errors import UserError
 from bot.model import Category
 from bot.news import countries, country_names, languages
+from bot.words import _, spoken
 
 SINCE = re.compile(r"^(\d{1,4})\s*(h|d|w|m)[a-z]*$", re.IGNORECASE)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1), "m": timedelta(days=30)}
+
+
+def mean(near: Sequence[str]) -> str:
+    """The question whether one of the nearest was meant."""
+    return _("Did you mean {names}?", names=format_list(list(near), style="or", locale=spoken()))
 
 
 def parse_country(typed: str) -> str:
@@ -20,8 +29,8 @@ def parse_country(typed: str) -> str:
     if code is not None:
         return code
     near = countries.near_countries(typed[:100])
-    hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as Japan or JP."
-    raise UserError(f"“{typed[:60]}” is no country I know.{hint}")
+    hint = mean(near) if near else _("Give its name or its code, such as Japan or JP.")
+    raise UserError(" ".join((_("“{typed}” is no country I know.", typed=typed[:60]), hint)))
 
 
 def parse_language(typed: str) -> str:
@@ -30,8 +39,8 @@ def parse_language(typed: str) -> str:
     if code is not None:
         return code
     near = languages.near_languages(typed[:100])
-    hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as French or fr."
-    raise UserError(f"“{typed[:60]}” is no language I know.{hint}")
+    hint = mean(near) if near else _("Give its name or its code, such as French or fr.")
+    raise UserError(" ".join((_("“{typed}” is no language I know.", typed=typed[:60]), hint)))
 
 
 def parse_category(typed: str) -> Category:
@@ -39,7 +48,9 @@ def parse_category(typed: str) -> Category:
     for category in Category:
         if category.value.casefold() == typed.strip().casefold():
             return category
-    raise UserError(f"“{typed[:60]}” is no category. There are: {', '.join(Category)}.")
+    raise UserError(
+        _("“{typed}” is no category. There are: {categories}.", typed=typed[:60], categories=", ".join(Category))
+    )
 
 
 def parse_since(typed: str, now: datetime) -> datetime:
@@ -51,7 +62,11 @@ def parse_since(typed: str, now: datetime) -> datetime:
         moment = datetime.fromisoformat(wanted)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise UserError(f"“{wanted[:60]}” is no time I know: give 24h, 7d, 2w, or a date such as 2026-11-01.") from None
+        raise UserError(
+            _("“{typed}” is no time I know: give 24h, 7d, 2w, or a date such as 2026-11-01.", typed=wanted[:60])
+        ) from None
     if moment > now:
-        raise UserError(f"{wanted} is still to come: give 24h, 7d, 2w, or a date that has passed.")
+        raise UserError(
+            _("“{typed}” is still to come: give 24h, 7d, 2w, or a date that has passed.", typed=wanted[:60])
+        )
     return max(moment, EARLIEST)

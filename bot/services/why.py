@@ -28,6 +28,7 @@ from bot.news import rules
 from bot.news.filter_reasons import explain
 from bot.ports import AlertStore, NewsStore
 from bot.services.news import NewsService
+from bot.words import _, slash
 
 _MESSAGE: Final = re.compile(
     r"https://(?:ptb\.|canary\.)?discord(?:app)?\.com/channels/(\d{1,20})/\d{1,20}/(\d{1,20})/?\Z"
@@ -71,7 +72,9 @@ class WhyService:
         item = await self._meant(typed.strip(), guild)
         record = await self._news.record(item.id, guild=guild)
         if record is None:
-            raise UserError("That story is not in the memory any more: ask again with /news.")
+            raise UserError(
+                _("That story is not in the memory any more: ask again with {command}.", command=slash("news"))
+            )
         story = await self._ask.same_story(item.id, guild=guild)
         follows = [rule for rule in await self._alerts.of_person(person) if rule.guild == guild]
         rules = [*(await self._alerts.for_guild(guild) if with_rules else ()), *follows]
@@ -83,11 +86,13 @@ class WhyService:
         if found is None:
             return await self._ask.story(typed, guild=guild)
         if int(found[1]) != guild:
-            raise UserError("That message is not of this server: ask there.")
+            raise UserError(_("That message is not of this server: ask there."))
         message = MessageId(int(found[2]))
         item = None if message > LARGEST_ID else await self._news.item_of_message(message, guild=guild)
         if item is None:
-            raise UserError("That message is no alert of mine that I remember; of a digest, give the story's own link.")
+            raise UserError(
+                _("That message is no alert of mine that I remember; of a digest, give the story's own link.")
+            )
         return await self._ask.item(item, guild=guild)
 
     def _verdict(self, record: Record, story: Story | None, rule: AlertRule) -> Verdict:
@@ -98,15 +103,15 @@ class WhyService:
         """The first gate that an item does not pass."""
         candidate = record.candidate
         if rule.standing is Standing.PAUSED:
-            return "the alert is paused"
+            return _("the alert is paused")
         if record.filed is Filed.SILENT:
-            return (
+            return _(
                 "it was remembered silently: it came with a feed's first reading, in a flood, or more than a week late"
             )
         if record.filed is Filed.FILED and rule.created_at > candidate.item.first_seen_at:
-            return "the alert was set after it came"
+            return _("the alert was set after it came")
         if not rules.sees(candidate, rule):
-            return "this server hides every source that brought it"
+            return _("this server hides every source that brought it")
         reason = rules.refusal(candidate, rule.criteria)
         if reason is not None:
             return reason
@@ -114,5 +119,5 @@ class WhyService:
         if rule.filter is not None and (reasons := explain(loaded(rule.filter), candidate, outlets=outlets)):
             return reasons[0].because
         if outlets < rule.manner.min_outlets:
-            return f"{outlets} of the {rule.manner.min_outlets} outlets asked for tell it"
+            return _("{have} of the {wanted} outlets asked for tell it", have=outlets, wanted=rule.manner.min_outlets)
         return None

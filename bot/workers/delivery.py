@@ -95,7 +95,7 @@ class Deliverer:
             return await self._publish_one(now)
         claimed = await self._deliveries.claim_edits(self._holder, 1, LEASE, now=now)
         for edit in claimed:
-            message = Message(what=edit.what, role=edit.role, number=edit.id, place=edit.place)
+            message = Message(what=edit.what, role=edit.role, number=edit.id, place=edit.place, locale=edit.locale)
             try:
                 async with asyncio.timeout(POST_TIMEOUT.total_seconds()):
                     outcome = await self._poster.edit(edit.channel, edit.message, message)
@@ -145,7 +145,13 @@ class Deliverer:
                     pass
                 case _:
                     return found
-        message = Message(what=delivery.what, role=delivery.role, number=delivery.id, place=delivery.place)
+        message = Message(
+            what=delivery.what,
+            role=delivery.role,
+            number=delivery.id,
+            place=delivery.place,
+            locale=delivery.locale,
+        )
         return await self._poster.post(delivery.channel, message, nonce=delivery.nonce)
 
     def _tell(self, delivery: Delivery, outcome: Outcome) -> None:

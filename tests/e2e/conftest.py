@@ -27,6 +27,9 @@ from bot.workers.digest import Gatherer
 from bot.workers.ingest import new_item
 from tests.support import LEASE, NOON, HeldClock, new_database
 
+Speaking = Callable[[str], None]
+"""Has everybody use Discord in a locale from here on."""
+
 
 @pytest.fixture(autouse=True)
 def drawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,3 +162,20 @@ def tagger() -> Tagger:
 def newsroom(tmp_path: Path, clock: HeldClock, tagger: Tagger) -> Newsroom:
     """Opens the place inside the test: simcord's clock lives in the context of the task that opened it."""
     return partial(opened, tmp_path, clock, tagger)
+
+
+@pytest.fixture
+def speaking(monkeypatch: pytest.MonkeyPatch) -> Speaking:
+    """Has everybody use Discord in a language: simcord's interactions say en-US alone."""
+    spoken = "en-US"
+    received: Any = discord.Interaction._from_data
+
+    def translated(self: Any, data: Any) -> None:
+        received(self, {**data, "locale": spoken})
+
+    def speak(locale: str) -> None:
+        nonlocal spoken
+        spoken = locale
+
+    monkeypatch.setattr(discord.Interaction, "_from_data", translated)
+    return speak

@@ -78,7 +78,7 @@ async def test_a_channel_the_bot_cannot_write_to_is_told_at_once(newsroom: Newsr
         silence = {place.guild.default_role: discord.PermissionOverwrite(send_messages=False)}
         closed = place.guild.create_text_channel("closed", overwrites=silence)
         response = (await place.moderator.slash(place.channel, "alert add", channel=closed, topic="trade")).response
-        assert "I cannot post in #closed: I miss Send Messages" in response.content
+        assert "I cannot post in #closed. What I miss there: Send Messages" in response.content
         assert await place.house.alerts.for_guild(GuildId(place.guild.id)) == ()
 
 

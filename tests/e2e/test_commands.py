@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +28,13 @@ def options(command: dict[str, Any]) -> Iterator[dict[str, Any]]:
 async def test_the_payload_keeps_discords_limits(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         payload = [command.to_dict(place.client.tree) for command in place.client.tree.get_commands()]
-    assert {command["name"] for command in payload} == EVERYWHERE | MENUS | {"setup", "source", "alert", "follow"}
+    assert {command["name"] for command in payload} == EVERYWHERE | MENUS | {
+        "setup",
+        "settings",
+        "source",
+        "alert",
+        "follow",
+    }
     for command in payload:
         if command["name"] in MENUS:
             assert command["type"] == MESSAGE_MENU
@@ -42,6 +49,44 @@ async def test_the_payload_keeps_discords_limits(newsroom: Newsroom) -> None:
             assert not (part.get("choices") and part.get("autocomplete"))
         length = sum(len(part["name"]) + len(part["description"]) for part in (command, *options(command)))
         assert length <= 8_000
+
+
+async def test_so_it_does_in_every_language_that_discord_and_the_bot_speak(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        tree = place.client.tree
+        payload = [await one.get_translated_payload(tree, tree.translator) for one in tree.get_commands()]
+    locales = {"de", "es-419", "es-ES", "fr", "hi", "id", "it", "ja", "ko", "pt-BR", "tr", "uk", "zh-CN"}
+    for command in payload:
+        menu = command["name"] in MENUS
+        parts = [command, *options(command)]
+        for part in parts:
+            described = part.get("description_localizations", {})
+            assert set(described) == (set() if menu else locales), part["name"]
+            assert all(1 <= len(text) <= 100 for text in described.values()), part
+            for locale, name in part["name_localizations"].items():
+                assert locale in locales
+                assert 1 <= len(name) <= 32
+                assert menu or (named(name) and name == name.lower()), name
+            for choice in part.get("choices", []):
+                assert all(1 <= len(text) <= 100 for text in choice.get("name_localizations", {}).values())
+        # Of each field the longest of all languages counts (documentation, "Localization").
+        assert sum(longest(part, "name") + longest(part, "description") for part in parts) <= 8_000
+    for siblings in (
+        payload,
+        *(part.get("options", []) for command in payload for part in (command, *options(command))),
+    ):
+        for locale in locales:
+            names = [part["name_localizations"].get(locale, part["name"]) for part in siblings]
+            assert len(set(names)) == len(names), (locale, names)
+
+
+def named(name: str) -> bool:
+    """By Discord's rule: letters and digits of any script, `-`, `_`, `'`, and all of Devanagari."""
+    return all(one in "-_'" or unicodedata.category(one)[0] in "LN" or "\u0900" <= one <= "\u097f" for one in name)
+
+
+def longest(part: dict[str, Any], field: str) -> int:
+    return max(map(len, (part.get(field, ""), *(part.get(f"{field}_localizations") or {}).values())))
 
 
 async def test_questions_work_everywhere_and_settings_in_servers_for_moderators(newsroom: Newsroom) -> None:

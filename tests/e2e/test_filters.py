@@ -151,7 +151,7 @@ async def test_preview_and_why_know_the_filter(newsroom: Newsroom) -> None:
                 await place.moderator.slash(place.channel, "alert preview", filter="(volcano OR ferry) NOT country:NO")
             ).response
         )
-        assert "it would have posted 1 story" in said
+        assert "it would have posted: 1 story" in said
         assert "Volcano on Java" in said
         await add(place, alerts, filter="country:JP NOT tsunami")
         await place.brings(QUAKE, outlet="The Wire")

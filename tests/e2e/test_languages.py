@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import discord
 import pytest
 
-from tests.e2e.conftest import Newsroom
+from tests.e2e.conftest import Newsroom, Speaking
 from tests.e2e.test_news import choices, text
 from tests.e2e.test_top import told
 from tests.test_cards import Drawn, check_limits
-
-Speaking = Callable[[str], None]
-
-
-@pytest.fixture
-def speaking(monkeypatch: pytest.MonkeyPatch) -> Speaking:
-    """Has everybody use Discord in a language: simcord's interactions say en-US alone."""
-    spoken = "en-US"
-    received: Any = discord.Interaction._from_data
-
-    def translated(self: Any, data: Any) -> None:
-        received(self, {**data, "locale": spoken})
-
-    def speak(locale: str) -> None:
-        nonlocal spoken
-        spoken = locale
-
-    monkeypatch.setattr(discord.Interaction, "_from_data", translated)
-    return speak
 
 
 @pytest.mark.parametrize(

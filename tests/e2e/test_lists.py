@@ -28,7 +28,7 @@ async def test_a_file_goes_in_and_the_answer_says_what_was_taken_and_what_not(ne
         said = text(answer)
         assert answer.ephemeral
         assert "### 2 sources added" in said
-        assert "0 watched already · 2 refused" in said
+        assert "Watched already: 0 · refused: 2" in said
         assert "This address is private" in said
         assert "an only be added by the bot" in said
         assert "<@&5>" not in said
@@ -37,7 +37,7 @@ async def test_a_file_goes_in_and_the_answer_says_what_was_taken_and_what_not(ne
         assert [source.owner for source in await place.house.watch.visible(guild)] == [guild, guild]
         again = text(await imported(place, LIST))
         assert "### No source added" in again
-        assert "2 watched already · 2 refused" in again
+        assert "Watched already: 2 · refused: 2" in again
 
 
 async def test_many_refused_for_many_reasons_still_fit_a_message(newsroom: Newsroom) -> None:
@@ -72,7 +72,7 @@ async def test_a_servers_own_sources_come_out_as_a_file_that_goes_in_again(newsr
         assert file.filename == f"dateline-sources.{form}"
         body = await file.read()
         assert b"the-example" not in body, "the operator's are not the server's to take away"
-        assert "2 watched already · 0 refused" in text(await imported(place, body))
+        assert "Watched already: 2 · refused: 0" in text(await imported(place, body))
 
 
 async def test_lists_take_manage_server(newsroom: Newsroom) -> None:

@@ -34,7 +34,7 @@ async def test_a_topic_is_tried_before_it_is_saved(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         draft = await drafted(place, excluded="star destroyer")
         assert draft.ephemeral
-        assert "it would have met **2** items; what is excluded left out 1 item" in text(draft)
+        assert "it would have met: **2 items**. What is excluded left out: 1 item." in text(draft)
         assert "Greece orders a frigate" in text(draft)
         assert "No topic of this server's own" in await asked(place.reader, place, "topic list")
         await place.env.restart_bot(make_client(place.house))
@@ -118,7 +118,7 @@ async def test_removed_it_is_words_again(newsroom: Newsroom) -> None:
         ({"name": "Ours", "phrases": " , ,"}, "Give one phrase or more"),
         ({"name": "Ours", "phrases": "frigate, !!"}, "holds no letter or digit"),
         ({"name": "Ours", "phrases": "frigate", "excluded": "Frigates"}, "excluded ones both"),
-        ({"name": "Ours", "phrases": ",".join(f"word{number}" for number in range(21))}, "21 phrases are too many"),
+        ({"name": "Ours", "phrases": ",".join(f"word{number}" for number in range(21))}, "phrases: 21 are too many"),
     ],
 )
 async def test_what_cannot_be_a_topic_is_said(newsroom: Newsroom, options: dict[str, str], said: str) -> None:

@@ -176,7 +176,7 @@ async def test_without_the_permission_it_is_said_at_once_and_later_waits(newsroo
         refused = (
             await place.moderator.slash(place.channel, "alert add", channel=wire, country="Japan", as_outlet=True)
         ).response
-        assert "I miss Manage Webhooks" in refused.content
+        assert "What I miss there: Manage Webhooks" in refused.content
         await may_hook(place, wire)
         await add(place, wire, country="Japan", as_outlet=True)
         await may_hook(place, wire, False)

@@ -24,10 +24,10 @@ async def test_the_preview_counts_stories_and_shows_the_newest_three(newsroom: N
         await place.brings(story("Old news of Kenya", "Kenya again.", hours=24 * 8), outlet="Outlet 0")
         await place.work()
         said = text((await place.moderator.slash(place.channel, "alert preview")).response)
-        assert "In the last 7 days it would have posted 5 stories: 0.7 a day." in said
+        assert "In the last 7 days it would have posted: 5 stories, 0.7 a day." in said
         assert said.count("### [") == 3
         said = text((await place.moderator.slash(place.channel, "alert preview", min_outlets=2)).response)
-        assert "1 story: 0.1 a day" in said
+        assert "1 story, 0.1 a day" in said
         assert "told by 2 outlets" in said
         said = text((await place.moderator.slash(place.channel, "alert preview", topic="volleyball")).response)
         assert "it would have posted nothing" in said
@@ -41,7 +41,7 @@ async def test_setting_an_alert_shows_the_same_and_posts_none_of_it(newsroom: Ne
         await place.work()
         said = await add(place, alerts, country="Kenya")
         assert "Alert set" in said
-        assert "1 story: 0.1 a day" in said
+        assert "1 story, 0.1 a day" in said
         assert "Parliament in Nairobi" in said
         await place.work()
         assert posted(alerts) == []

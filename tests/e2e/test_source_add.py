@@ -52,7 +52,7 @@ async def test_a_feed_is_chosen_and_what_is_proposed_of_it_corrected(tmp_path: P
             added = (await moderator.select(found, custom_id="f:1", values=[web.url("/world")])).response
             assert added is not None
             assert "Source added" in text(added)
-            assert "Published in United Kingdom, in English" in text(added)
+            assert "Published in United Kingdom · Language: English" in text(added)
             (source,) = await house.watch.visible(GuildId(guild.id))
             assert (source.outlet.name, source.outlet.country, source.url) == ("World", "GB", web.url("/world"))
 

@@ -48,8 +48,8 @@ async def test_a_surge_is_told_once_in_a_day(newsroom: Newsroom) -> None:
         await look(place)
         await look(place)
         (shown,) = posted(alerts)
-        assert "## “storm” is new: there was nothing of it before" in shown
-        assert "7 items of 4 outlets in the last 6 hours" in shown
+        assert "## “storm”: new, there was nothing of it before" in shown
+        assert "7 items, 4 outlets in the last 6 hours" in shown
         assert "7 at most" in shown
         assert "Storm Amelia hits town" in shown
         assert f"<@&{role.id}>" in shown

@@ -39,8 +39,8 @@ async def test_each_gate_is_named(newsroom: Newsroom) -> None:
         assert "How it came" in said
         assert "cna.example/feed" in said
         for line in (
-            "posted <t:",
-            "under another report of the story: https://discord.com/channels/",
+            "posted · <t:",
+            "under another report of the story · https://discord.com/channels/",
             "waits for a digest",
             "no, it is not about Kenya",
             "not Sport",
@@ -51,7 +51,7 @@ async def test_each_gate_is_named(newsroom: Newsroom) -> None:
         ):
             assert line in said, line
         await after(place, hours=1)
-        assert "posted in a digest" in await why(place, "https://cna.example/quake")
+        assert " · in a digest" in await why(place, "https://cna.example/quake")
 
 
 async def test_a_message_of_ours_is_a_way_to_ask(newsroom: Newsroom) -> None:
@@ -89,7 +89,9 @@ async def test_what_came_silently_what_is_blocked_and_what_nobody_knows(newsroom
         await place.brings(story("Typhoon nears Okinawa", "A typhoon nears Japan's Okinawa."), outlet="The Wire")
         assert "it will be posted" in await why(place, "Okinawa")
         await place.work()
-        assert "is being sent: I may not post there" in await why(place, "Okinawa")
+        said = await why(place, "Okinawa")
+        assert "is being sent · " in said
+        assert "I may not post there" in said
         assert posted(alerts) == []
         assert "No story in the memory" in await why(place, "nothing of the kind")
         (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))

@@ -21,7 +21,9 @@ WHERE id IN (
     ORDER BY coalesce(t.at, 0), d.id LIMIT :limit
 )
 RETURNING id, rule_id, guild, channel, role, kind, payload, item_id, story_id, grown, attempts, doubt_since, place,
-          (SELECT owner FROM alert_rule WHERE id = rule_id) AS owner;
+          (SELECT owner FROM alert_rule WHERE id = rule_id) AS owner,
+          (SELECT locale FROM language
+           WHERE holder = coalesce((SELECT owner FROM alert_rule WHERE id = rule_id), guild)) AS locale;
 
 -- name: take_turns(holders)!
 INSERT INTO turn (holder, at)
@@ -128,7 +130,9 @@ WHERE id IN (
     WHERE edit_at <= :now AND state = 'sent' AND message_id IS NOT NULL AND (lease_until IS NULL OR lease_until <= :now)
     ORDER BY edit_at LIMIT :limit
 )
-RETURNING id, guild, channel, role, kind, payload, message_id, item_id, story_id, grown, edit_attempts AS attempts, place;
+RETURNING id, guild, channel, role, kind, payload, message_id, item_id, story_id, grown, edit_attempts AS attempts, place,
+          (SELECT locale FROM language
+           WHERE holder = coalesce((SELECT owner FROM alert_rule WHERE id = rule_id), guild)) AS locale;
 
 -- name: add_replies(delivery, items, due_at, now)!
 -- Later reports, each once, in the post of their story.

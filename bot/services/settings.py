@@ -1,0 +1,61 @@
+"""In which language a server, or a person, is told things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from babel import Locale
+
+from bot import words
+from bot.errors import StorageUnavailable, UserError
+from bot.model import OPERATOR, GuildId, Language
+from bot.ports import LanguageStore
+
+UNSET = Language()
+OFFERED = ("en-US", "ar", "de", "es-ES", "fr", "hi", "id", "it", "ja", "ko", "pt-BR", "tr", "uk", "zh-CN")
+NAMES: Mapping[str, str] = {"en-US": "English", "es-ES": "Español", "pt-BR": "Português", "zh-CN": "中文"}
+"""Where the name that CLDR has says which of several it is."""
+LANGUAGES: Mapping[str, str] = {
+    locale: NAMES.get(locale) or (Locale.parse(words.LANGUAGES[locale]).display_name or locale).capitalize()
+    for locale in OFFERED
+}
+"""What may be set, by Discord's name of it, each called as it calls itself."""
+
+
+class SettingsService:
+    """What holds for a server."""
+
+    def __init__(self, store: LanguageStore) -> None:
+        self._store = store
+        self._known: dict[GuildId, Language] = {}
+        """Asked at every command: read once a run, and changed here alone."""
+
+    async def language(self, guild: GuildId) -> Language:
+        """What a server set; nothing where it set nothing."""
+        if guild == OPERATOR:
+            return UNSET
+        known = self._known.get(guild)
+        if known is None:
+            known = self._known[guild] = await self._store.language(guild) or UNSET
+        return known
+
+    async def locale_for(self, guild: GuildId, reader: str) -> str:
+        """The locale in which somebody is answered in a server whose Discord has the locale `reader`."""
+        try:
+            setting = await self.language(guild)
+        except StorageUnavailable:  # what is asked needs the memory too, and says so
+            return reader
+        if setting.locale is not None and (setting.everyone or not words.is_spoken(reader)):
+            return setting.locale
+        return reader
+
+    async def set_language(self, guild: GuildId, locale: str | None, *, everyone: bool = False) -> Language:
+        """Set a server's language, or none; raises `UserError` for one that the bot does not speak."""
+        if locale is not None and locale not in LANGUAGES:
+            raise UserError(words._("I do not speak that language: choose one from the list."))
+        if locale is None and everyone:
+            raise UserError(words._("Choose the language in which everybody is to be answered."))
+        setting = Language(locale=locale, everyone=everyone)
+        await self._store.set_language(guild, setting)
+        self._known[guild] = setting
+        return setting
