@@ -12,7 +12,7 @@ from __future__ import annotations
 import gettext
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date
 from enum import StrEnum
@@ -21,6 +21,7 @@ from importlib import resources
 
 from babel import Locale
 from babel.dates import format_date, get_day_names
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -141,6 +142,11 @@ def percent(share: float) -> str:
 def day(moment: date) -> str:
     """``26 Nov 2026`` as the language writes it."""
     return format_date(moment, format="medium", locale=spoken())
+
+
+def mean(near: Sequence[str]) -> str:
+    """The question whether one of some names was meant."""
+    return _("Did you mean {names}?", names=format_list(list(near), style="or", locale=spoken()))
 
 
 def weekday(number: int) -> str:

@@ -23,7 +23,7 @@ from bot.services.alerts import AlertService, Wanted
 from bot.services.news import NewsService
 from bot.services.profiles import named
 from bot.services.times import COMMON_ZONES, zone_of_locale
-from bot.words import _, later, slash
+from bot.words import DEFAULT, _, later, slash
 from cogs.alerts import HOW, placed
 from cogs.pages import grey_button
 from cogs.rules import described, flood
@@ -89,7 +89,8 @@ class Setup(commands.Cog):
         guild = managed(interaction)
         here = interaction.channel
         fits = here is not None and here.type in TYPES
-        locale = str(interaction.guild_locale or interaction.locale)
+        said = str(interaction.guild_locale or DEFAULT)
+        locale = str(interaction.locale) if said == DEFAULT else said  # what a server has that never chose one
         draft = Draft(channel=here.id if here is not None and fits else None, zone=zone_of_locale(locale))
         await answer(interaction, form(draft, self._news, guild), private=True)
 

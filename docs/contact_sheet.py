@@ -33,6 +33,9 @@ DESKTOP = (
     ("german", "/news in German"),
     ("japanese", "in Japanese"),
     ("arabic", "in Arabic"),
+    ("alert-german", "/settings and an alert in German"),
+    ("help-spanish", "/help in Spanish"),
+    ("setup-ukrainian", "/setup in Ukrainian"),
     ("web-tag", "in a browser, light"),
     ("web-front-dark", "in a browser, dark"),
 )

@@ -10,7 +10,8 @@ import os
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -200,17 +201,48 @@ async def setup(place: Place) -> None:
     await shoot(place, place.channel, "setup", 780)
 
 
-async def spoken(place: Place, locale: str, name: str) -> None:
-    """A page in a language of Discord's: simcord's interactions say en-US alone."""
+@contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Everybody uses Discord in a locale: simcord's interactions say en-US alone."""
     received: Any = discord.Interaction._from_data
     try:
         changed: Any = lambda self, data: received(self, {**data, "locale": locale})  # noqa: E731
         discord.Interaction._from_data = changed  # type: ignore[method-assign]
-        await told(place)
-        await place.reader.slash(place.channel, "news", sort="biggest")
+        yield
     finally:
         discord.Interaction._from_data = received  # type: ignore[method-assign]
+
+
+async def spoken(place: Place, locale: str, name: str) -> None:
+    with speaking(locale):
+        await told(place)
+        await place.reader.slash(place.channel, "news", sort="biggest")
     await shoot(place, place.channel, name, 1120, viewer=place.reader)
+
+
+async def help_spanish(place: Place) -> None:
+    with speaking("es-ES"):
+        await told(place)
+        await place.moderator.slash(place.channel, "help", topic="alert")
+    await shoot(place, place.channel, "help-spanish", 740)
+
+
+async def setup_ukrainian(place: Place) -> None:
+    with speaking("uk"):
+        await told(place)
+        form = (await place.moderator.slash(place.channel, "setup")).response
+        await place.moderator.select(form, values=["JP", "PH"], custom_id="u:countries")
+    await shoot(place, place.channel, "setup-ukrainian", 780)
+
+
+async def alert_german(place: Place) -> None:
+    await place.moderator.slash(place.channel, "settings", language="de", everyone=True)
+    await place.moderator.slash(place.channel, "alert add", channel=place.channel, country="Japan", min_outlets=2)
+    for report, outlet in ((QUAKE, "The Wire"), (SAME, "CNA"), (THIRD, "The New York Times")):
+        await place.brings(report, outlet=outlet)
+    await place.work()
+    await after(place, seconds=30)
+    await shoot(place, place.channel, "alert-german", 900)
 
 
 async def japanese(place: Place) -> None:
@@ -229,6 +261,9 @@ PICTURES = (
     japanese,
     arabic,
     german,
+    help_spanish,
+    setup_ukrainian,
+    alert_german,
     trends,
     world,
     country,

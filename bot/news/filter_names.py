@@ -20,6 +20,7 @@ from bot.news.country_names import find_country
 from bot.news.hashtags import MAX_TOPIC
 from bot.news.languages import find_language, near_languages
 from bot.news.text import slug
+from bot.words import _, mean
 
 MOST_OUTLETS = 20
 """As in `bot.services.alerts`."""
@@ -132,7 +133,7 @@ def outlets(typed: str) -> int:
     """A number of outlets: ``3``, ``3+`` or ``>=3``. Raises `Wrong`."""
     found = _OUTLETS.fullmatch(typed.strip())
     if found is None or not 1 <= int(found[1]) <= MOST_OUTLETS:
-        raise Wrong(f"outlets: takes a number from 1 to {MOST_OUTLETS}, such as outlets:3.")
+        raise Wrong(_("outlets: takes a number from 1 to {most}, such as outlets:3.", most=MOST_OUTLETS))
     return int(found[1])
 
 
@@ -142,23 +143,26 @@ def moment(typed: str, now: datetime | None) -> datetime:
     span = _SPAN.fullmatch(wanted)
     if span is not None and now is not None:
         return max(now - int(span[1]) * _UNITS[span[2].lower()], _EARLIEST)
-    spans = "24h, 7d, 2w, or " if now is not None else ""
     try:
         found = datetime.fromisoformat(wanted)
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Wrong(f"“{_cut(wanted)}” is no time: give {spans}a date such as 2026-11-01.") from None
+        if now is None:
+            raise Wrong(_("“{typed}” is no date: give one such as 2026-11-01.", typed=_cut(wanted))) from None
+        raise Wrong(
+            _("“{typed}” is no time I know: give 24h, 7d, 2w, or a date such as 2026-11-01.", typed=_cut(wanted))
+        ) from None
     if now is not None and found > now:
-        raise Wrong(f"“{_cut(wanted)}” is still to come: give {spans}a date that has passed.")
+        raise Wrong(_("“{typed}” is still to come: give 24h, 7d, 2w, or a date that has passed.", typed=_cut(wanted)))
     return max(found, _EARLIEST)
 
 
 def _topic(typed: str, at: int) -> Node:
     typed = typed.lstrip("#＃").strip()
     if not slug(typed) and find_country(typed) is None:
-        raise Wrong("That topic holds no letter or digit: give a hashtag such as #securitycooperation.")
+        raise Wrong(_("That topic holds no letter or digit: give a hashtag such as #securitycooperation."))
     if len(typed) > MAX_TOPIC:
-        raise Wrong(f"That topic is {len(typed)} characters long; {MAX_TOPIC} is the most.")
+        raise Wrong(_("That topic is {number} characters long; {most} is the most.", number=len(typed), most=MAX_TOPIC))
     return Topic(typed, at)
 
 
@@ -168,17 +172,20 @@ def _country(kind: Kind) -> Callable[[str, int], Node]:
         if code is not None:
             return Tag(kind, code, at)
         near = near_countries(typed)
-        hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as Japan or JP."
+        reason = [
+            _("“{typed}” is no country I know.", typed=_cut(typed)),
+            mean(near) if near else _("Give its name or its code, such as Japan or JP."),
+        ]
         if kind is Kind.FROM:
-            hint += " (from: is the country that the outlet sits in; an outlet's name goes with outlet:.)"
-        raise Wrong(f"“{_cut(typed)}” is no country I know.{hint}")
+            reason.append(_("(from: is the country that the outlet sits in; an outlet's name goes with outlet:.)"))
+        raise Wrong(" ".join(reason))
 
     return find
 
 
 def _outlet(typed: str, at: int) -> Node:
     if not any(ch.isalnum() for ch in typed):
-        raise Wrong("That holds no letter or digit: give an outlet's name, in quotes where it has several words.")
+        raise Wrong(_("That holds no letter or digit: give an outlet's name, in quotes where it has several words."))
     return Tag(Kind.OUTLET, typed, at)
 
 
@@ -187,8 +194,8 @@ def _language(typed: str, at: int) -> Node:
     if code is not None:
         return Tag(Kind.LANGUAGE, code, at)
     near = near_languages(typed)
-    hint = f" Did you mean {' or '.join(near)}?" if near else " Give its name or its code, such as French or fr."
-    raise Wrong(f"“{_cut(typed)}” is no language I know.{hint}")
+    hint = mean(near) if near else _("Give its name or its code, such as French or fr.")
+    raise Wrong(" ".join((_("“{typed}” is no language I know.", typed=_cut(typed)), hint)))
 
 
 def _category(typed: str, at: int) -> Node:
@@ -196,7 +203,9 @@ def _category(typed: str, at: int) -> Node:
     for category in Category:
         if wanted in (category.value.casefold(), f"{category.value.casefold()}s"):
             return Tag(Kind.CATEGORY, category.value, at)
-    raise Wrong(f"“{_cut(typed)}” is no category. There are: {', '.join(Category)}.")
+    raise Wrong(
+        _("“{typed}” is no category. There are: {categories}.", typed=_cut(typed), categories=", ".join(Category))
+    )
 
 
 def _cut(typed: str) -> str:

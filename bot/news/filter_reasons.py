@@ -7,10 +7,13 @@ from typing import NamedTuple, assert_never
 
 from bot.filter_model import And, Filter, Kind, Node, Not, Or, Tag
 from bot.model import Candidate, Item, Role, TagKind, primary_language
-from bot.news.countries import country_name
+from bot.news import render
+from bot.news.country_names import country_name
+from bot.news.filter_names import Key
 from bot.news.filter_text import text_of
 from bot.news.filters import holds, keys_of
 from bot.news.languages import language_name
+from bot.words import _, day, spoken
 
 
 class Refusal(NamedTuple):
@@ -30,12 +33,11 @@ def explain(asked: Filter, candidate: Candidate, *, outlets: int = 1) -> tuple[R
     item = candidate.item
     found: list[Refusal] = []
     if asked.min_outlets > outlets:
-        have = "1 outlet has" if outlets == 1 else f"{outlets} outlets have"
-        found.append(
-            Refusal(f"outlets:{asked.min_outlets}", f"outlets: {have} this story, {asked.min_outlets} are asked")
-        )
+        because = _("{have} of the {wanted} outlets asked for tell it", have=outlets, wanted=asked.min_outlets)
+        found.append(Refusal(f"outlets:{asked.min_outlets}", f"outlets: {because}"))
     if asked.since is not None and item.published_at < asked.since:
-        found.append(Refusal("since", f"since: published on {item.published_at:%Y-%m-%d}, earlier than asked"))
+        because = _("published on {day}, earlier than asked", day=day(item.published_at))
+        found.append(Refusal("since", f"since: {because}"))
     found.extend(_refusals(asked.root, item, keys_of(item), f" {candidate.terms} "))
     return tuple(found)
 
@@ -50,16 +52,18 @@ def _refusals(node: Node, item: Item, keys: set[str], terms: str) -> Iterable[Re
                 yield from _refusals(part, item, keys, terms)
         case Or(parts) if not _one_kind(parts):
             reasons = dict.fromkeys(reason.because for part in parts for reason in _refusals(part, item, keys, terms))
-            yield Refusal(condition, f"none of: {condition} ({'; '.join(reasons)})")
+            yield Refusal(
+                condition, _("none of: {condition} ({reasons})", condition=condition, reasons="; ".join(reasons))
+            )
         case Or(parts):
             tags = [part for part in parts if isinstance(part, Tag)]
             yield Refusal(condition, _lacking(tags, item))
         case Not(part):
-            yield Refusal(condition, f"excluded: {text_of(Filter(root=part))}")
+            yield Refusal(condition, _("excluded: {condition}", condition=text_of(Filter(root=part))))
         case Tag():
             yield Refusal(condition, _lacking([node], item))
         case _:
-            yield Refusal(condition, f"words: {condition} does not occur")
+            yield Refusal(condition, _("it does not hold: {condition}", condition=condition))
 
 
 def _one_kind(parts: tuple[Node, ...]) -> bool:
@@ -72,37 +76,43 @@ def _lacking(tags: list[Tag], item: Item) -> str:
     """What was asked of a kind, and what the item has of it."""
     kind = tags[0].kind
     wanted = ", ".join(_name(kind, tag.slug) for tag in tags)
-    none = f"none of {wanted}" if len(tags) > 1 else f"not {wanted}"
+    none = _("none of {names}", names=wanted) if len(tags) > 1 else _("not {names}", names=wanted)
     subjects = _named(item, Role.SUBJECT)
     others = _named(item, Role.MENTION)
     match kind:
         case Kind.TOPIC:
             topics = ", ".join(f"#{one.tag}" for one in item.taggings if one.kind is TagKind.TOPIC)
-            return f"topic: {none}; it carries {topics or 'none'}"
+            has = _("it carries {names}", names=topics) if topics else _("it carries none")
         case Kind.SUBJECT:
-            mentioned = f" and only mentions {others}" if others else ""
-            return f"country: {none}; it is about {subjects or 'none'}{mentioned}"
+            has = _("it is about {names}", names=subjects) if subjects else _("it is about none")
+            if others:
+                has = _("{about} and only mentions {names}", about=has, names=others)
         case Kind.COUNTRY:
             named = ", ".join(filter(None, (subjects, others)))
-            return f"mentions: {none}; it names {named or 'none'}"
+            has = _("it names {names}", names=named) if named else _("it names none")
         case Kind.OUTLET:
-            return f"outlet: {none}; it is from {item.outlet}"
+            has = _("it is from {name}", name=item.outlet)
         case Kind.FROM:
-            if item.outlet_country is None:
-                return f"from: {none}; nobody said where its outlet sits"
-            return f"from: {none}; its outlet sits in {country_name(item.outlet_country)}"
+            has = _("nobody said where its outlet sits")
+            if item.outlet_country is not None:
+                has = _("its outlet sits in {name}", name=country_name(item.outlet_country, spoken()))
         case Kind.LANGUAGE:
-            spoken = primary_language(item.language)
-            written = "its language is not known" if spoken is None else f"it is in {language_name(spoken)}"
-            return f"language: {none}; {written}"
+            written = primary_language(item.language)
+            has = _("its language is not known")
+            if written is not None:
+                has = _("its language: {name}", name=language_name(written))
         case Kind.CATEGORY:
-            return f"category: {none}; it is {item.category.value}"
-        case _:
-            assert_never(kind)
+            has = _("its category: {name}", name=render.category(item.category))
+        case other:
+            assert_never(other)
+    key = Key.MENTIONS if kind is Kind.COUNTRY else Key.COUNTRY if kind is Kind.SUBJECT else Key(kind.value)
+    return f"{key}: {none}; {has}"
 
 
 def _named(item: Item, role: Role) -> str:
-    return ", ".join(country_name(one.tag) for one in item.taggings if one.kind is TagKind.COUNTRY and one.role is role)
+    return ", ".join(
+        country_name(one.tag, spoken()) for one in item.taggings if one.kind is TagKind.COUNTRY and one.role is role
+    )
 
 
 def _name(kind: Kind, slug_: str) -> str:
@@ -110,4 +120,4 @@ def _name(kind: Kind, slug_: str) -> str:
         return f"#{slug_}"
     if kind is Kind.LANGUAGE:
         return language_name(slug_)
-    return country_name(slug_) if kind in (Kind.SUBJECT, Kind.COUNTRY, Kind.FROM) else slug_
+    return country_name(slug_, spoken()) if kind in (Kind.SUBJECT, Kind.COUNTRY, Kind.FROM) else slug_

@@ -35,6 +35,7 @@ from bot.news.countries import find_country
 from bot.news.filter_names import KINDS, WHOLE, Key, Wrong, meaning, moment, outlets
 from bot.news.filter_tokens import Part, Token, Value, tokens
 from bot.news.text import index_terms
+from bot.words import _, decimal, later
 
 LIMIT = 300
 """Characters of a typed filter."""
@@ -44,7 +45,7 @@ MOST_TERMS = 64
 """Words and values in one filter."""
 MOST_DEPTH = 10
 """Brackets and negations within one another."""
-_FLOOD = (
+_FLOOD = later(
     "Nearly everything would match: this asks for nothing but what is left out. "
     "Say what you want as well: a topic, a country, an outlet or a word."
 )
@@ -60,7 +61,7 @@ def parse(text: str, *, now: datetime | None = None, flood: bool = False, limit:
     root = parser.whole()
     if not flood and parser.min_outlets == 1 and _of_nothing(root):
         first = next((token for token in parser.tokens if token.part in (Part.NOT, Part.MINUS)), None)
-        raise FilterError(_FLOOD, text=text, position=first.start if first is not None else 0)
+        raise FilterError(_(_FLOOD), text=text, position=first.start if first is not None else 0)
     return Filter(root=root, min_outlets=parser.min_outlets, since=parser.since)
 
 
@@ -68,7 +69,9 @@ def within(text: str, limit: int = LIMIT) -> str:
     """The text where it is not too long, else raises `FilterError`."""
     if len(text) > limit:
         raise FilterError(
-            f"This filter is {len(text):,} characters long; {limit} is the most.", text=text, position=limit
+            _("This filter is {number} characters long; {most} is the most.", number=decimal(len(text)), most=limit),
+            text=text,
+            position=limit,
         )
     return text
 
@@ -116,11 +119,11 @@ class _Parser:
     def whole(self) -> Node:
         """The root. Raises `FilterError`."""
         if not self.tokens:
-            raise self._wrong("Nothing to look for: give a word, a #topic or a key such as country:JP.", 0)
+            raise self._wrong(_("Nothing to look for: give a word, a #topic or a key such as country:JP."), 0)
         root = self._any()
         token = self._next()
         if token is not None:
-            raise self._wrong("This bracket closes none: leave it out, or open one before.", token.start)
+            raise self._wrong(_("This bracket closes none: leave it out, or open one before."), token.start)
         return root
 
     def _wrong(self, reason: str, at: int) -> FilterError:
@@ -145,9 +148,11 @@ class _Parser:
 
     def _two_readings(self, branches: list[_Branch]) -> str:
         """What to write instead of ``a b OR c``."""
-        reason = "Words side by side and OR can be read in two ways: put brackets around what belongs together"
         if len(branches) > 2 or len(self.text) > 100:
-            return f"{reason}, as in (a b) OR c, or a (b OR c)."
+            return _(
+                "Words side by side and OR can be read in two ways: put brackets around what belongs together, as in "
+                "(a b) OR c, or a (b OR c)."
+            )
         first, second = branches[0].spans, branches[1].spans
 
         def piece(spans: list[tuple[int, int]]) -> str:
@@ -158,7 +163,12 @@ class _Parser:
 
         apart = f"{grouped(first)} OR {grouped(second)}"
         near = f"({piece(first[-1:])} OR {piece(second[:1])})"
-        return f"{reason}: {apart}, or {' '.join(filter(None, (piece(first[:-1]), near, piece(second[1:]))))}."
+        return _(
+            "Words side by side and OR can be read in two ways: put brackets around what belongs together: {apart}, or "
+            "{together}.",
+            apart=apart,
+            together=" ".join(filter(None, (piece(first[:-1]), near, piece(second[1:])))),
+        )
 
     def _all(self, after: Token | None = None) -> _Branch:
         """Everything up to an OR, a closing bracket or the end. `after`: the OR before it."""
@@ -169,7 +179,7 @@ class _Parser:
             if token.part is Part.AND or (not first and sign is None and self._is_and(token)):
                 if first or sign is not None:
                     raise self._wrong(
-                        "Something to look for must stand before AND; in quotes it is a word.", token.start
+                        _("Something to look for must stand before AND; in quotes it is a word."), token.start
                     )
                 sign = token
                 self.at += 1
@@ -189,14 +199,16 @@ class _Parser:
         """That something stood there, and no operator waits for more."""
         if sign is not None:
             name = {Part.OR: "OR", Part.AND: "AND"}.get(sign.part, "and")
-            raise self._wrong(f"Something must follow {name}: add it, or leave {name} out.", sign.start)
+            raise self._wrong(_("Something must follow {name}: add it, or leave {name} out.", name=name), sign.start)
         if empty:
             if stop is None:
-                raise self._wrong("Nothing to look for within this bracket.", len(self.text))
+                raise self._wrong(_("Nothing to look for within this bracket."), len(self.text))
             if stop.part is Part.OR:
-                raise self._wrong("Something to look for must stand before OR; in quotes it is a word.", stop.start)
+                raise self._wrong(_("Something to look for must stand before OR; in quotes it is a word."), stop.start)
             reason = (
-                "Nothing stands between these brackets." if self.depth else "This bracket closes none: leave it out."
+                _("Nothing stands between these brackets.")
+                if self.depth
+                else _("This bracket closes none: leave it out.")
             )
             raise self._wrong(reason, stop.start)
 
@@ -210,12 +222,13 @@ class _Parser:
         following = self._next(1)
         if token.bare not in ("or", "not") or following is None or not following.begins:
             return
-        sign = token.bare.upper()
-        use = "either of two" if sign == "OR" else "what must not occur"
-        raise self._wrong(
-            f"“{token.words}” is only a word here: write {sign} in capitals for {use}, or “{token.words}” in quotes.",
-            token.start,
-        )
+        if token.bare == "or":
+            reason = _("“{word}” is only a word here: write OR in capitals for either of two, or “{word}” in quotes.")
+        else:
+            reason = _(
+                "“{word}” is only a word here: write NOT in capitals for what must not occur, or “{word}” in quotes."
+            )
+        raise self._wrong(reason.format(word=token.words), token.start)
 
     def _one(self) -> Node | None:
         """One condition; None where it is said of the whole."""
@@ -225,7 +238,7 @@ class _Parser:
         if token.part in (Part.NOT, Part.MINUS):
             following = self._next()
             if following is None or not following.begins:
-                raise self._wrong("Something must follow NOT: what must not occur.", token.start)
+                raise self._wrong(_("Something must follow NOT: what must not occur."), token.start)
             self._deeper(token)
             node = self._one()
             self.depth -= 1
@@ -236,7 +249,7 @@ class _Parser:
             node = self._any()
             closing = self._next()
             if closing is None:
-                raise self._wrong("This bracket is never closed: put ) where it ends.", token.start)
+                raise self._wrong(_("This bracket is never closed: put ) where it ends."), token.start)
             self.at += 1
             self.depth -= 1
             return node
@@ -247,12 +260,16 @@ class _Parser:
     def _deeper(self, token: Token) -> None:
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            raise self._wrong(f"Too many brackets within one another: {MOST_DEPTH} is the most.", token.start)
+            raise self._wrong(
+                _("Too many brackets within one another: {most} is the most.", most=MOST_DEPTH), token.start
+            )
 
     def _count(self, more: int, at: int) -> None:
         self.terms += more
         if self.terms > MOST_TERMS:
-            raise self._wrong(f"This filter has more than {MOST_TERMS} words and values: make it shorter.", at)
+            raise self._wrong(
+                _("This filter has more than {most} words and values: make it shorter.", most=MOST_TERMS), at
+            )
 
     def _words(self, token: Token) -> Node:
         terms = tuple(index_terms(token.words).split())
@@ -286,14 +303,14 @@ class _Parser:
         for count in range(2, len(words) + 1):
             name = " ".join(words[:count]).rstrip(")")
             if find_country(name) is not None:
-                return f'A name of several words needs quotes: {token.key}:"{name}".'
+                return _('A name of several words needs quotes: {key}:"{name}".', key=token.key, name=name)
         return None
 
     def _said_of_whole(self, token: Token, value: Value) -> None:
         if self.depth:
             raise self._misplaced(token)
         if any(earlier.key is token.key for earlier in self._whole):
-            raise self._wrong(f"{token.key}: can be given once.", token.start)
+            raise self._wrong(_("{key}: can be given once.", key=token.key), token.start)
         self._whole.append(token)
         try:
             if token.key is Key.OUTLETS:
@@ -305,8 +322,11 @@ class _Parser:
 
     def _misplaced(self, token: Token) -> FilterError:
         return self._wrong(
-            f"{token.key}: is said of the whole: it stands outside of OR, NOT and brackets, as in (a OR b) "
-            f"{self.text[token.start : token.end]}.",
+            _(
+                "{key}: is said of the whole: it stands outside of OR, NOT and brackets, as in (a OR b) {condition}.",
+                key=token.key,
+                condition=self.text[token.start : token.end],
+            ),
             token.start,
         )
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from bot.filter_model import FilterError
 from bot.news.filter_names import ALL_OF, Key, example, find_key, near_key
 from bot.news.text import index_terms
+from bot.words import _
 
 _OPEN, _CLOSE = "(（", ")）"
 _MINUS = "-−－"
@@ -115,7 +116,10 @@ class _Reader:
                 return self._minus()
             elif ch in _ALL_OF:
                 raise self._wrong(
-                    "A plus joins values of one key, without spaces: country:JP+PH. Words need none: all must occur.",
+                    _(
+                        "A plus joins values of one key, without spaces: country:JP+PH. Words need none: all must "
+                        "occur."
+                    ),
                     start,
                 )
             elif ch in _HASH or _NAMED.match(self.text, start):
@@ -152,15 +156,17 @@ class _Reader:
                 self.at = end + 1
                 inner = self.text[start + 1 : end]
                 if not inner.strip():
-                    raise self._wrong("Nothing stands between these quotes: put words there, or leave them out.", start)
+                    raise self._wrong(
+                        _("Nothing stands between these quotes: put words there, or leave them out."), start
+                    )
                 return inner
-        raise self._wrong(f"This quote is never closed: put {closers[0]} where the phrase ends.", start)
+        raise self._wrong(_("This quote is never closed: put {sign} where the phrase ends.", sign=closers[0]), start)
 
     def _phrase(self) -> Token:
         start = self.at
         inner = self._quoted()
         if not index_terms(inner):
-            raise self._wrong("No letter or digit stands between these quotes: nothing can be looked for.", start)
+            raise self._wrong(_("No letter or digit stands between these quotes: nothing can be looked for."), start)
         return Token(part=Part.WORDS, start=start, end=self.at, words=inner, quoted=True)
 
     def _minus(self) -> Token:
@@ -168,10 +174,10 @@ class _Reader:
         self.at += 1
         if self._ends(self.at):
             raise self._wrong(
-                "A minus excludes what follows it at once, as in -sport. For a dash, put the text in quotes.", start
+                _("A minus excludes what follows it at once, as in -sport. For a dash, put the text in quotes."), start
             )
         if self.text[self.at] in _MINUS:
-            raise self._wrong("One minus is enough: -sport excludes it.", start)
+            raise self._wrong(_("One minus is enough: -sport excludes it."), start)
         return Token(part=Part.MINUS, start=start, end=self.at)
 
     def _run(self, stops: str) -> str:
@@ -194,7 +200,7 @@ class _Reader:
         """A bare word; None of signs that say nothing, which are passed over."""
         start = self.at
         if self.text[start] in _DASHES and (start == 0 or self.text[start - 1].isspace()) and not self._ends(start + 1):
-            raise self._wrong("A dash excludes nothing: write - (the minus), or put a space behind it.", start)
+            raise self._wrong(_("A dash excludes nothing: write - (the minus), or put a space behind it."), start)
         word = self._run("|")
         token = Token(part=Part.WORDS, start=start, end=self.at, words=word)
         if word in ("AND", "OR", "NOT"):
@@ -202,15 +208,17 @@ class _Reader:
         for inner in _INNER.finditer(word):
             if find_key(inner[1]) is not None:
                 raise self._wrong(
-                    f"Put a space before {inner[1]}: here, or the whole in quotes.", start + inner.start()
+                    _("Put a space before {key}: here, or the whole in quotes.", key=inner[1]), start + inner.start()
                 )
         if not index_terms(word):
             if any(unicodedata.category(ch) == "So" for ch in word):
-                raise self._wrong("Emoji are not looked for: leave it out. A flag works with a key: country:🇯🇵.", start)
+                raise self._wrong(
+                    _("Emoji are not looked for: leave it out. A flag works with a key: country:🇯🇵."), start
+                )
             return None
         if "*" in word:
             at = start + word.index("*")
-            raise self._wrong("No part of a word is looked for: leave out the *. Plurals are found anyway.", at)
+            raise self._wrong(_("No part of a word is looked for: leave out the *. Plurals are found anyway."), at)
         return token
 
     def _field(self) -> Token | None:
@@ -218,7 +226,7 @@ class _Reader:
         start = self.at
         if self.text[start] in _HASH:
             if self._ends(start + 1):
-                raise self._wrong("A hashtag lacks its name: write it right behind the sign, as in #trade.", start)
+                raise self._wrong(_("A hashtag lacks its name: write it right behind the sign, as in #trade."), start)
             key = Key.TOPIC
         else:
             named = _NAMED.match(self.text, start)
@@ -235,11 +243,11 @@ class _Reader:
 
     def _unknown(self, typed: str, at: int) -> FilterError:
         near = near_key(typed)
-        hint = f" Did you mean {near}:?" if near else ""
-        return self._wrong(
-            f"“{typed[:40]}:” is no key.{hint} There are: {', '.join(Key)}. To look for the text, put it in quotes.",
-            at,
-        )
+        reason = [_("“{typed}:” is no key.", typed=typed[:40])]
+        if near:
+            reason.append(_("Did you mean {names}?", names=f"{near}:"))
+        reason.append(_("There are: {keys}. To look for the text, put it in quotes.", keys=", ".join(Key)))
+        return self._wrong(" ".join(reason), at)
 
     def _values(self, key: Key) -> tuple[tuple[Value, ...], ...]:
         lists = key not in (Key.OUTLETS, Key.SINCE)
@@ -252,14 +260,22 @@ class _Reader:
             sign, at = self.text[self.at], self.at
             if sign in _ALL_OF and key not in ALL_OF:
                 raise self._wrong(
-                    f"An item has only one {'outlet' if key is Key.FROM else key}: a comma means either of them. "
-                    "A name with a + in it goes in quotes.",
+                    _(
+                        "An item has only one value of {key}: a comma means either of them. A name with a + in it goes "
+                        "in quotes.",
+                        key=key,
+                    ),
                     at,
                 )
             self.at += 1
             if self._ends(self.at):
                 raise self._wrong(
-                    f"Another value must follow at once: {key}:a{sign}b. Leave the sign out where there is none.", at
+                    _(
+                        "Another value must follow at once: {key}:a{sign}b. Leave the sign out where there is none.",
+                        key=key,
+                        sign=sign,
+                    ),
+                    at,
                 )
             if sign not in _ALL_OF:
                 ways.append([])
@@ -267,12 +283,23 @@ class _Reader:
     def _value(self, key: Key, stops: str) -> Value:
         at = self.at
         if self._ends(at):
-            raise self._wrong(f"Nothing stands right behind “{key}:”. Write the value there, as in {example(key)}.", at)
+            raise self._wrong(
+                _(
+                    "Nothing stands right behind “{key}:”. Write the value there, as in {example}.",
+                    key=key,
+                    example=example(key),
+                ),
+                at,
+            )
         if self.text[at] in _OPEN:
-            raise self._wrong(f"No bracket behind a key: write {key}:a,b for either, or brackets around the whole.", at)
+            raise self._wrong(
+                _("No bracket behind a key: write {key}:a,b for either, or brackets around the whole.", key=key), at
+            )
         if self.text[at] in _MINUS:
-            raise self._wrong(f"Put the minus before the key: -{key}: excludes it.", at)
+            raise self._wrong(_("Put the minus before the key: -{key}: excludes it.", key=key), at)
         text = self._quoted() if self.text[at] in _CLOSERS else self._run(stops)
         if not text:
-            raise self._wrong(f"A value of {key}: is missing here, as in {example(key)}.", at)
+            raise self._wrong(
+                _("A value of {key}: is missing here, as in {example}.", key=key, example=example(key)), at
+            )
         return Value(text, at)

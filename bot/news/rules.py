@@ -18,9 +18,11 @@ from bot.model import (
     TagKind,
     primary_language,
 )
-from bot.news.countries import country_name
+from bot.news import render
+from bot.news.country_names import country_name
 from bot.news.languages import language_name
 from bot.news.text import contains
+from bot.words import _, spoken
 
 
 def meets(candidate: Candidate, criteria: Criteria) -> bool:
@@ -56,26 +58,35 @@ def refusal(candidate: Candidate, criteria: Criteria) -> str | None:
     roles = {tagging.tag: tagging.role for tagging in item.taggings if tagging.kind is TagKind.COUNTRY}
     subjects = {tag for tag, role in roles.items() if criteria.mentions or role is Role.SUBJECT}
     if criteria.country is not None and criteria.country not in subjects:
-        only = " (it only mentions it)" if criteria.country in roles else ""
-        return f"it is not about {country_name(criteria.country)}{only}"
+        name = country_name(criteria.country, spoken())
+        if criteria.country in roles:
+            return _("it is not about {name}, it only mentions it", name=name)
+        return _("it is not about {name}", name=name)
     if criteria.outlet_country is not None and criteria.outlet_country != item.outlet_country:
-        return f"its outlet is not known to sit in {country_name(criteria.outlet_country)}"
+        name = country_name(criteria.outlet_country, spoken())
+        return _("its outlet is not known to sit in {name}", name=name)
     if criteria.language is not None and criteria.language != primary_language(item.language):
-        return f"it is not known to be in {language_name(criteria.language)}"
+        return _("it is not known to be in this language: {name}", name=language_name(criteria.language))
     if criteria.outlet is not None and criteria.outlet != item.outlet:
-        return f"it is not of {criteria.outlet}"
+        return _("it is not of {name}", name=criteria.outlet)
     if criteria.category is not None and criteria.category is not item.category:
-        return f"its category is {item.category.value}, not {criteria.category.value}"
+        return _(
+            "its category is {category}, not {wanted}",
+            category=render.category(item.category),
+            wanted=render.category(criteria.category),
+        )
     if criteria.since is not None and item.published_at < criteria.since:
-        return "it is too old"
+        return _("it is too old")
     for phrase in criteria.terms:
         if not contains(candidate.terms, phrase):
-            return f"it does not hold “{' '.join(phrase)}”"
+            return _("it does not hold “{words}”", words=" ".join(phrase))
     if meets(candidate, criteria):
         return None
     if criteria.tag_kind is TagKind.COUNTRY:
-        return f"it is not about {country_name(criteria.tag or '')}"
-    return f"it does not carry #{criteria.tag}" if criteria.tag else f"it does not hold “{' '.join(criteria.phrase)}”"
+        return _("it is not about {name}", name=country_name(criteria.tag or "", spoken()))
+    if criteria.tag:
+        return _("it does not carry {name}", name=f"#{criteria.tag}")
+    return _("it does not hold “{words}”", words=" ".join(criteria.phrase))
 
 
 def sees(candidate: Candidate, rule: AlertRule) -> bool:

@@ -40,7 +40,6 @@ COUNTED = 20_000
 LOOKED_AT = 2_000
 """Items that are broken down, the newest."""
 BARS, LANGUAGES = 10, 8
-NAMED = 10
 
 
 class ChartService:

@@ -48,8 +48,8 @@ from bot.news.filters import (
 )
 from bot.news.hashtags import MAX_TOPIC, Hashtags
 from bot.ports import NewsStore, OwnTopicStore
-from bot.services.typed import mean, parse_category, parse_country, parse_language, parse_since
-from bot.words import _, decimal, slash
+from bot.services.typed import parse_category, parse_country, parse_language, parse_since
+from bot.words import _, decimal, mean, slash
 
 PAGE_SIZE = 5
 MAX_TEXT = 200

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-
-from babel.lists import format_list
 
 from bot.errors import UserError
 from bot.model import Category
 from bot.news import countries, country_names, languages
-from bot.words import _, spoken
+from bot.words import _, mean
 
 SINCE = re.compile(r"^(\d{1,4})\s*(h|d|w|m)[a-z]*$", re.IGNORECASE)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1), "m": timedelta(days=30)}
-
-
-def mean(near: Sequence[str]) -> str:
-    """The question whether one of the nearest was meant."""
-    return _("Did you mean {names}?", names=format_list(list(near), style="or", locale=spoken()))
 
 
 def parse_country(typed: str) -> str:

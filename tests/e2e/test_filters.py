@@ -136,7 +136,7 @@ async def test_a_filter_is_short_and_an_alert_has_no_moving_date(newsroom: Newsr
             response = await place.moderator.slash(place.channel, command, filter=long, **options)
             assert "300 is the most" in response.response.content, command
         response = await place.moderator.slash(place.channel, "alert add", channel=alerts, filter="storm since:7d")
-        assert "give a date such as 2026-11-01" in response.response.content
+        assert "give one such as 2026-11-01" in response.response.content
         await add(place, alerts, filter="storm since:2026-11-01")
         assert "storm since:2026-11-01" in text((await place.moderator.slash(place.channel, "alert list")).response)
 
