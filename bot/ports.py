@@ -129,6 +129,10 @@ class SourceStore(Protocol):
         """End every lease of a holder that is surely dead, so that nobody need wait for it to run out."""
         ...
 
+    async def read_anew(self) -> None:
+        """Let the next poll of every feed be silent: for a memory that was put back, and lacks what came meanwhile."""
+        ...
+
     async def spread(self, *, now: datetime) -> int:
         """Let the feeds that are overdue come one after the other instead of all at once; their number."""
         ...
@@ -562,6 +566,10 @@ class DeliveryStore(Protocol):
 
     async def recover(self, holder: str) -> None:
         """End every lease of a holder that is surely dead; what it had under way stays in doubt."""
+        ...
+
+    async def doubt_all(self) -> None:
+        """Let all that waits be looked for before it is sent: for a memory that was put back."""
         ...
 
     async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Delivery, ...]:

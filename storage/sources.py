@@ -191,6 +191,10 @@ class Sources:
         async with self._driver.write() as db:
             await db.fetch("recover_feeds", holder=f"{holder}-*")
 
+    async def read_anew(self) -> None:
+        async with self._driver.write() as db:
+            await db.fetch("read_anew")
+
     async def spread(self, *, now: datetime) -> int:
         async with self._driver.write() as db:
             overdue = await db.fetch(

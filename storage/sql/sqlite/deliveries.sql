@@ -34,6 +34,15 @@ ON CONFLICT (holder) DO UPDATE SET at = excluded.at;
 -- From here until an outcome is stored, nobody knows whether Discord took the message.
 UPDATE delivery SET doubt_since = coalesce(doubt_since, :now) WHERE id IN (SELECT value FROM json_each(:deliveries));
 
+-- name: doubt_deliveries()!
+-- What waits may have been sent: it is looked for in its channel first (ten minutes earlier, so that no nonce counts).
+UPDATE delivery SET state = 'pending', lease_token = NULL, lease_until = NULL, attempts = max(attempts, 1),
+                    doubt_since = coalesce(doubt_since, created_at) - 600000
+WHERE state IN ('pending', 'sending');
+
+-- name: change_salt(salt)!
+UPDATE meta SET value = :salt WHERE name = 'salt';
+
 -- name: recover_edits(holder)!
 UPDATE delivery SET lease_token = NULL, lease_until = NULL WHERE state = 'sent' AND lease_token GLOB :holder;
 

@@ -314,3 +314,7 @@ WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
 -- name: promote_items(items)!
 -- Filed silently by one feed's first poll, then brought as news by a feed that was watched already: the desk decides.
 UPDATE item SET state = 0 WHERE state IN (2, 3) AND id IN (SELECT value FROM json_each(:items));
+
+-- name: read_anew()!
+-- The next poll of every feed is silent, as its first one was.
+UPDATE feed SET first_success_at = NULL;

@@ -1,0 +1,89 @@
+"""`dateline backup` and `restore`: whole copies of the memory, made beside a running bot, and put back."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+
+from bot.cli import console
+from bot.errors import ConfigError
+
+NAME = re.compile(r"dateline-\d{8}T\d{6}Z\.sqlite")
+"""Of copies in a folder: what `--keep` counts, and nothing else."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+
+
+def backup(
+    target: str = typer.Argument(..., help="A new file, or a folder in which it is called by its time."),
+    keep: int = typer.Option(0, min=0, help="In a folder: how many copies stay there; 0: all."),
+    as_json: bool = typer.Option(False, "--json", help="JSON on stdout."),
+) -> None:
+    """Copy the memory into a file, whole and checked; the bot may go on meanwhile."""
+    from storage.backups import back_up
+
+    database = Path(console.quiet_settings().database_path)
+    folder = Path(target) if Path(target).is_dir() else None
+    if keep and folder is None:
+        raise ConfigError("--keep wants a folder that is there: dateline backup FOLDER --keep 7")
+    file = Path(target) if folder is None else folder / f"dateline-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite"
+    size = console.run_async(back_up(database, file))
+    dropped = _older(folder, keep) if folder is not None and keep else []
+    for old in dropped:
+        old.unlink()
+    if as_json:
+        console.print_json({"file": str(file), "bytes": size, "dropped": [str(old) for old in dropped]})
+        return
+    older = f", {len(dropped)} older dropped" if dropped else ""
+    console.stdout().print(f"{escape(str(file))}: {size / 1e6:,.1f} MB, whole{older}.")
+
+
+def _older(folder: Path, keep: int) -> list[Path]:
+    """The copies in a folder beyond the newest ones."""
+    return sorted(file for file in folder.iterdir() if NAME.fullmatch(file.name))[:-keep]
+
+
+def restore(
+    file: str = typer.Argument(..., help="A copy that `dateline backup` made."),
+    moved: bool = typer.Option(False, "--moved", help="No bot ran since the copy was made: go on just where it was."),
+    replace: bool = typer.Option(False, "--replace", help="Put it in the place of a memory that is there."),
+) -> None:
+    """Put a copy in the memory's place, with the bot stopped; what was there is kept beside it.
+
+    What the copy does not know was posted since: so the next poll of each feed is silent, and what waits to be sent is
+    first looked for in its channel. With --moved neither is needed.
+    """
+    from bot.app import run_lock
+    from storage.backups import put_in_place
+
+    settings = console.quiet_settings()
+    database = Path(settings.database_path)
+    if not database.parent.is_dir():
+        raise ConfigError(
+            f"the folder {database.parent} of the database is not there: make it, or set DATELINE_DATABASE"
+        )
+    if database.exists() and not replace:
+        raise ConfigError(f"{database} is there: give --replace to put the copy in its place (it is kept beside it)")
+    aside = database.with_name(f"{database.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    with run_lock(str(database)):
+        there = console.run_async(put_in_place(Path(file), database, aside=aside))
+        if not moved:
+
+            async def anew() -> None:
+                from bot.app import open_house
+
+                async with open_house(settings, holder="restore") as house:
+                    await house.sources.read_anew()
+                    await house.deliveries.doubt_all()
+
+            console.run_async(anew())
+    kept = f"; what was there is {escape(str(aside))}" if there else ""
+    console.stdout().print(f"{escape(str(database))} is the copy {escape(file)}{kept}.")

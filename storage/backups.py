@@ -1,0 +1,119 @@
+"""Copies of an SQLite database: made while it is in use, looked at, and put in its place. Another door to aiosqlite.
+
+A copy is one file without a log beside it, whole (`PRAGMA integrity_check`) and on the disk before it has its name.
+Never: a file that is overwritten before its successor is whole, or one that is deleted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiosqlite
+
+from bot.errors import ConfigError, SchemaMismatch, StorageError
+from storage.sqlite import BUSY_TIMEOUT_S, migrations, schema_version, wrapped
+
+
+async def back_up(database: Path, target: Path) -> int:
+    """Copy a database, in use or not, into a new file; its size in bytes.
+
+    Raises `ConfigError` where there is no database or the target cannot be, `StorageError` where a copy is not whole.
+    """
+    if not await asyncio.to_thread(database.is_file):
+        raise ConfigError(f"there is no database {database} to back up: set DATELINE_DATABASE")
+    if await asyncio.to_thread(target.exists):
+        raise ConfigError(f"{target} is there already: give another name")
+    await check(database, thorough=False)
+    return await _copy(database, target)
+
+
+async def put_in_place(backup: Path, database: Path, *, aside: Path) -> bool:
+    """Let a copy be the database; the one that is there goes `aside`. Whether there was one. Nobody may use either.
+
+    Raises as `check`; what is there is touched only when the new file is whole and on the disk.
+    """
+    await check(backup)
+    part = database.with_name(f"{database.name}.restored")
+    await asyncio.to_thread(part.unlink, missing_ok=True)
+    await _copy(backup, part)
+    there = await asyncio.to_thread(database.is_file)
+    if there:
+        await _copy(database, aside)  # with what its log holds
+
+    def replace() -> None:
+        for log in (f"{database}-wal", f"{database}-shm"):
+            Path(log).unlink(missing_ok=True)
+        part.replace(database)
+        _sync_folder(database.parent)
+
+    await asyncio.to_thread(replace)
+    return there
+
+
+async def check(path: Path, *, thorough: bool = True) -> int:
+    """The version of a database's schema, where the file is whole and this program can serve it.
+
+    Raises `ConfigError` for no such file, `SchemaMismatch` for another program's or a newer one's, else `StorageError`.
+    """
+    if not await asyncio.to_thread(path.is_file):
+        raise ConfigError(f"there is no file {path}")
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(_opened(path))
+            version = await schema_version(connection)
+            if version == 0:
+                raise SchemaMismatch(f"{path} holds no memory of Dateline's")
+            if version > len(migrations()):
+                raise SchemaMismatch(
+                    f"{path} has a schema of version {version}, this program serves up to {len(migrations())}: "
+                    "upgrade Dateline first"
+                )
+            if thorough:
+                (found,) = [row[0] for row in await connection.execute_fetchall("PRAGMA integrity_check(1)")]
+                if found != "ok":
+                    raise StorageError(f"{path} is damaged ({found}): use another backup")
+        except sqlite3.Error as error:
+            raise wrapped(error, str(path)) from error
+    return version
+
+
+def _opened(path: Path) -> aiosqlite.Connection:
+    return aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_S)
+
+
+async def _copy(source: Path, target: Path) -> int:
+    """Copy one database into a new file, all at one moment: readers and the writer of WAL do not wait for it."""
+    part = target.with_name(f"{target.name}.part")
+    try:
+        await asyncio.to_thread(part.unlink, missing_ok=True)
+        async with _opened(source) as read, _opened(part) as written:
+            await read.backup(written)
+            await written.execute_fetchall("PRAGMA journal_mode = DELETE")
+        await check(part)
+        return await asyncio.to_thread(_name, part, target)
+    except sqlite3.Error as error:
+        raise wrapped(error, str(target)) from error
+    except OSError as error:
+        raise ConfigError(f"{target} cannot be written ({error.strerror}): choose another place") from error
+    finally:
+        await asyncio.to_thread(part.unlink, missing_ok=True)
+
+
+def _name(part: Path, target: Path) -> int:
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(target)
+    _sync_folder(target.parent)
+    return target.stat().st_size
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
