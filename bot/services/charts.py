@@ -69,7 +69,7 @@ class ChartService:
         _, shown, step = SPANS[span]
         today = self._clock.now().date()
         first = today - timedelta(days=(shown + series.BASELINE) * step - 1)
-        resolution = None if query.topic is None else await self._ask.resolve(query.topic, guild=guild)
+        resolution = await self._ask.resolution(query, guild=guild)
         found, counted_since = await self._counts(query, resolution, guild, first)
         watching = await self._news.watching_since()
         known = max(counted_since or first, watching.date() if watching is not None else today)
@@ -115,7 +115,7 @@ class ChartService:
     async def world(self, query: Query, *, guild: GuildId, since: datetime) -> Spread:
         """How much there is of each country as a subject. Raises `UserError`."""
         query = replace(query, since=since)
-        resolution = None if query.topic is None else await self._ask.resolve(query.topic, guild=guild)
+        resolution = await self._ask.resolution(query, guild=guild)
         complete = True
         if query == Query(since=since) and await self._days.is_plain(guild):
             subjects = await self._days.subjects(since=since)
@@ -133,7 +133,7 @@ class ChartService:
     async def coverage(self, query: Query, *, guild: GuildId, since: datetime) -> Coverage:
         """Who brings what is asked: outlets, the countries that they sit in, and languages. Raises `UserError`."""
         query = replace(query, since=since)
-        resolution = None if query.topic is None else await self._ask.resolve(query.topic, guild=guild)
+        resolution = await self._ask.resolution(query, guild=guild)
         asked = await self._ask.asked(query, resolution, guild=guild)
         found = await self._profiles.breakdown(asked, guild=guild, most=COUNTED, looked_at=LOOKED_AT, shown=0)
         places: Counter[str] = Counter()

@@ -81,7 +81,7 @@ class NewsService:
         `newest` is the first page's `Page.newest`: what came in since does not shift the later pages. Raises
         `UserError` for a topic or words that cannot be looked up.
         """
-        resolution = None if query.topic is None else await self.resolve(query.topic, guild=guild)
+        resolution = await self.resolution(query, guild=guild)
         criteria = self.criteria(query, resolution)
         if query.sort is Sort.BIGGEST:
             return await self._biggest(query, resolution, guild, number, newest, size)
@@ -269,6 +269,10 @@ class NewsService:
             except UserError as error:
                 raise pointing(typed, outlet, str(error)) from error
         return asked, resolved(asked, topics, outlets)
+
+    async def resolution(self, query: Query, *, guild: GuildId) -> Resolution | None:
+        """What the topic of a query means here; None where it has none. Raises `UserError`."""
+        return None if query.topic is None else await self.resolve(query.topic, guild=guild)
 
     async def resolve(self, typed: str, *, guild: GuildId) -> Resolution:
         """What a typed topic means here. Raises `UserError` where it holds nothing to look for."""

@@ -37,7 +37,7 @@ class ProfileService:
         """What a query asks, of a week unless it says since when. Raises `UserError`."""
         now = self._clock.now()
         query = query if query.since is not None else replace(query, since=now - WEEK)
-        resolution = None if query.topic is None else await self._ask.resolve(query.topic, guild=guild)
+        resolution = await self._ask.resolution(query, guild=guild)
         asked = await self._ask.asked(query, resolution, guild=guild)
         found = await self._profiles.breakdown(asked, guild=guild, most=counted, looked_at=looked_at, shown=shown)
         return Profile(query=query, resolution=resolution, until=now, breakdown=found)
