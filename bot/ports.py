@@ -488,6 +488,10 @@ class AlertStore(Protocol):
         """A person's follows, in the order they were made."""
         ...
 
+    async def blocked(self) -> tuple[AlertRule, ...]:
+        """Every rule that cannot post, of all servers, in the order they were made."""
+        ...
+
     async def untold(self, *, person: UserId | None, guild: GuildId | None) -> tuple[ChannelId, str] | None:
         """A channel where a person's follows, or a server's alerts, are blocked, and why; each is named once."""
         ...

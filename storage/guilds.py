@@ -111,6 +111,10 @@ class Alerts:
         async with self._driver.glance() as db:
             return tuple(rows.rule(row) for row in await db.fetch("list_follows", owner=person))
 
+    async def blocked(self) -> tuple[AlertRule, ...]:
+        async with self._driver.glance() as db:
+            return tuple(rows.rule(row) for row in await db.fetch("blocked_rules"))
+
     async def untold(self, *, person: UserId | None, guild: GuildId | None) -> tuple[ChannelId, str] | None:
         async with self._driver.glance() as db:  # mostly there is none: no transaction for that
             found = await _untold(db, person, guild)

@@ -46,6 +46,7 @@ SUB_COMMAND, SUB_GROUP, CHANNEL, ROLE, INTEGER, BOOLEAN = 1, 2, 7, 8, 4, 5
 
 ROUTES = (
     ("GET", "/users/@me", "me"),
+    ("GET", "/users/@me/guilds", "guilds"),
     ("GET", "/oauth2/applications/@me", "application"),
     ("GET", "/gateway/bot", "gateway"),
     ("PUT", "/applications/{application}/commands", "sync"),
@@ -492,6 +493,10 @@ class Discord(Places):
 
     def _me(self, _request: web.Request, _body: Json) -> Json:
         return self._user_json(self.id, "Dateline", bot=True)
+
+    def _guilds(self, _request: web.Request, _body: Json) -> list[Json]:
+        may = self.everyone | discord.Permissions(int(self.roles[self.bot_role]["permissions"]))
+        return [{"id": str(self.guild), "name": "The Newsroom", "owner": False, "permissions": str(may.value)}]
 
     def _application(self, _request: web.Request, _body: Json) -> Json:
         return {

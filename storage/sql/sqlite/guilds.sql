@@ -69,6 +69,11 @@ SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute,
        standing, reason, created_at
 FROM alert_rule WHERE style = :style AND standing = 'active' ORDER BY id;
 
+-- name: blocked_rules()
+SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, place, owner,
+       standing, reason, created_at
+FROM alert_rule WHERE standing = 'blocked' ORDER BY id;
+
 -- name: changed_rules(since)
 SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, place, owner,
        standing, reason, created_at
