@@ -8,17 +8,14 @@ client, then the storage.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import gc
-import os
 import random
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import IO, Any
+from typing import Any
 
 import aiohttp
 import discord
@@ -101,10 +98,10 @@ from storage.languages import Languages
 from storage.news import News
 from storage.notes import Notes
 from storage.notices import Notices
+from storage.opening import name_of, open_store, run_lock
 from storage.own_topics import OwnTopics
 from storage.profiles import Profiles
 from storage.sources import Sources
-from storage.sqlite import open_sqlite
 from storage.subscriptions import Subscriptions
 from storage.tags import Tags
 from storage.trends import Trends
@@ -118,10 +115,6 @@ DELIVERERS = 8
 DISCORD_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 UNREACHABLE = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError)
-
-
-class AlreadyRunning(ConfigError):
-    """Another `run` holds this database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +164,7 @@ async def open_house(
     clock = clock or SystemClock()
     policy = AddressPolicy.of(settings.allow_private)
     async with AsyncExitStack() as stack:
-        driver = await open_sqlite(settings.database_path)
+        driver = await open_store(settings.database_path)
         stack.push_async_callback(driver.close)
         session: aiohttp.ClientSession = await stack.enter_async_context(make_session(policy, contact=settings.contact))
         parser = Parser(workers=settings.parsers or None, allow_private_links=policy.allow_private)
@@ -372,7 +365,7 @@ async def run(settings: Settings) -> None:
     """The bot, until SIGINT or SIGTERM. Raises `ConfigError` for a token that Discord refuses."""
     token = settings.discord_token()
     async with AsyncExitStack() as stack:
-        stack.enter_context(run_lock(settings.database_path))
+        await stack.enter_async_context(run_lock(settings.database_path))
         house = await stack.enter_async_context(open_house(settings, holder="run"))
         await house.sources.recover("run")
         await house.deliveries.recover("run")
@@ -380,7 +373,7 @@ async def run(settings: Settings) -> None:
         health_channel = settings.health_channel
         await house.notices.tell_in(OPERATOR, None if health_channel is None else ChannelId(health_channel))
         added = await stock(house)
-        log.info("started", database=settings.database_path, new_sources=added)
+        log.info("started", database=name_of(settings.database_path), new_sources=added)
         await _tell_of_lexicon(house)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, house.signals.stop)
@@ -540,22 +533,3 @@ async def logged_in(house: House, token: str) -> Client | None:
 async def _wait_for_discord(signals: Signals, error: Exception) -> None:
     log.warning("Discord cannot be reached", problem=type(error).__name__, again=DISCORD_WAIT.total_seconds())
     await signals.rest(DISCORD_WAIT)
-
-
-@contextlib.contextmanager
-def run_lock(database: str) -> Any:
-    """Hold the database's `run` lock. Raises `AlreadyRunning` where another process has it."""
-    file: IO[str] = open(f"{database}.lock", "a+", encoding="utf-8")  # noqa: SIM115 - held until the process ends
-    try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise AlreadyRunning(
-                f"another `dateline run` or `poll` uses {database}: stop it first, or set another DATELINE_DATABASE"
-            ) from error
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
-    finally:
-        file.close()

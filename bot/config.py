@@ -27,6 +27,8 @@ from bot.errors import ConfigError
 
 PREFIX = "DATELINE_"
 _NAME = re.compile(r"[A-Za-z_]{0,40}")
+_POSTGRES = ("postgres://", "postgresql://")
+_PASSWORD = re.compile(r"([?&](?:ssl)?pass(?:word|file)?=)[^&]*", re.IGNORECASE)
 DEFAULT_FILE = Path("dateline.toml")
 """Read where DATELINE_CONFIG names none and this is there."""
 
@@ -42,8 +44,8 @@ class Settings(BaseSettings):
     """The Discord application's bot token."""
     token_file: Path | None = None
     """A file that holds the token, such as a systemd credential or a container's secret."""
-    database: str = "dateline.sqlite"
-    """A path, or an sqlite:/// URL."""
+    database: str = Field(default="dateline.sqlite", repr=False)
+    """A path, an sqlite:/// URL, or a postgresql:// URL, which may hold a password."""
     catalogue: str = "default"
     """``default``, ``none``, or the path of a catalogue file."""
     allow_private: Annotated[tuple[str, ...], NoDecode] = ()
@@ -124,17 +126,19 @@ class Settings(BaseSettings):
     @field_validator("database")
     @classmethod
     def _database(cls, value: str) -> str:
-        if value.startswith(("postgres://", "postgresql://")):
-            raise ValueError("PostgreSQL is not served yet: give the path of an SQLite file")
+        if value.startswith(_POSTGRES):
+            return value
         if "://" in value and not value.startswith("sqlite:///"):
-            raise ValueError("must be a path or an sqlite:/// URL")
+            raise ValueError("must be a path, an sqlite:/// URL or a postgresql:// URL")
         if value.removeprefix("sqlite:///").strip() in ("", ":memory:"):
             raise ValueError("must name a file: the memory is to outlive the process")
         return value
 
     @property
     def database_path(self) -> str:
-        """The path of the SQLite file, with ``~`` resolved."""
+        """The path of the SQLite file, with ``~`` resolved; the URL of a PostgreSQL database as it is."""
+        if self.database.startswith(_POSTGRES):
+            return self.database
         return str(Path(self.database.removeprefix("sqlite:///")).expanduser())
 
     def discord_token(self) -> str:
@@ -156,7 +160,9 @@ class Settings(BaseSettings):
 
     def effective(self) -> dict[str, str]:
         """Every setting as text, secrets as stars."""
-        return {name: str(getattr(self, name)) for name in type(self).model_fields}
+        return {name: str(getattr(self, name)) for name in type(self).model_fields} | {
+            "database": _without_password(self.database)
+        }
 
     @classmethod
     def settings_customise_sources(
@@ -170,6 +176,17 @@ class Settings(BaseSettings):
         file = _file(os.environ)
         toml = () if file is None else (TomlConfigSettingsSource(settings_cls, toml_file=file),)
         return (init_settings, env_settings, *toml)
+
+
+def _without_password(database: str) -> str:
+    """A database's URL with stars for its password, wherever it stands; more is hidden where that is unclear."""
+    scheme, found, rest = database.partition("://")
+    if not found:
+        return database
+    login, at, place = rest.rpartition("@")
+    user, colon, _ = login.partition(":")
+    shown = f"{scheme}://{user}{':**********' if colon else ''}{at}{place}"
+    return _PASSWORD.sub(r"\1**********", shown)
 
 
 def load(**overrides: Any) -> Settings:

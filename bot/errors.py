@@ -21,6 +21,10 @@ class ConfigError(BotError):
     """The configuration is wrong; the message names the key and the remedy, never a secret's value."""
 
 
+class AlreadyRunning(ConfigError):
+    """Another `run` holds this database."""
+
+
 class StorageError(BotError):
     """The store could not do what it was asked to."""
 

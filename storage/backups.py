@@ -15,7 +15,8 @@ from pathlib import Path
 import aiosqlite
 
 from bot.errors import ConfigError, SchemaMismatch, StorageError
-from storage.sqlite import BUSY_TIMEOUT_S, migrations, schema_version, wrapped
+from storage.dialects import migrations
+from storage.sqlite import BUSY_TIMEOUT_S, schema_version, wrapped
 
 
 async def back_up(database: Path, target: Path) -> int:
@@ -67,9 +68,9 @@ async def check(path: Path, *, thorough: bool = True) -> int:
             version = await schema_version(connection)
             if version == 0:
                 raise SchemaMismatch(f"{path} holds no memory of Dateline's")
-            if version > len(migrations()):
+            if version > (known := len(migrations("sqlite"))):
                 raise SchemaMismatch(
-                    f"{path} has a schema of version {version}, this program serves up to {len(migrations())}: "
+                    f"{path} has a schema of version {version}, this program serves up to {known}: "
                     "upgrade Dateline first"
                 )
             if thorough:

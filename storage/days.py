@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from bot.model import OPERATOR, Criteria, GuildId, TagKind
 from storage import rows
 from storage.driver import Driver
-from storage.matching import EVERYTHING, matched
+from storage.matching import EVERYTHING
 
 _EPOCH = date(1970, 1, 1)
 
@@ -23,8 +23,8 @@ class Days:
         kind, slug = _tag(criteria)
         midnight = datetime(since.year, since.month, since.day, tzinfo=UTC)
         low = rows.first_id(max(0, int(midnight.timestamp())))
-        terms = matched((criteria.phrase,))
         async with self._driver.glance() as db:
+            terms = db.matching((criteria.phrase,))
             if terms is None:
                 found = await db.fetch("days_of_tag", kind=kind, slug=slug, low=low)
             else:

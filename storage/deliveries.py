@@ -81,8 +81,8 @@ class Deliveries:
 
     async def recover(self, holder: str) -> None:
         async with self._driver.write() as db:
-            await db.fetch("recover_deliveries", holder=f"{holder}-*")
-            await db.fetch("recover_edits", holder=f"{holder}-*")
+            await db.fetch("recover_deliveries", holder=f"{holder}-")
+            await db.fetch("recover_edits", holder=f"{holder}-")
 
     async def doubt_all(self) -> None:
         async with self._driver.write() as db:
@@ -92,7 +92,7 @@ class Deliveries:
 
     async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Delivery, ...]:
         token = f"{holder}-{secrets.token_hex(6)}"
-        async with self._driver.write() as db:
+        async with self._driver.claim() as db:
             claimed = sorted(
                 await db.fetch(
                     "claim_deliveries",
@@ -188,7 +188,7 @@ class Deliveries:
 
     async def claim_edits(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Edit, ...]:
         token = f"{holder}-{secrets.token_hex(6)}"
-        async with self._driver.write() as db:
+        async with self._driver.claim() as db:
             claimed = await db.fetch(
                 "claim_edits",
                 token=token,

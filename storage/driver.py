@@ -24,12 +24,28 @@ class Statements(Protocol):
         """Run one query; its first row, None where there is none."""
         ...
 
+    def matching(self, phrases: Sequence[tuple[str, ...]], *, any_of: bool = False) -> str | None:
+        """What a query's `terms` take: phrases of index terms that must all occur, or one of which must (`any_of`).
+
+        None where there is no phrase. Terms come normalised (bot/news/text.py).
+        """
+        ...
+
 
 class Driver(Protocol):
-    """A database. Reading is concurrent with writing; writers wait for one another."""
+    """A database. Reading is concurrent with writing; writers wait for one another, in whatever process they are."""
 
     def write(self) -> AbstractAsyncContextManager[Statements]:
-        """A write transaction: committed at the end of the block, undone by any exception, cancellation included."""
+        """A write transaction: committed at the end of the block, undone by any exception, cancellation included.
+
+        Until it ends nobody else writes: what was read in it stays true.
+        """
+        ...
+
+    def claim(self) -> AbstractAsyncContextManager[Statements]:
+        """The same where each statement is right by itself, since it takes rows or releases them: by lease, never by
+        what was read before. Where the database can, such transactions run beside one another.
+        """
         ...
 
     def read(self) -> AbstractAsyncContextManager[Statements]:
@@ -40,4 +56,6 @@ class Driver(Protocol):
         """For one read alone: without the two further trips to the connection that a consistent view takes."""
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Close every connection; a write that is under way is finished or undone."""
+        ...

@@ -14,7 +14,7 @@ from bot.filter_model import Alternative, Filter, Kind, Tag, Words, alternatives
 from bot.model import OPERATOR, GuildId, ItemId
 from storage import rows
 from storage.driver import Row, Statements
-from storage.matching import EVERYTHING, MAX_ID, matched
+from storage.matching import EVERYTHING, MAX_ID
 
 Pairs = dict[tuple[str, str], Row]
 
@@ -92,9 +92,9 @@ async def _walk(db: Statements, way: Alternative, tags: Pairs, common: dict[str,
         for denial in (_denial(tag),)
     ]
     asked = {
-        "terms": matched(_phrases(way.words)),
+        "terms": db.matching(_phrases(way.words)),
         "unwanted": rows.listed(unwanted),
-        "unwanted_terms": matched(_phrases(way.without_words), " OR "),
+        "unwanted_terms": db.matching(_phrases(way.without_words), any_of=True),
         "denied": rows.listed(denied),
         **common,
     }

@@ -132,7 +132,7 @@ class Plan:
 
     async def _walk(self, reach: int) -> list[int]:
         drivers = self._drivers()
-        match = matched(self.criteria.terms)
+        match = self.db.matching(self.criteria.terms)
         if match is not None and drivers == [self.everything.id]:
             return await self._read(self.criteria.terms, reach)
         found = await self.db.fetch(
@@ -155,7 +155,7 @@ class Plan:
 
     async def _walk_count(self, limit: int, low: int, high: int) -> int:
         drivers = self._drivers()
-        match = matched(self.criteria.terms)
+        match = self.db.matching(self.criteria.terms)
         if match is not None and drivers == [self.everything.id]:
             return await self._read_count(self.criteria.terms, limit)
         row = await self.db.first(
@@ -166,7 +166,7 @@ class Plan:
     def _reading(self, phrases: Sequence[tuple[str, ...]]) -> dict[str, str | int | None]:
         first, second, third, fourth, fifth = (*(tag.id for tag in self.others), None, None, None, None, None)[:5]
         return {
-            "terms": matched(phrases),
+            "terms": self.db.matching(phrases),
             "all_items": self.everything.id,
             "first": first,
             "second": second,
@@ -202,12 +202,3 @@ def _tags(criteria: Criteria) -> Iterator[tuple[str, str]]:
 
 def _country_kind(criteria: Criteria) -> str:
     return "country" if criteria.mentions else "subject"
-
-
-def matched(phrases: Sequence[tuple[str, ...]], joined: str = " AND ") -> str | None:
-    """An FTS5 expression for phrases that must all occur: only quoted strings, so nothing typed is ever syntax.
-
-    Joined by `` OR ``, for phrases one of which must.
-    """
-    quoted = ['"' + " ".join(phrase).replace('"', '""') + '"' for phrase in phrases if phrase]
-    return joined.join(quoted) or None

@@ -36,7 +36,7 @@ class Notices:
 
     async def claim(self, holder: str, lease: timedelta, *, now: datetime) -> Notice | None:
         token = f"{holder}-{secrets.token_hex(6)}"
-        async with self._driver.write() as db:
+        async with self._driver.claim() as db:
             row = await db.first(
                 "claim_notice", token=token, until=rows.milliseconds(now + lease), now=rows.milliseconds(now)
             )

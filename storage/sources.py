@@ -165,7 +165,7 @@ class Sources:
 
     async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[FeedClaim, ...]:
         token = f"{holder}-{secrets.token_hex(6)}"
-        async with self._driver.write() as db:
+        async with self._driver.claim() as db:
             claimed = await db.fetch(
                 "claim_feeds",
                 token=token,
@@ -177,7 +177,7 @@ class Sources:
 
     async def claim_source(self, source: SourceId, holder: str, lease: timedelta, *, now: datetime) -> FeedClaim | None:
         token = f"{holder}-{secrets.token_hex(6)}"
-        async with self._driver.write() as db:
+        async with self._driver.claim() as db:
             row = await db.first(
                 "claim_source",
                 source=source,
@@ -189,7 +189,7 @@ class Sources:
 
     async def recover(self, holder: str) -> None:
         async with self._driver.write() as db:
-            await db.fetch("recover_feeds", holder=f"{holder}-*")
+            await db.fetch("recover_feeds", holder=f"{holder}-")
 
     async def read_anew(self) -> None:
         async with self._driver.write() as db:
@@ -207,12 +207,12 @@ class Sources:
             await db.fetch("shift_feeds", by=rows.span(by))
 
     async def release(self, claim: FeedClaim) -> None:
-        async with self._driver.write() as db:
+        async with self._driver.claim() as db:
             await db.fetch("release_feed", feed=claim.feed.id, token=claim.token)
 
     async def postpone(self, claims: Sequence[tuple[FeedClaim, datetime]]) -> None:
         batch = rows.listed((claim.feed.id, claim.token, rows.milliseconds(due_at)) for claim, due_at in claims)
-        async with self._driver.write() as db:
+        async with self._driver.claim() as db:
             await db.fetch("postpone_feeds", batch=batch)
 
     async def changes(self, feed: FeedId, fingerprints: Mapping[str, int]) -> Changes:

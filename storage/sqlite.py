@@ -8,21 +8,18 @@ or an sqlite3 exception that leaves this module.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from functools import cache
-from importlib.resources import files
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiosql
 import aiosqlite
 
 from bot.errors import ConfigError, SchemaMismatch, StorageError, StorageUnavailable
+from storage import dialects
+from storage.dialects import Migration, newer_schema
 from storage.driver import Row
 
 READERS = 2
@@ -37,47 +34,17 @@ PRAGMAS = (
     # A checkpoint rewrites each page once, however often it changed: at 16 MB a busy page is worth its wait.
     "PRAGMA wal_autocheckpoint = 4000",
 )
-MIGRATION_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 PASSING = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY"}
 
 
-class Migration:
-    """One numbered SQL file."""
-
-    def __init__(self, version: int, name: str, sql: str) -> None:
-        self.version = version
-        self.name = name
-        self.sql = sql
-        self.checksum = hashlib.sha256(sql.encode()).hexdigest()
-
-
 def migrations() -> tuple[Migration, ...]:
-    """The migrations this program holds, in order, numbered from 1 without gaps."""
-    folder = files("storage.sql") / "sqlite" / "migrations"
-    found = [
-        Migration(int(matched[1]), matched[2], entry.read_text(encoding="utf-8"))
-        for entry in folder.iterdir()
-        if (matched := MIGRATION_NAME.match(entry.name))
-    ]
-    found.sort(key=lambda migration: migration.version)
-    assert [migration.version for migration in found] == list(range(1, len(found) + 1))  # noqa: S101 - our own files
-    return tuple(found)
+    """The migrations of SQLite."""
+    return dialects.migrations("sqlite")
 
 
-@cache
 def queries() -> Mapping[str, str]:
-    """Every named query, by its name; read once."""
-    folder = files("storage.sql") / "sqlite"
-    texts: dict[str, str] = {}
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".sql"):
-            loaded = aiosql.from_str(entry.read_text(encoding="utf-8"), "aiosqlite")
-            for name in loaded.available_queries:
-                if not name.endswith("_cursor"):
-                    if name in texts:
-                        raise StorageError(f"two queries are named {name}")
-                    texts[name] = getattr(loaded, name).sql
-    return texts
+    """The named queries of SQLite."""
+    return dialects.queries("sqlite")
 
 
 def wrapped(error: sqlite3.Error, path: str) -> StorageError:
@@ -110,6 +77,11 @@ class SqliteStatements:
     async def first(self, name: str, /, **parameters: Any) -> Row | None:
         rows = await self.fetch(name, **parameters)
         return rows[0] if rows else None
+
+    def matching(self, phrases: Sequence[tuple[str, ...]], *, any_of: bool = False) -> str | None:
+        """An FTS5 expression: only quoted strings, so nothing typed is ever syntax."""
+        quoted = ['"' + " ".join(phrase).replace('"', '""') + '"' for phrase in phrases if phrase]
+        return (" OR " if any_of else " AND ").join(quoted) or None
 
 
 class SqliteDriver:
@@ -145,6 +117,9 @@ class SqliteDriver:
                 if isinstance(error, sqlite3.Error):
                     raise wrapped(error, self.path) from error
                 raise
+
+    def claim(self) -> AbstractAsyncContextManager[SqliteStatements]:
+        return self.write()
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[SqliteStatements]:
@@ -215,10 +190,7 @@ async def migrate(connection: aiosqlite.Connection) -> tuple[int, int]:
     known = migrations()
     before = await schema_version(connection)
     if before > len(known):
-        raise SchemaMismatch(
-            f"the database's schema is version {before}, this program serves up to {len(known)}: "
-            "upgrade Dateline, or restore the backup that was made before the upgrade"
-        )
+        raise newer_schema(before, len(known))
     for migration in known[before:]:
         # A number and a hexadecimal digest of our own file: nothing from outside is in this statement.
         record = f"INSERT INTO meta (name, value) VALUES ('migration {migration.version}', '{migration.checksum}');"  # noqa: S608

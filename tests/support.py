@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -53,6 +53,9 @@ from storage.trends import Trends
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
 HOUR = timedelta(hours=1)
+
+Look = Callable[[str], list[tuple[Any, ...]]]
+"""Looks into the database of a test, or changes it, past the store, as another process may."""
 
 
 class HeldClock:

@@ -13,7 +13,8 @@ import pytest
 from bot.errors import ConfigError, SchemaMismatch, StorageError
 from bot.model import MessageId, Sent
 from storage.backups import back_up, check, put_in_place
-from storage.sqlite import SqliteDriver, migrate_file, migrations
+from storage.dialects import migrations
+from storage.sqlite import SqliteDriver, migrate_file
 from tests.discord_double import Channel, Discord
 from tests.discord_double_process import Bot, catalogue, look, rss
 from tests.loopback import Web
@@ -22,6 +23,7 @@ from tests.support import HeldClock, Stores, brought, new_item, watched
 
 SITE = "https://news.example"
 pytestmark = pytest.mark.slow
+KNOWN = len(migrations("sqlite"))
 
 
 def told(bot: Bot) -> str:
@@ -39,15 +41,15 @@ async def ran(folder: Path, *arguments: str, code: int = 0, **settings: str | No
         return told(bot)
 
 
-async def test_a_copy_is_whole_and_the_oldest_go(tmp_path: Path, stores: Stores, driver: SqliteDriver) -> None:
-    database = Path(driver.path)
+async def test_a_copy_is_whole_and_the_oldest_go(tmp_path: Path, sqlite_driver: SqliteDriver) -> None:
+    database, stores = Path(sqlite_driver.path), Stores.of(sqlite_driver)
     await watched(stores, HeldClock())
     await brought(stores, HeldClock(), *(new_item(f"item {number}") for number in range(50)))
     copy = tmp_path / "copy.sqlite"
     assert await back_up(database, copy) == copy.stat().st_size > 100_000
     assert look(copy, "SELECT count(*) FROM item") == [(50,)]
     assert look(copy, "PRAGMA journal_mode") == [("delete",)], "one file: nothing of it stands in a log"
-    assert await check(copy) == len(migrations())
+    assert await check(copy) == KNOWN
     with pytest.raises(ConfigError, match="is there already"):
         await back_up(database, copy)
     folder = tmp_path / "copies"
@@ -68,7 +70,11 @@ async def test_a_copy_is_whole_and_the_oldest_go(tmp_path: Path, stores: Stores,
     ("spoil", "error", "said"),
     [
         (lambda file: file.write_bytes(b"no database"), StorageError, "no SQLite database"),
-        (lambda file: look(file, f"PRAGMA user_version = {len(migrations()) + 1}"), SchemaMismatch, "upgrade Dateline"),
+        (
+            lambda file: look(file, f"PRAGMA user_version = {KNOWN + 1}"),
+            SchemaMismatch,
+            "upgrade Dateline",
+        ),
         (lambda file: spoilt(file), StorageError, "damaged"),
         (lambda file: file.unlink(), ConfigError, "no file"),
     ],

@@ -131,7 +131,7 @@ def test_an_unknown_key_of_the_file_is_refused_with_the_nearest_right_one(line: 
         ("DISCORD_API", "http://host:notaport/", ""),
         ("DISCORD_GATEWAY", "https://gateway.test", "must be a URL that begins with ws:// or wss://"),
         ("DISCORD_GATEWAY", "gateway.test", "must be a URL that begins with ws:// or wss://"),
-        ("DATABASE", "mysql://localhost/news", "must be a path or an sqlite:/// URL"),
+        ("DATABASE", "mysql://localhost/news", "must be a path, an sqlite:/// URL or a postgresql:// URL"),
     ],
 )
 def test_a_wrong_value_names_its_key(name: str, value: str, part: str) -> None:
@@ -149,17 +149,29 @@ def test_every_wrong_value_is_named_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("url", "shown"),
     [
-        "postgresql://news:pa55word@db.test/news",
-        "postgres://news:pa55word@db.test/news",
-        "postgresql+asyncpg://news:pa55word@db.test/news",
+        ("postgresql://news:pa55word@db.test/news", "postgresql://news:**********@db.test/news"),
+        ("postgres://news:pa55@word/@db.test:5433/news", "postgres://news:**********@db.test:5433/news"),
+        ("postgresql://news@db.test/news", "postgresql://news@db.test/news"),
+        ("postgresql:///news?host=/run/postgresql", "postgresql:///news?host=/run/postgresql"),
+        ("postgresql://db/n?user=a&password=pa55word&x=1", "postgresql://db/n?user=a&password=**********&x=1"),
     ],
 )
-def test_postgresql_is_refused_in_a_plain_sentence_without_its_password(url: str) -> None:
-    said = refusal(DATABASE=url)
+def test_a_postgresql_url_is_taken_and_its_password_is_stars(
+    url: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_DATABASE", url)
+    settings = load()
+    assert settings.database_path == url
+    assert settings.effective()["database"] == shown
+    assert "pa55" not in repr(settings)
+
+
+def test_another_databases_url_is_refused_in_a_plain_sentence_without_its_password() -> None:
+    said = refusal(DATABASE="postgresql+asyncpg://news:pa55word@db.test/news")
     assert said.startswith("DATELINE_DATABASE")
-    assert "SQLite" in said or "sqlite" in said
+    assert "postgresql:// URL" in said
     assert "pa55word" not in said
 
 

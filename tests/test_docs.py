@@ -16,7 +16,7 @@ from bot.cli.tag import tag
 from bot.config import PREFIX, Settings
 from bot.news.tagger import Tagger
 from tests.e2e.conftest import opened
-from tests.support import HeldClock
+from tests.support import HeldClock, new_database
 
 ROOT = Path(__file__).resolve().parents[1]
 OPTION = re.compile(r"^\| (\*\*)?`([a-z_]+)`(?:\*\*)? \|", re.MULTILINE)
@@ -46,7 +46,7 @@ def commands(payload: list[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str
 
 
 async def test_the_reference_of_slash_commands_is_complete_and_holds_no_other(tmp_path: Path, clock: HeldClock) -> None:
-    async with opened(tmp_path, clock, Tagger.load()) as place:
+    async with opened(str(new_database(tmp_path)), clock, Tagger.load()) as place:
         payload = [command.to_dict(place.client.tree) for command in place.client.tree.get_commands()]
     written = {
         name: [(option, bool(required)) for required, option in OPTION.findall(text)]

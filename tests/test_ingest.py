@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -23,9 +22,9 @@ from bot.model import OPERATOR, ChannelId, Criteria, Item, NewSource, Outlet, Pa
 from bot.news.tagger import Tagger
 from bot.services.sources import a_day, health
 from bot.workers.ingest import LEASE, TAGGED_AT_ONCE, Ingest, Report
-from storage.sqlite import open_sqlite
+from storage.opening import open_store
 from tests.loopback import Web
-from tests.support import HOUR, NOON, HeldClock, Stores, new_database
+from tests.support import HOUR, NOON, HeldClock, Stores
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -149,8 +148,8 @@ def tagger() -> Tagger:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def desk(tmp_path: Path, parser: Parser, tagger: Tagger) -> AsyncIterator[Desk]:
-    driver = await open_sqlite(new_database(tmp_path))
+async def desk(database: str, parser: Parser, tagger: Tagger) -> AsyncIterator[Desk]:
+    driver = await open_store(database)
     stores = Stores.of(driver)
     async with Web() as web:
         policy = AddressPolicy.of([web.allowed])

@@ -5,11 +5,8 @@ Each fault of Discord or of the network, and what the channel holds afterwards: 
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
 import discord as library
 import pytest
@@ -21,10 +18,9 @@ from bot.workers import delivery as worker
 from bot.workers.delivery import NONCE_WINDOW, Deliverer
 from bot.workers.desk import Desk
 from storage.deliveries import RETRY_BLOCKED
-from storage.sqlite import SqliteDriver
 from tests.discord_client import connected
 from tests.discord_double import Channel, Discord, Fault, banned, rate_limited, refused, unavailable
-from tests.support import LEASE, HeldClock, Stores, brought, new_item, watched
+from tests.support import LEASE, HeldClock, Look, Stores, brought, new_item, watched
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -72,15 +68,9 @@ async def news(stores: Stores, clock: HeldClock, *titles: str) -> None:
     assert await Desk(stores.news, stores.alerts, clock, "desk", digests=stores.digests).step()
 
 
-def rows(driver: SqliteDriver, statement: str) -> list[tuple[Any, ...]]:
-    """Look into the database, or change it, past the store."""
-    with contextlib.closing(sqlite3.connect(driver.path, isolation_level=None)) as connection:
-        return connection.execute(statement).fetchall()
-
-
-def state(driver: SqliteDriver) -> list[tuple[str, str | None, bool]]:
+def state(look: Look) -> list[tuple[str, str | None, bool]]:
     """Each delivery's state, detail, and whether its fate is in doubt."""
-    found = rows(driver, "SELECT state, detail, doubt_since FROM delivery ORDER BY id")
+    found = look("SELECT state, detail, doubt_since FROM delivery ORDER BY id")
     return [(name, detail, doubt is not None) for name, detail, doubt in found]
 
 
@@ -90,7 +80,7 @@ def shown(discord: Discord, channel: Channel) -> list[str]:
 
 
 async def test_an_alert_is_posted(
-    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver
+    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, look: Look
 ) -> None:
     await rule(stores, clock, discord, channel)
     await news(stores, clock, "A headline")
@@ -99,7 +89,7 @@ async def test_an_alert_is_posted(
     (message,) = discord.posted(channel)
     assert shown(discord, channel) == ["A headline"]
     assert message.number == 1
-    assert state(driver) == [("sent", None, False)]
+    assert state(look) == [("sent", None, False)]
     payload = message.payload
     assert payload["enforce_nonce"] is True
     assert 1 <= len(payload["nonce"]) <= 25
@@ -124,11 +114,11 @@ async def test_only_the_rules_role_is_mentioned(
 
 
 async def test_nonces_of_two_deliveries_differ_and_stay_short(
-    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver
+    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, look: Look
 ) -> None:
     await rule(stores, clock, discord, channel)
     await news(stores, clock, "one", "two")
-    rows(driver, "UPDATE delivery SET id = 9999999999 WHERE id = 2")
+    look("UPDATE delivery SET id = 9999999999 WHERE id = 2")
     assert await deliverer.step()
     nonces = [each.nonce for each in discord.posted(channel)]
     (second,) = await stores.deliveries.claim("run", 1, LEASE, now=clock.now())
@@ -156,13 +146,13 @@ async def test_what_fails_is_sent_again_with_the_same_nonce_and_posted_once(
     deliverer: Deliverer,
     stores: Stores,
     clock: HeldClock,
-    driver: SqliteDriver,
+    look: Look,
 ) -> None:
     await rule(stores, clock, discord, channel)
     await news(stores, clock, "one", "two")
     discord.fault("post", fault)
     assert await deliverer.step()
-    ((first, _, doubt), _) = state(driver)
+    ((first, _, doubt), _) = state(look)
     assert first == "pending"
     assert doubt or fault.code == 130000
     assert not await deliverer.step()
@@ -172,7 +162,7 @@ async def test_what_fails_is_sent_again_with_the_same_nonce_and_posted_once(
     assert shown(discord, channel) == ["one", "two"]
     nonces = [asked.body["nonce"] for asked in discord.requests if asked.route == "post"]
     assert nonces[0] == nonces[1] or discord.count("history")
-    assert state(driver) == [("sent", None, False)] * 2
+    assert state(look) == [("sent", None, False)] * 2
 
 
 async def test_a_retry_within_the_nonce_window_does_not_ask_for_the_history(
@@ -223,7 +213,7 @@ async def test_an_answer_that_never_comes_is_given_up_and_the_message_stays_one(
     deliverer: Deliverer,
     stores: Stores,
     clock: HeldClock,
-    driver: SqliteDriver,
+    look: Look,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(worker, "POST_TIMEOUT", timedelta(seconds=0.1))
@@ -232,7 +222,7 @@ async def test_an_answer_that_never_comes_is_given_up_and_the_message_stays_one(
     # Stored after the bot has given up.
     discord.fault("post", Fault(delay=0.3))
     assert await deliverer.step()
-    assert state(driver) == [("pending", "Discord did not answer in time", True)]
+    assert state(look) == [("pending", "Discord did not answer in time", True)]
     await discord.until(lambda: discord.posted(channel))
     clock.move(2 * SECOND)
     assert await deliverer.step()
@@ -240,14 +230,14 @@ async def test_an_answer_that_never_comes_is_given_up_and_the_message_stays_one(
 
 
 async def test_a_short_rate_limit_is_waited_for(
-    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver
+    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, look: Look
 ) -> None:
     await rule(stores, clock, discord, channel)
     await news(stores, clock, "one")
     discord.fault("post", rate_limited(0.05), rate_limited(0.05, scope="global"), rate_limited(0.05, scope="shared"))
     assert await deliverer.step()
     assert shown(discord, channel) == ["one"]
-    assert state(driver) == [("sent", None, False)]
+    assert state(look) == [("sent", None, False)]
 
 
 @pytest.mark.parametrize(
@@ -269,13 +259,13 @@ async def test_told_to_wait_it_waits_and_nothing_is_in_doubt(
     deliverer: Deliverer,
     stores: Stores,
     clock: HeldClock,
-    driver: SqliteDriver,
+    look: Look,
 ) -> None:
     await rule(stores, clock, discord, channel)
     await news(stores, clock, "one", "two")
     discord.fault("post", fault)
     assert await deliverer.step()
-    assert [(name, doubt) for name, _, doubt in state(driver)] == [("pending", False)] * 2
+    assert [(name, doubt) for name, _, doubt in state(look)] == [("pending", False)] * 2
     clock.move(wait - SECOND)
     assert not await deliverer.step()
     clock.move(SECOND)
@@ -286,14 +276,14 @@ async def test_told_to_wait_it_waits_and_nothing_is_in_doubt(
 
 
 async def test_discord_out_of_reach_leaves_no_doubt(
-    discord: Discord, channel: Channel, client: Client, stores: Stores, clock: HeldClock, driver: SqliteDriver
+    discord: Discord, channel: Channel, client: Client, stores: Stores, clock: HeldClock, look: Look
 ) -> None:
     await rule(stores, clock, discord, channel)
     await news(stores, clock, "one")
     right, library.http.Route.BASE = library.http.Route.BASE, "http://127.0.0.1:9/api/v10"
     deliverer = Deliverer(stores.deliveries, DiscordPoster(client, clock.now), clock, "run")
     assert await deliverer.step()
-    assert state(driver) == [("pending", "Discord cannot be reached", False)]
+    assert state(look) == [("pending", "Discord cannot be reached", False)]
     library.http.Route.BASE = right
     clock.move(timedelta(hours=6))
     assert await deliverer.step()
@@ -310,7 +300,7 @@ async def test_a_channel_that_refuses_is_blocked_loses_nothing_and_resumes_in_or
     deliverer: Deliverer,
     stores: Stores,
     clock: HeldClock,
-    driver: SqliteDriver,
+    look: Look,
 ) -> None:
     other = discord.channel("other")
     await rule(stores, clock, discord, channel)
@@ -339,7 +329,7 @@ async def test_a_channel_that_refuses_is_blocked_loses_nothing_and_resumes_in_or
     assert shown(discord, channel) == ["one", "two", "three"]
     assert shown(discord, other) == ["one", "two", "three"]
     assert {rule.standing for rule in await stores.alerts.for_guild(GuildId(discord.guild))} == {Standing.ACTIVE}
-    assert state(driver) == [("sent", None, False)] * 6
+    assert state(look) == [("sent", None, False)] * 6
 
 
 async def test_a_missing_permission_is_met_by_the_channel_itself(
@@ -358,7 +348,7 @@ async def test_a_missing_permission_is_met_by_the_channel_itself(
 
 
 async def test_a_message_that_discord_never_takes_does_not_hold_the_queue(
-    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver
+    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, look: Look
 ) -> None:
     await rule(stores, clock, discord, channel)
     await news(stores, clock, "one", "two")
@@ -366,7 +356,7 @@ async def test_a_message_that_discord_never_takes_does_not_hold_the_queue(
     while await deliverer.step():
         pass
     assert shown(discord, channel) == ["two"]
-    assert [name for name, _, _ in state(driver)] == ["dead", "sent"]
+    assert [name for name, _, _ in state(look)] == ["dead", "sent"]
 
 
 async def test_a_sender_that_died_after_posting_is_followed_by_one_that_finds_the_nonce(
@@ -399,20 +389,20 @@ LOST = Fault(effect=True, hang_up=True)
 
 
 async def test_in_old_doubt_a_message_that_the_history_shows_is_not_sent_again(
-    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver
+    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, look: Look
 ) -> None:
     await in_old_doubt(discord, deliverer, stores, clock, channel, LOST)
     while await deliverer.step():
         pass
     assert shown(discord, channel) == ["one", "two"]
     assert discord.count("history") == 1
-    assert state(driver) == [("sent", None, False)] * 2
-    told = rows(driver, "SELECT message_id FROM delivery ORDER BY id")
+    assert state(look) == [("sent", None, False)] * 2
+    told = look("SELECT message_id FROM delivery ORDER BY id")
     assert told == [(each.id,) for each in discord.posted(channel)]
 
 
 async def test_in_old_doubt_a_message_that_the_history_does_not_show_is_sent(
-    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver
+    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, look: Look
 ) -> None:
     await in_old_doubt(discord, deliverer, stores, clock, channel, Fault(hang_up=True))
     discord.say(channel)
@@ -420,7 +410,7 @@ async def test_in_old_doubt_a_message_that_the_history_does_not_show_is_sent(
         pass
     assert shown(discord, channel) == ["one", "two"]
     assert discord.count("history") == 1
-    assert state(driver) == [("sent", None, False)] * 2
+    assert state(look) == [("sent", None, False)] * 2
 
 
 @pytest.mark.parametrize("fault", [LOST, Fault(hang_up=True)], ids=["stored", "not stored"])
@@ -431,7 +421,7 @@ async def test_in_old_doubt_with_a_history_that_refuses_it_is_not_sent_again(
     deliverer: Deliverer,
     stores: Stores,
     clock: HeldClock,
-    driver: SqliteDriver,
+    look: Look,
 ) -> None:
     await in_old_doubt(discord, deliverer, stores, clock, channel, fault)
     discord.fault("history", refused(403, 50001, "Missing Access"))
@@ -440,7 +430,7 @@ async def test_in_old_doubt_with_a_history_that_refuses_it_is_not_sent_again(
     assert len(discord.posted(channel)) == before
     while await deliverer.step():
         pass
-    ((first, detail, _), (second, _, _)) = state(driver)
+    ((first, detail, _), (second, _, _)) = state(look)
     assert (first, second) == ("dead", "sent")
     assert detail is not None
     assert "history" in detail
@@ -454,12 +444,12 @@ async def test_a_history_that_cannot_be_read_now_is_asked_again(
     deliverer: Deliverer,
     stores: Stores,
     clock: HeldClock,
-    driver: SqliteDriver,
+    look: Look,
 ) -> None:
     await in_old_doubt(discord, deliverer, stores, clock, channel, LOST)
     discord.fault("history", fault, *[fault] * fault.hang_up)  # aiohttp itself asks again once, where it only asks
     assert await deliverer.step()
-    ((first, _, doubt), _) = state(driver)
+    ((first, _, doubt), _) = state(look)
     assert (first, doubt) == ("pending", True)
     clock.move(MINUTE)
     while await deliverer.step():
@@ -468,7 +458,7 @@ async def test_a_history_that_cannot_be_read_now_is_asked_again(
 
 
 async def test_in_old_doubt_without_read_message_history_it_is_not_sent_again(
-    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver
+    discord: Discord, channel: Channel, deliverer: Deliverer, stores: Stores, clock: HeldClock, look: Look
 ) -> None:
     channel.read_history = False
     await discord.tell(channel)
@@ -476,7 +466,7 @@ async def test_in_old_doubt_without_read_message_history_it_is_not_sent_again(
     while await deliverer.step():
         pass
     assert shown(discord, channel) == ["one", "two"]
-    assert [name for name, _, _ in state(driver)] == ["dead", "sent"]
+    assert [name for name, _, _ in state(look)] == ["dead", "sent"]
 
 
 async def test_in_old_doubt_a_busy_channel_hides_nothing(

@@ -11,11 +11,10 @@ from bot.client import Client
 from bot.model import ChannelId, Criteria, GuildId, Place, Query
 from bot.poster import DiscordPoster
 from bot.workers.delivery import Deliverer
-from storage.sqlite import SqliteDriver
 from tests.discord_client import connected
 from tests.discord_double import Channel, Discord, Fault, rate_limited, refused, unavailable
-from tests.support import HeldClock, Stores
-from tests.test_poster import news, rows, state
+from tests.support import HeldClock, Look, Stores
+from tests.test_poster import news, state
 
 LOST = {
     "answer lost": Fault(effect=True, hang_up=True),
@@ -77,14 +76,14 @@ async def rule(stores: Stores, clock: HeldClock, discord: Discord, channel: Chan
     )
 
 
-async def until_sent(deliverer: Deliverer, driver: SqliteDriver, clock: HeldClock) -> None:
+async def until_sent(deliverer: Deliverer, look: Look, clock: HeldClock) -> None:
     """Let time pass as it does, until the one delivery is at an end."""
     for _ in range(12):
         await deliverer.step()
-        if state(driver)[0][0] not in ("pending", "sending"):
+        if state(look)[0][0] not in ("pending", "sending"):
             return
         clock.move(timedelta(seconds=20))
-    raise AssertionError(state(driver))
+    raise AssertionError(state(look))
 
 
 @pytest.mark.parametrize("fault", SOME)
@@ -98,12 +97,12 @@ async def test_it_is_sent_once_whatever_becomes_of_the_answer(
     deliverer: Deliverer,
     stores: Stores,
     clock: HeldClock,
-    driver: SqliteDriver,
+    look: Look,
 ) -> None:
     await rule(stores, clock, discord, forum if place is Place.FORUM else wire, place)
     await news(stores, clock, "A headline")
     discord.fault("thread" if place is Place.FORUM else "followup", (LOST | BEFORE)[fault])
-    await until_sent(deliverer, driver, clock)
+    await until_sent(deliverer, look, clock)
     if place is Place.FORUM:
         (thread,) = discord.threads(forum)
         assert thread.name == "A headline"
@@ -112,11 +111,11 @@ async def test_it_is_sent_once_whatever_becomes_of_the_answer(
         (message,) = discord.posted(wire)
         assert message.name == "The Example"
         sent = message.id
-    assert rows(driver, "SELECT state, message_id FROM delivery") == [("sent", sent)]
+    assert look("SELECT state, message_id FROM delivery") == [("sent", sent)]
 
 
 async def test_a_post_that_was_archived_since_is_found(
-    forum: Channel, discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver
+    forum: Channel, discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, look: Look
 ) -> None:
     await rule(stores, clock, discord, forum, Place.FORUM)
     await news(stores, clock, "A headline")
@@ -127,11 +126,11 @@ async def test_a_post_that_was_archived_since_is_found(
     clock.move(timedelta(hours=2))
     await deliverer.step()
     assert len(discord.threads(forum)) == 1
-    assert state(driver) == [("sent", None, False)]
+    assert state(look) == [("sent", None, False)]
 
 
 async def test_where_a_forums_posts_cannot_be_read_it_is_not_posted_again(
-    forum: Channel, discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver
+    forum: Channel, discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, look: Look
 ) -> None:
     await rule(stores, clock, discord, forum, Place.FORUM)
     await news(stores, clock, "A headline")
@@ -141,25 +140,25 @@ async def test_where_a_forums_posts_cannot_be_read_it_is_not_posted_again(
     discord.fault("active", refused(403, 50013))
     await deliverer.step()
     assert len(discord.threads(forum)) == 1
-    ((name, detail, _),) = state(driver)
+    ((name, detail, _),) = state(look)
     assert name == "dead"
     assert detail is not None
     assert "cannot tell" in detail
 
 
 async def test_a_forum_that_wants_a_tag_waits_for_one(
-    discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver, forum: Channel
+    discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, look: Look, forum: Channel
 ) -> None:
     forum.tag_required = True
     await rule(stores, clock, discord, forum, Place.FORUM)
     await news(stores, clock, "A headline")
     await deliverer.step()
-    assert rows(driver, "SELECT standing FROM alert_rule") == [("blocked",)]
-    assert "add one called News" in rows(driver, "SELECT reason FROM alert_rule")[0][0]
+    assert look("SELECT standing FROM alert_rule") == [("blocked",)]
+    assert "add one called News" in look("SELECT reason FROM alert_rule")[0][0]
 
 
 async def test_a_webhook_is_made_once_and_a_lost_permission_waits(
-    discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, driver: SqliteDriver, wire: Channel
+    discord: Discord, deliverer: Deliverer, stores: Stores, clock: HeldClock, look: Look, wire: Channel
 ) -> None:
     await rule(stores, clock, discord, wire, Place.WEBHOOK)
     await news(stores, clock, "One", "Two")
@@ -173,7 +172,7 @@ async def test_a_webhook_is_made_once_and_a_lost_permission_waits(
     for _ in range(4):
         await deliverer.step()
         clock.move(timedelta(seconds=5))
-    assert rows(driver, "SELECT standing FROM alert_rule") == [("blocked",)]
+    assert look("SELECT standing FROM alert_rule") == [("blocked",)]
     wire.hooks = True
     clock.move(timedelta(minutes=20))
     await deliverer.step()

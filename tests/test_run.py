@@ -5,6 +5,7 @@ Discord is the double of `tests.discord_double`, the web a loopback server. In n
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from storage.sqlite import migrate_file
+from tests.databases import Postgres
 from tests.discord_double import UNREACHABLE, Channel, Discord, Fault, rate_limited, refused, unavailable
 from tests.discord_double_process import Bot, alive, catalogue, look, rss
 from tests.loopback import Web
@@ -335,3 +337,40 @@ async def test_while_every_send_waits_for_a_global_limit_commands_are_answered(
         assert discord.posted(channel) == [], "interactions are outside of the limit"
         await discord.until(lambda: discord.posted(channel), what="the post after the wait")
         assert discord.count("post") == 2
+
+
+@pytest.mark.slow
+async def test_it_runs_on_postgresql_alone_and_stops(
+    tmp_path: Path, discord: Discord, channel: Channel, web: Web, postgres: Postgres
+) -> None:
+    show(web, ("Trade talks begin in Japan", "/1", 60))
+    url = postgres.create()
+    secret = url.replace("postgres:@", "postgres:canary@")  # trusted, whatever the password
+    settings = {**watching(tmp_path, web), "database": secret}
+    try:
+        async with Bot(tmp_path, discord, **settings) as bot:
+            assert await bot.ended() == CONFIGURATION
+            assert "run `dateline migrate`" in plain(bot)
+        async with Bot(tmp_path, None, "migrate", **settings) as bot:
+            assert await bot.ended() == 0
+            assert "canary" not in bot.output
+        async with Bot(tmp_path, discord, **settings) as bot:
+            await discord.connected()
+            count = "SELECT count(*) FROM item"
+            await discord.until(lambda: postgres.run(url, count) == [(1,)], seconds=20, what="the first item")
+            answer = await discord.interact("news")
+            assert "Trade talks begin in Japan" in answer.text
+            async with Bot(tmp_path, discord, **settings) as second:
+                assert await second.ended() == TRY_LATER
+                assert "another `dateline run`" in plain(second)
+            # A server that goes away for a moment ends nothing: the loops wait, and the lock is taken again.
+            kill = (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            await asyncio.to_thread(postgres.run, url, kill)
+            assert "Trade talks begin in Japan" in (await discord.interact("news")).text
+            assert await bot.stopped() == 0
+            assert "canary" not in bot.output
+    finally:
+        postgres.drop(url)

@@ -47,7 +47,7 @@ def options(
 
 def main() -> None:
     """Run the command line; what goes wrong on purpose becomes one plain line and an exit code."""
-    from bot.errors import BotError, ConfigError, SchemaMismatch, StorageUnavailable, UserError
+    from bot.errors import AlreadyRunning, BotError, ConfigError, SchemaMismatch, StorageUnavailable, UserError
 
     try:
         # Importing Discord's library and the settings takes most of a second: `tag` and `cluster` need neither.
@@ -58,7 +58,6 @@ def main() -> None:
                 module.register(app)
         app()
     except BotError as error:
-        from bot.app import AlreadyRunning
         from bot.filter_model import FilterError
 
         if isinstance(error, FilterError):

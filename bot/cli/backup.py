@@ -9,7 +9,9 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
+from bot.app import open_house
 from bot.cli import console
+from bot.config import Settings
 from bot.errors import ConfigError
 
 NAME = re.compile(r"dateline-\d{8}T\d{6}Z\.sqlite")
@@ -20,6 +22,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("backup")(backup)
     app.command("restore")(restore)
+    app.command("restored")(restored)
 
 
 def backup(
@@ -30,7 +33,7 @@ def backup(
     """Copy the memory into a file, whole and checked; the bot may go on meanwhile."""
     from storage.backups import back_up
 
-    database = Path(console.quiet_settings().database_path)
+    database = _file(console.quiet_settings().database_path)
     folder = Path(target) if Path(target).is_dir() else None
     if keep and folder is None:
         raise ConfigError("--keep wants a folder that is there: dateline backup FOLDER --keep 7")
@@ -44,6 +47,44 @@ def backup(
         return
     older = f", {len(dropped)} older dropped" if dropped else ""
     console.stdout().print(f"{escape(str(file))}: {size / 1e6:,.1f} MB, whole{older}.")
+
+
+def _file(database: str) -> Path:
+    """The file that is copied, or replaced. Raises `ConfigError` for PostgreSQL, which has better means of its own."""
+    from storage.opening import file_of, is_postgres
+
+    if is_postgres(database):
+        raise ConfigError(
+            "a PostgreSQL database is copied by its own means: pg_dump -Fc and pg_restore; then, where messages were "
+            "posted since the copy, dateline restored"
+        )
+    return file_of(database)
+
+
+async def _anew(settings: Settings) -> None:
+    """Poll silently, and look for what waits before it is sent."""
+    async with open_house(settings, holder="restore") as house:
+        await house.sources.read_anew()
+        await house.deliveries.doubt_all()
+
+
+def restored() -> None:
+    """Say that the memory was put back by other means than `restore`, with the bot stopped: nothing is posted twice.
+
+    The next poll of each feed is silent, and what waits to be sent is first looked for in its channel.
+    """
+    from storage.opening import name_of, run_lock
+
+    settings = console.quiet_settings()
+
+    async def work() -> None:
+        async with run_lock(settings.database_path):
+            await _anew(settings)
+
+    console.run_async(work())
+    console.stdout().print(
+        f"{escape(name_of(settings.database_path))}: what the copy does not know is not posted again."
+    )
 
 
 def _older(folder: Path, keep: int) -> list[Path]:
@@ -61,11 +102,11 @@ def restore(
     What the copy does not know was posted since: so the next poll of each feed is silent, and what waits to be sent is
     first looked for in its channel. With --moved neither is needed.
     """
-    from bot.app import run_lock
     from storage.backups import put_in_place
+    from storage.opening import run_lock
 
     settings = console.quiet_settings()
-    database = Path(settings.database_path)
+    database = _file(settings.database_path)
     if not database.parent.is_dir():
         raise ConfigError(
             f"the folder {database.parent} of the database is not there: make it, or set DATELINE_DATABASE"
@@ -73,17 +114,14 @@ def restore(
     if database.exists() and not replace:
         raise ConfigError(f"{database} is there: give --replace to put the copy in its place (it is kept beside it)")
     aside = database.with_name(f"{database.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-    with run_lock(str(database)):
-        there = console.run_async(put_in_place(Path(file), database, aside=aside))
-        if not moved:
 
-            async def anew() -> None:
-                from bot.app import open_house
+    async def work() -> bool:
+        async with run_lock(settings.database_path):
+            there = await put_in_place(Path(file), database, aside=aside)
+            if not moved:
+                await _anew(settings)
+            return there
 
-                async with open_house(settings, holder="restore") as house:
-                    await house.sources.read_anew()
-                    await house.deliveries.doubt_all()
-
-            console.run_async(anew())
+    there = console.run_async(work())
     kept = f"; what was there is {escape(str(aside))}" if there else ""
     console.stdout().print(f"{escape(str(database))} is the copy {escape(file)}{kept}.")

@@ -26,7 +26,8 @@ from bot.config import Settings
 from bot.errors import BotError, ConfigError, SchemaMismatch, StorageUnavailable
 from bot.model import OPERATOR, FetchFailed, Source
 from storage.backups import check
-from storage.sqlite import migrations
+from storage.dialects import migrations
+from storage.opening import file_of, is_postgres
 
 API = "https://discord.com/api/v10"
 PATIENCE = aiohttp.ClientTimeout(total=15)
@@ -168,21 +169,21 @@ async def _get(session: aiohttp.ClientSession, url: str, token: str | None) -> t
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
     """Whether the memory can be opened and has room, what is in it, and whether its sources are reached."""
-    there = await asyncio.to_thread(Path(settings.database_path).is_file)
-    if not there:
+    file = None if is_postgres(settings.database_path) else file_of(settings.database_path)
+    if file is not None and not await asyncio.to_thread(file.is_file):
         yield Finding(
             about="database",
             grade=Grade.WARNING,
-            what=f"{settings.database_path} is not there",
+            what=f"{file} is not there",
             remedy="dateline run makes it; where there should be one, set DATELINE_DATABASE",
         )
         return
     try:
-        version = await check(Path(settings.database_path), thorough=False)
-        if version < len(migrations()):
+        known = len(migrations("sqlite"))
+        if file is not None and (version := await check(file, thorough=False)) < known:
             yield Finding(
                 about="database",
-                what=f"its schema is version {version}, which the next start brings to {len(migrations())}",
+                what=f"its schema is version {version}, which the next start brings to {known}",
                 remedy="dateline backup first, if you may want to go back",
             )
             return
@@ -192,7 +193,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
                 about="database",
                 what=f"{overview.items:,} items of {overview.feeds:,} feeds, {overview.pending:,} messages wait",
             )
-            yield await asyncio.to_thread(_room, settings.database_path)
+            if file is not None:
+                yield await asyncio.to_thread(_room, file)
             yield await _alerts(house)
             yield await _sources(house)
     except SchemaMismatch as error:
@@ -200,10 +202,12 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
             about="database",
             grade=Grade.BROKEN,
             what=str(error),
-            remedy="install the version that wrote it, or a newer one",
+            remedy="install the version that wrote it, or a newer one; older PostgreSQL wants dateline migrate",
         )
     except StorageUnavailable as error:
-        yield Finding(about="database", grade=Grade.BROKEN, what=str(error), remedy="free the disk, or try again")
+        yield Finding(
+            about="database", grade=Grade.BROKEN, what=str(error), remedy="what is named there; then try again"
+        )
     except BotError as error:
         yield Finding(
             about="database",
@@ -213,8 +217,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         )
 
 
-def _room(database: str) -> Finding:
-    free = shutil.disk_usage(Path(database).parent).free
+def _room(database: Path) -> Finding:
+    free = shutil.disk_usage(database.parent).free
     said = f"{free / 1e9:,.1f} GB free"
     if free >= TIGHT:
         return Finding(about="disk", what=said)

@@ -39,13 +39,13 @@ def demo(
 
 
 def migrate() -> None:
-    """Bring the database's schema to this version (opening it does so by itself for SQLite)."""
-    from storage.sqlite import migrate_file
+    """Bring the database's schema to this version (opening it does so by itself for SQLite; PostgreSQL wants this)."""
+    from storage.opening import migrate_store, name_of
 
     settings = console.quiet_settings()
-    before, after = console.run_async(migrate_file(settings.database_path))
+    before, after = console.run_async(migrate_store(settings.database_path))
     done = f"migrated from version {before}" if before != after else "nothing to do"
-    console.stdout().print(f"{escape(settings.database_path)}: schema version {after}, {done}.")
+    console.stdout().print(f"{escape(name_of(settings.database_path))}: schema version {after}, {done}.")
 
 
 def check_config(

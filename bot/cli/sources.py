@@ -14,15 +14,16 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bot.app import IDLE, AlreadyRunning, House, make_desk, open_house, run_lock, stock
+from bot.app import IDLE, House, make_desk, open_house, stock
 from bot.cli import console, try_source
-from bot.errors import UserError
+from bot.errors import AlreadyRunning, UserError
 from bot.model import OPERATOR, Exported, Imported, Outlet, Source
 from bot.services.discovery import Candidate
 from bot.services.sources import MAX_LIST, health
 from bot.services.typed import parse_country
 from bot.workers.ingest import Report
 from bot.workers.loop import run as run_loop
+from storage.opening import run_lock
 
 sources = typer.Typer(
     help="What is watched: list, add, remove, pause, resume, import, export, check.", no_args_is_help=True
@@ -378,16 +379,17 @@ async def _drain(house: House) -> None:
 
 async def _file(house: House) -> None:
     """Place in stories what came, unless a `dateline run` beside us does."""
-    with contextlib.suppress(AlreadyRunning), run_lock(house.settings.database_path):
-        desk = make_desk(house)
-        while await desk.step():
-            pass
+    with contextlib.suppress(AlreadyRunning):
+        async with run_lock(house.settings.database_path):
+            desk = make_desk(house)
+            while await desk.step():
+                pass
 
 
 async def _forever(house: House) -> None:
     async with contextlib.AsyncExitStack() as held, asyncio.TaskGroup() as group:
         with contextlib.suppress(AlreadyRunning):
-            held.enter_context(run_lock(house.settings.database_path))
+            await held.enter_async_context(run_lock(house.settings.database_path))
             group.create_task(run_loop("desk", make_desk(house).step, house.signals, idle=IDLE))
         for number in range(house.settings.pollers):
             group.create_task(run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE))

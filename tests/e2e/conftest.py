@@ -1,4 +1,4 @@
-"""The real bot in a simulated Discord, on the real SQLite store, with some news in its memory."""
+"""The real bot in a simulated Discord, on the real store, with some news in its memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -25,7 +24,7 @@ from bot.workers.delivery import Deliverer
 from bot.workers.desk import Desk
 from bot.workers.digest import Gatherer
 from bot.workers.ingest import new_item
-from tests.support import LEASE, NOON, HeldClock, new_database
+from tests.support import LEASE, NOON, HeldClock
 
 Speaking = Callable[[str], None]
 """Has everybody use Discord in a locale from here on."""
@@ -125,8 +124,8 @@ def story(
 
 
 @asynccontextmanager
-async def opened(folder: Path, clock: HeldClock, tagger: Tagger) -> AsyncIterator[Place]:
-    settings = Settings(database=str(new_database(folder)), catalogue="none")
+async def opened(database: str, clock: HeldClock, tagger: Tagger) -> AsyncIterator[Place]:
+    settings = Settings(database=database, catalogue="none")
     async with AsyncExitStack() as stack:
         stack.enter_context(as_discord())
         house = await stack.enter_async_context(open_house(settings, clock=clock, holder="run"))
@@ -159,9 +158,9 @@ def tagger() -> Tagger:
 
 
 @pytest.fixture
-def newsroom(tmp_path: Path, clock: HeldClock, tagger: Tagger) -> Newsroom:
+def newsroom(database: str, clock: HeldClock, tagger: Tagger) -> Newsroom:
     """Opens the place inside the test: simcord's clock lives in the context of the task that opened it."""
-    return partial(opened, tmp_path, clock, tagger)
+    return partial(opened, database, clock, tagger)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -172,13 +171,13 @@ async def test_a_preview_looks_at_what_meets_the_filter_however_much_else_came(
         assert "Old volcano on Java wakes" in said
 
 
-async def test_a_filter_outlives_a_restart(tmp_path: Path, newsroom: Newsroom) -> None:
+async def test_a_filter_outlives_a_restart(database: str, newsroom: Newsroom) -> None:
     async with newsroom() as place:
         alerts = place.guild.create_text_channel("alerts")
         await add(place, alerts, filter="#earthquakes -country:CL")
         (before,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
         guild, tagger = GuildId(place.guild.id), place.tagger
-    async with opened(tmp_path, HeldClock(), tagger) as place:
+    async with opened(database, HeldClock(), tagger) as place:
         (after_it,) = await place.house.alerts.for_guild(guild)
         assert after_it == before
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,6 +13,7 @@ from tests.e2e.test_alerts import add, posted
 from tests.e2e.test_follows import walk
 from tests.e2e.test_news import PACT, text
 from tests.e2e.test_stories import OTHER, QUAKE, SAME, THIRD, after
+from tests.support import Look
 
 
 async def forum_with(place: Room, *tags: str) -> Any:
@@ -223,7 +222,7 @@ async def test_a_forum_that_wants_a_tag_and_has_none_that_fits_blocks(newsroom: 
         assert len(forum.threads) == 1, "and goes on by itself"
 
 
-async def test_in_doubt_a_post_is_looked_for_first(newsroom: Newsroom) -> None:
+async def test_in_doubt_a_post_is_looked_for_first(newsroom: Newsroom, look: Look) -> None:
     async with newsroom() as place:
         forum = await forum_with(place)
         await add(place, forum, country="Japan")
@@ -232,8 +231,7 @@ async def test_in_doubt_a_post_is_looked_for_first(newsroom: Newsroom) -> None:
         (thread,) = forum.threads
         # As if the answer had been lost: the row is pending again, in doubt (simcord's clock shows New Year's Day).
         since = int((place.env.now() - timedelta(minutes=1)).timestamp() * 1000)
-        with contextlib.closing(sqlite3.connect(place.house.settings.database_path, isolation_level=None)) as database:
-            database.execute("UPDATE delivery SET state = 'pending', message_id = NULL, doubt_since = ?", (since,))
+        look(f"UPDATE delivery SET state = 'pending', message_id = NULL, doubt_since = {since}")
         await after(place, seconds=10)
         assert [one.id for one in forum.threads] == [thread.id]
         told = (await place.reader.click(thread.history()[0], label="Why?")).response

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import discord
 import simcord
 
@@ -21,7 +19,7 @@ def feed(title: str, *items: tuple[str, str], language: str = "en-gb") -> str:
     return document.replace("<title>F</title>", f"<title>{title}</title>")
 
 
-async def test_a_feed_is_chosen_and_what_is_proposed_of_it_corrected(tmp_path: Path, clock: HeldClock) -> None:
+async def test_a_feed_is_chosen_and_what_is_proposed_of_it_corrected(database: str, clock: HeldClock) -> None:
     async with Web() as web:
         links = "".join(
             f'<link rel="alternate" type="application/rss+xml" href="/{name}">' for name in ("world", "asia")
@@ -31,9 +29,7 @@ async def test_a_feed_is_chosen_and_what_is_proposed_of_it_corrected(tmp_path: P
             "/world", rss(PACT, head="<language>en-gb</language>").replace("<title>F</title>", "<title>World</title>")
         )
         web.answer("/asia", rss(JETS).replace("<title>F</title>", "<title>Asia *now*</title>"))
-        settings = Settings(
-            database=str(tmp_path / "news.sqlite"), catalogue="none", parsers=1, allow_private=(web.allowed,)
-        )
+        settings = Settings(database=database, catalogue="none", parsers=1, allow_private=(web.allowed,))
         async with (
             open_house(settings, clock=clock, holder="run") as house,
             simcord.run(make_client(house), shard_count=1) as env,

@@ -72,40 +72,40 @@ async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         await open_sqlite(tmp_path / "nowhere" / "news.sqlite")
 
 
-async def test_a_failed_block_writes_nothing(driver: SqliteDriver) -> None:
+async def test_a_failed_block_writes_nothing(sqlite_driver: SqliteDriver) -> None:
     async def fail() -> None:
-        async with driver.write() as db:
+        async with sqlite_driver.write() as db:
             await db.fetch("take_seat", name="desk", holder="a", until=10, now=0)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         await fail()
-    async with driver.read() as db:
+    async with sqlite_driver.read() as db:
         assert await db.first("seat_term", name="desk") is None
-    async with driver.write() as db:
+    async with sqlite_driver.write() as db:
         await db.fetch("take_seat", name="desk", holder="a", until=10, now=0)
-    async with driver.read() as db:
+    async with sqlite_driver.read() as db:
         assert await db.first("seat_term", name="desk") is not None
 
 
-async def test_a_full_disk_is_told_and_nothing_stored_is_lost(driver: SqliteDriver) -> None:
-    async with driver.write() as db:
+async def test_a_full_disk_is_told_and_nothing_stored_is_lost(sqlite_driver: SqliteDriver) -> None:
+    async with sqlite_driver.write() as db:
         await db.fetch("take_seat", name="kept", holder="a", until=10, now=0)
-    pages = (await driver._writer.execute_fetchall("PRAGMA page_count"))[0][0]  # type: ignore[index]
+    pages = (await sqlite_driver._writer.execute_fetchall("PRAGMA page_count"))[0][0]  # type: ignore[index]
     # SQLite's own limit gives the very error of a full disk.
-    await driver._writer.execute_fetchall(f"PRAGMA max_page_count = {pages}")
+    await sqlite_driver._writer.execute_fetchall(f"PRAGMA max_page_count = {pages}")
 
     async def fill() -> None:
-        async with driver.write() as db:
+        async with sqlite_driver.write() as db:
             for number in range(10_000):
                 await db.fetch("take_seat", name=f"seat {number}", holder="a" * 500, until=10, now=0)
 
     with pytest.raises(StorageUnavailable, match="full"):
         await fill()
-    async with driver.read() as db:
+    async with sqlite_driver.read() as db:
         assert await db.first("seat_term", name="kept") is not None
-    await driver._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
-    async with driver.write() as db:
+    await sqlite_driver._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
+    async with sqlite_driver.write() as db:
         await db.fetch("take_seat", name="later", holder="a", until=10, now=0)
 
 
@@ -196,9 +196,9 @@ async def test_the_migration_folds_languages_as_the_program_does(tmp_path: Path)
 
 
 @pytest.mark.parametrize("way", ["write", "read"])
-async def test_a_transaction_cancelled_as_it_begins_is_not_left_open(driver: SqliteDriver, way: str) -> None:
+async def test_a_transaction_cancelled_as_it_begins_is_not_left_open(sqlite_driver: SqliteDriver, way: str) -> None:
     async def touched() -> None:
-        async with getattr(driver, way)() as db:
+        async with getattr(sqlite_driver, way)() as db:
             await db.first("rules_version")
 
     for _ in range(30):

@@ -22,12 +22,13 @@ from bot.model import (
     TagKind,
     UserId,
 )
-from storage.sqlite import SqliteDriver
+from storage.driver import Driver
 from tests.support import (
     HOUR,
     LEASE,
     NOON,
     HeldClock,
+    Look,
     Stores,
     brought,
     new_item,
@@ -80,7 +81,7 @@ async def test_names_of_several_outlets_are_heard_and_only_in_the_window(stores:
 
 
 async def test_days_before_the_window_are_counted_once_and_then_forgotten(
-    stores: Stores, clock: HeldClock, driver: SqliteDriver
+    stores: Stores, clock: HeldClock, driver: Driver
 ) -> None:
     await brings(
         stores, clock, "One", *(named(f"A{n}", "Storm Amelia", at=NOON - 3 * DAY - n * HOUR) for n in range(3))
@@ -116,11 +117,9 @@ async def test_a_lost_lease_leaves_no_names(stores: Stores, clock: HeldClock) ->
     assert await heard(stores, NOON) == (0, 0, ())
 
 
-async def test_a_polls_names_and_items_are_one_transaction(
-    stores: Stores, clock: HeldClock, driver: SqliteDriver
-) -> None:
+async def test_a_polls_names_and_items_are_one_transaction(stores: Stores, clock: HeldClock, look: Look) -> None:
     await watched(stores, clock)
-    await driver._writer.execute_fetchall("ALTER TABLE item_name RENAME TO gone")
+    look("ALTER TABLE item_name RENAME TO gone")
     with pytest.raises(Exception, match="item_name"):
         await brought(stores, clock, named("A", "Storm Amelia"))
     assert await titles(stores) == []

@@ -44,11 +44,11 @@ WHERE state IN ('pending', 'sending');
 UPDATE meta SET value = :salt WHERE name = 'salt';
 
 -- name: recover_edits(holder)!
-UPDATE delivery SET lease_token = NULL, lease_until = NULL WHERE state = 'sent' AND lease_token GLOB :holder;
+UPDATE delivery SET lease_token = NULL, lease_until = NULL WHERE state = 'sent' AND lease_token GLOB :holder || '*';
 
 -- name: recover_deliveries(holder)!
 UPDATE delivery SET state = 'pending', lease_token = NULL, lease_until = NULL
-WHERE state = 'sending' AND lease_token GLOB :holder;
+WHERE state = 'sending' AND lease_token GLOB :holder || '*';
 
 -- name: finish_sent(delivery, token, message, grown, now)
 -- `grown` is the state of the story that was sent: what came meanwhile is an edit.

@@ -156,7 +156,7 @@ RETURNING id, url, outlet, outlet_country, language, section, state_run, single_
           body_hash, slices, interval_ms, failures, first_success_at, health, page, skip;
 
 -- name: recover_feeds(holder)!
-UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :holder;
+UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :holder || '*';
 
 -- name: spread_feeds(now, apart_ms, most_ms)
 UPDATE feed SET due_at = :now + abs(random() % max(1, min(:most_ms, :apart_ms * (

@@ -1,0 +1,66 @@
+"""The SQL in storage/sql: per dialect named queries (aiosql), and migrations as numbered files.
+
+Never: a connection, or a statement that is not in those files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import aiosql
+
+from bot.errors import SchemaMismatch, StorageError
+
+MIGRATION_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+
+
+class Migration:
+    """One numbered SQL file."""
+
+    def __init__(self, version: int, name: str, sql: str) -> None:
+        self.version = version
+        self.name = name
+        self.sql = sql
+        self.checksum = hashlib.sha256(sql.encode()).hexdigest()
+
+
+def migrations(dialect: str) -> tuple[Migration, ...]:
+    """The migrations this program holds for a dialect, in order, numbered from 1 without gaps."""
+    folder = files("storage.sql") / dialect / "migrations"
+    found = [
+        Migration(int(matched[1]), matched[2], entry.read_text(encoding="utf-8"))
+        for entry in folder.iterdir()
+        if (matched := MIGRATION_NAME.match(entry.name))
+    ]
+    found.sort(key=lambda migration: migration.version)
+    assert [migration.version for migration in found] == list(range(1, len(found) + 1))  # noqa: S101 - our own files
+    return tuple(found)
+
+
+@cache
+def queries(dialect: str) -> Mapping[str, str]:
+    """Every named query of a dialect, by its name, with ``:name`` where a parameter goes; read once."""
+    folder = files("storage.sql") / dialect
+    texts: dict[str, str] = {}
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".sql"):
+            # This driver leaves placeholders as they stand; storage/postgres.py numbers them itself.
+            loaded = aiosql.from_str(entry.read_text(encoding="utf-8"), "aiosqlite")
+            for name in loaded.available_queries:
+                if not name.endswith("_cursor"):
+                    if name in texts:
+                        raise StorageError(f"two queries are named {name}")
+                    texts[name] = getattr(loaded, name).sql
+    return texts
+
+
+def newer_schema(found: int, known: int) -> SchemaMismatch:
+    """The error for a database that a later program wrote."""
+    return SchemaMismatch(
+        f"the database's schema is version {found}, this program serves up to {known}: "
+        "upgrade Dateline, or restore the backup that was made before the upgrade"
+    )

@@ -1,0 +1,102 @@
+"""Which database a name means: an SQLite file, or PostgreSQL; and the lock that one `run` holds on it.
+
+Never: a statement, or a table's name: those are the dialects'.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import IO
+
+from bot.errors import AlreadyRunning, ConfigError
+from storage.driver import Driver
+from storage.sqlite import migrate_file, open_sqlite
+
+POSTGRES = ("postgres://", "postgresql://")
+SQLITE = "sqlite:///"
+
+
+def is_postgres(database: str) -> bool:
+    """Whether it is the URL of a PostgreSQL database."""
+    return database.startswith(POSTGRES)
+
+
+def file_of(database: str) -> Path:
+    """The SQLite file, with ``~`` resolved."""
+    return Path(database.removeprefix(SQLITE)).expanduser()
+
+
+def name_of(database: str) -> str:
+    """The database as messages and logs name it, without user and password."""
+    return _postgres().shown(database) if is_postgres(database) else str(file_of(database))
+
+
+async def open_store(database: str) -> Driver:
+    """Open a database: an SQLite file is made and migrated where need be, PostgreSQL wants `migrate_store` first.
+
+    Raises `ConfigError` where nothing can be there, `SchemaMismatch` for a schema that this program cannot serve, other
+    `StorageError` where it cannot be used.
+    """
+    if is_postgres(database):
+        driver: Driver = await _postgres().open_postgres(database)
+        return driver
+    return await open_sqlite(file_of(database))
+
+
+async def migrate_store(database: str) -> tuple[int, int]:
+    """Bring a database to this program's schema: the versions before and after."""
+    if is_postgres(database):
+        versions: tuple[int, int] = await _postgres().migrate_postgres(database)
+        return versions
+    return await migrate_file(file_of(database))
+
+
+@asynccontextmanager
+async def run_lock(database: str) -> AsyncIterator[None]:
+    """Hold the database's `run` lock. Raises `AlreadyRunning` where another process has it, or takes it meanwhile."""
+    if is_postgres(database):
+        async with _postgres().run_lock(database, taken(name_of(database))):
+            yield
+    else:
+        with _file_lock(file_of(database)):
+            yield
+
+
+def taken(name: str) -> AlreadyRunning:
+    """The error where another process holds the lock."""
+    return AlreadyRunning(
+        f"another `dateline run` or `poll` uses {name}: stop it first, or set another DATELINE_DATABASE"
+    )
+
+
+@contextlib.contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    file: IO[str] = open(f"{path}.lock", "a+", encoding="utf-8")  # noqa: SIM115 - held until the process ends
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise taken(str(path)) from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+    finally:
+        file.close()
+
+
+def _postgres() -> ModuleType:
+    """The door to PostgreSQL, opened only where it is wanted: its driver is an extra."""
+    try:
+        from storage import postgres
+    except ImportError as error:
+        raise ConfigError(
+            f"PostgreSQL needs the postgres extra ({error.name} is missing): pip install 'dateline[postgres]'"
+        ) from None
+    return postgres

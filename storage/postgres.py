@@ -1,0 +1,490 @@
+"""PostgreSQL 16 or newer: connecting, transactions, errors. The door to asyncpg.
+
+**Writing** is READ COMMITTED under one advisory lock, which `write` takes for itself and `claim` shares with others.
+The stores were written for SQLite's BEGIN IMMEDIATE: what a transaction read stays true until it ends. The lock gives
+that to any number of processes, since each statement after it sees all that was committed before. Weighed against it:
+
+- SERIALIZABLE fails where two polls touch the same counters, which all do: and a block cannot be run again from here.
+- Row locks alone would let two feeds of an outlet bring the same article at once, and a story go to a channel both on a
+  card and in a digest: those rules look at rows that are not there yet, which nobody can lock.
+
+What is taken by lease needs no more than its rows: claims run beside one another, and pass over what another is taking
+(FOR UPDATE SKIP LOCKED). The lock is fair: a writer waits for the claims before it, and those behind it wait.
+
+**Reading** (`read`) is REPEATABLE READ READ ONLY; `glance` is a statement of its own.
+
+Statements are prepared, and planned for their values each time (`plan_cache_mode`): the best plan for a common word is
+the worst for a rare one, and a query names many conditions of which most are off.
+
+Never: an asyncpg exception that leaves this module, or a password in a message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import secrets
+import ssl
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import asyncpg
+
+from bot.errors import BotError, ConfigError, SchemaMismatch, StorageError, StorageUnavailable
+from storage import dialects
+from storage.driver import Row
+
+T = TypeVar("T")
+
+CONNECTIONS = 8
+"""Of one process, beside the one that holds the run lock; most wait for a person's question."""
+CONNECT_S, BUSY_S, STATEMENT_S = 10.0, 30.0, 60.0
+"""At most: to connect; to wait for a free connection; for one statement, so that a dead network is noticed."""
+LOOKED_AT_S = 5.0
+"""How often the run lock's connection is looked at."""
+SETTINGS = {
+    "application_name": "dateline",
+    "plan_cache_mode": "force_custom_plan",
+    "jit": "off",  # compiling takes longer than any of our queries
+    "lock_timeout": "30s",
+    # Whoever holds the lock and is gone (a stopped process, a cut cable) holds up all others no longer than this.
+    "idle_in_transaction_session_timeout": "60s",
+}
+OLDEST = 160000
+WRITING, MIGRATING, RUNNING = 0x64617465_6C696E01, 0x64617465_6C696E02, 0x64617465_6C696E03
+"""Keys of advisory locks, which belong to one database: "datelin" and a number."""
+WRITE = f"BEGIN; SELECT pg_advisory_xact_lock({WRITING})"
+CLAIM = f"BEGIN; SELECT pg_advisory_xact_lock_shared({WRITING})"
+READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+
+_PLACEHOLDER = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::|:([a-z_]+)")
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+_PASSING = ("08", "40", "53", "57", "58", "55P03", "25P03", "25006", "XX")
+_LOGIN = ("28000", "28P01")
+
+
+class Query:
+    """A named query as the server takes it: numbered placeholders, and the names they stand for."""
+
+    __slots__ = ("parameters", "sql")
+
+    def __init__(self, text: str) -> None:
+        self.parameters: list[str] = []
+        self.sql = _PLACEHOLDER.sub(self._number, text)
+
+    def _number(self, matched: re.Match[str]) -> str:
+        name = matched[1]
+        if name is None:
+            return matched[0]
+        if name not in self.parameters:
+            self.parameters.append(name)
+        return f"${self.parameters.index(name) + 1}"
+
+
+@cache
+def queries() -> Mapping[str, Query]:
+    """Every named query; read once."""
+    return {name: Query(text) for name, text in dialects.queries("postgres").items()}
+
+
+def shown(url: str) -> str:
+    """A database as messages and logs name it: where it is, without user or password."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or parse_qs(parts.query).get("host", ["this machine"])[0]
+        return f"{unquote(parts.path.lstrip('/')) or 'the default database'} at {host}"
+    except ValueError:
+        return "the database of DATELINE_DATABASE"
+
+
+def wrapped(error: BaseException, name: str) -> StorageError | ConfigError:
+    """Our error for one of asyncpg's, of the network's, or a time that ran out."""
+    code: str = getattr(error, "sqlstate", None) or ""
+    match error:
+        case asyncpg.TooManyConnectionsError():
+            return StorageUnavailable(
+                f"PostgreSQL ({name}) has no connection left: raise its max_connections, or stop what takes them"
+            )
+        case asyncpg.DiskFullError():
+            return StorageUnavailable(f"the disk of PostgreSQL ({name}) is full: free some space; nothing is lost")
+        case asyncpg.UndefinedTableError() | asyncpg.UndefinedColumnError() | asyncpg.UndefinedFunctionError():
+            return SchemaMismatch(
+                f"the schema of {name} is another program's or version's: run `dateline migrate` ({error})"
+            )
+        case asyncpg.InvalidCatalogNameError():
+            return ConfigError(f"there is no database {name}: create it (createdb), or set another DATELINE_DATABASE")
+        case asyncpg.ReadOnlySQLTransactionError():
+            return StorageUnavailable(f"{name} takes no writes: is it a standby? Name the primary in DATELINE_DATABASE")
+        case TimeoutError() | OSError():
+            told = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
+            return StorageUnavailable(
+                f"PostgreSQL ({name}) cannot be reached ({told}): is it running, and is that its place?"
+            )
+    if isinstance(error, asyncpg.InternalClientError):  # a connection that was cut while it was used
+        return StorageUnavailable(f"the connection to PostgreSQL ({name}) broke: try again")
+    if code in _LOGIN:
+        return ConfigError(f"PostgreSQL ({name}) refused the login: check user and password in DATELINE_DATABASE")
+    if code.startswith(_PASSING) or (isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)):
+        return StorageUnavailable(f"PostgreSQL ({name}) cannot be used now ({type(error).__name__}: {error})")
+    return StorageError(f"PostgreSQL ({name}) refused a statement ({code or type(error).__name__}: {error})")
+
+
+async def settled(work: Coroutine[Any, Any, T]) -> T:
+    """Wait for something to its end although cancelled meanwhile; the cancellation is raised after it."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+        except BaseException:  # noqa: BLE001 - it is the task's own, raised below
+            break
+    if cancelled is not None:
+        if not task.cancelled():
+            task.exception()  # looked at: nobody else will
+        raise cancelled
+    return task.result()
+
+
+def _storable(value: Any) -> Any:
+    """A parameter as PostgreSQL can store it: its text has no NUL, which SQLite takes."""
+    if isinstance(value, str) and ("\\u0000" in value or "\0" in value):
+        return _NUL.sub(r"\1\\ufffd", value).replace("\0", "\ufffd")
+    return value
+
+
+class PostgresStatements:
+    """Named queries on one connection."""
+
+    def __init__(self, connection: Any, name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self._queries = queries()
+
+    async def fetch(self, name: str, /, **parameters: Any) -> Sequence[Row]:
+        query = self._queries[name]
+        values = [_storable(parameters[each]) for each in query.parameters]
+        try:
+            found: Sequence[Row] = await self._connection.fetch(query.sql, *values)
+        except FAILURES as error:
+            raise wrapped(error, self._name) from error
+        return found
+
+    async def first(self, name: str, /, **parameters: Any) -> Row | None:
+        rows = await self.fetch(name, **parameters)
+        return rows[0] if rows else None
+
+    def matching(self, phrases: Sequence[tuple[str, ...]], *, any_of: bool = False) -> str | None:
+        """A tsquery: each term quoted and cut as `indexed` (migrations) does, so nothing typed is ever syntax."""
+        found = [" <-> ".join(map(_quoted, phrase)) for phrase in phrases if phrase]
+        return (" | " if any_of else " & ").join(f"({phrase})" for phrase in found) or None
+
+
+def _quoted(term: str) -> str:
+    return "'" + term[:500].replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+class PostgresDriver:
+    """One PostgreSQL database; made by `open_postgres`."""
+
+    def __init__(self, pool: Any, name: str) -> None:
+        self.name = name
+        self._pool = pool
+        # Those of this process that write wait here, not on the server with a connection each.
+        self._writing = asyncio.Lock()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[PostgresStatements]:
+        async with self._writing, self._transaction(WRITE) as db:
+            yield db
+
+    @asynccontextmanager
+    async def claim(self) -> AsyncIterator[PostgresStatements]:
+        async with self._transaction(CLAIM) as db:
+            yield db
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[PostgresStatements]:
+        async with self._transaction(READ) as db:
+            yield db
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[PostgresStatements]:
+        async with self._connection() as connection:
+            yield PostgresStatements(connection, self.name)
+
+    async def close(self) -> None:
+        """Close every connection, after a write that is under way."""
+        async with self._writing:
+            try:
+                await asyncio.wait_for(self._pool.close(), CONNECT_S)
+            except FAILURES:
+                self._pool.terminate()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        try:
+            connection = await self._pool.acquire(timeout=BUSY_S)
+        except FAILURES as error:
+            raise wrapped(error, self.name) from error
+        try:
+            yield connection
+        finally:
+            with contextlib.suppress(*FAILURES):  # it is gone, and the pool makes another
+                await settled(self._pool.release(connection))
+
+    @asynccontextmanager
+    async def _transaction(self, begin: str) -> AsyncIterator[PostgresStatements]:
+        async with self._begun(begin) as connection:
+            try:
+                yield PostgresStatements(connection, self.name)
+                ended = await settled(self._run(connection.execute("COMMIT")))
+                if ended != "COMMIT":
+                    raise StorageError(f"PostgreSQL ({self.name}) undid a transaction in which a statement had failed")
+            except BaseException:
+                await settled(_undone(connection))
+                raise
+
+    @asynccontextmanager
+    async def _begun(self, begin: str) -> AsyncIterator[Any]:
+        """A connection in a transaction. One that was cut while it rested is noticed here, and another is taken."""
+        for last in (False, True):
+            async with self._connection() as connection:
+                try:
+                    await self._run(connection.execute(begin))
+                except StorageUnavailable:
+                    if last or not connection.is_closed():
+                        raise
+                    continue
+                except BaseException:
+                    await settled(_undone(connection))
+                    raise
+                yield connection
+                return
+
+    async def _run(self, statement: Coroutine[Any, Any, str]) -> str:
+        try:
+            return await statement
+        except FAILURES as error:
+            raise wrapped(error, self.name) from error
+
+
+async def _undone(connection: Any) -> None:
+    """End a transaction that went wrong, wherever it stopped; a connection on which that fails is thrown away."""
+    try:
+        if not connection.is_closed():
+            # Cancelled while it began, it may begin yet; where it did not, this does nothing.
+            await connection.execute("ROLLBACK")
+    except FAILURES:
+        with contextlib.suppress(*FAILURES):
+            connection.terminate()
+
+
+async def _keep(_: Any) -> None:
+    """In place of asyncpg's own reset, a trip for each use: nothing here changes a session, transactions are ended."""
+
+
+async def _connect(url: str, statement_s: float | None = STATEMENT_S) -> Any:
+    """One connection. Raises `ConfigError` for a URL that is none, and what `wrapped` says."""
+    name = shown(url)
+    try:
+        return await asyncpg.connect(
+            url, timeout=CONNECT_S, command_timeout=statement_s, statement_cache_size=0, server_settings=SETTINGS
+        )
+    except FAILURES as error:
+        raise _refused(error, name) from error
+    except (ValueError, ssl.SSLError) as error:
+        raise _no_url(error) from None
+
+
+def _refused(error: BaseException, name: str) -> StorageError | ConfigError:
+    return _no_url(error) if isinstance(error, ValueError) else wrapped(error, name)
+
+
+def _no_url(error: BaseException) -> ConfigError:
+    """Never with asyncpg's words: they may quote the URL, and with it the password."""
+    return ConfigError(
+        "DATELINE_DATABASE is no PostgreSQL URL that can be used "
+        f"(postgresql://user:password@host:port/database?sslmode=...): {type(error).__name__}"
+    )
+
+
+async def schema_version(connection: Any) -> int:
+    """The version of the schema that is there: 0 where there is none."""
+    if await connection.fetchval("SELECT to_regclass('meta')") is None:
+        return 0
+    try:
+        found = await connection.fetchval(
+            "SELECT max(split_part(name, ' ', 2)::int) FROM meta WHERE name LIKE 'migration %'"
+        )
+    except asyncpg.UndefinedColumnError:
+        found = None
+    if found is None:
+        raise SchemaMismatch("the database has a table meta that is not Dateline's: make a database for Dateline alone")
+    return int(found)
+
+
+async def _check_server(connection: Any) -> None:
+    version = int(await connection.fetchval("SELECT current_setting('server_version_num')"))
+    if version < OLDEST:
+        raise ConfigError(f"PostgreSQL {OLDEST // 10000} or newer is needed; this server is version {version // 10000}")
+    encoding = await connection.fetchval("SELECT current_setting('server_encoding')")
+    if encoding != "UTF8":
+        raise ConfigError(f"the database's encoding is {encoding}: create it with ENCODING 'UTF8'")
+
+
+async def migrate_postgres(url: str) -> tuple[int, int]:
+    """Bring a database to this program's schema: the versions before and after. Each step is one transaction.
+
+    One process migrates at a time; the next finds nothing to do.
+    """
+    known = dialects.migrations("postgres")
+    name = shown(url)
+    connection = await _connect(url, None)
+    try:
+        await _check_server(connection)
+        await connection.execute(f"SET lock_timeout = 0; SELECT pg_advisory_lock({MIGRATING})")
+        before = await schema_version(connection)
+        if before > len(known):
+            raise dialects.newer_schema(before, len(known))
+        for migration in known[before:]:
+            # A number and a hexadecimal digest of our own file: nothing from outside is in this statement.
+            record = f"INSERT INTO meta (name, value) VALUES ('migration {migration.version}', '{migration.checksum}');"  # noqa: S608
+            await connection.execute(f"BEGIN;\n{migration.sql}\n{record}\nCOMMIT;")
+        # Part of every delivery's nonce: two databases of one bot must not share nonces.
+        await connection.execute(
+            "INSERT INTO meta (name, value) VALUES ('salt', $1) ON CONFLICT DO NOTHING", secrets.token_hex(4)
+        )
+    except (asyncpg.DuplicateTableError, asyncpg.DuplicateFunctionError, asyncpg.DuplicateObjectError) as error:
+        raise SchemaMismatch(f"{name} holds another program's tables: make a database for Dateline alone") from error
+    except FAILURES as error:
+        raise wrapped(error, name) from error
+    finally:
+        connection.terminate()
+    return before, len(known)
+
+
+async def open_postgres(url: str, *, connections: int = CONNECTIONS) -> PostgresDriver:
+    """Open a database that `migrate_postgres` made.
+
+    Raises `ConfigError` for a URL that is none, a login that is refused or a server that is too old, `SchemaMismatch`
+    for another schema than this program's, other `StorageError` where it cannot be reached.
+    """
+    name = shown(url)
+    known = len(dialects.migrations("postgres"))
+    queries()
+    try:
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections,
+            reset=_keep,
+            timeout=CONNECT_S,
+            command_timeout=STATEMENT_S,
+            statement_cache_size=512,
+            max_cached_statement_lifetime=0,
+            server_settings=SETTINGS,
+        )
+    except FAILURES as error:
+        raise _refused(error, name) from error
+    except ValueError as error:
+        raise _no_url(error) from None
+    driver = PostgresDriver(pool, name)
+    try:
+        async with driver._connection() as connection:
+            await _check_server(connection)
+            found = await schema_version(connection)
+    except FAILURES as error:
+        pool.terminate()
+        raise wrapped(error, name) from error
+    except BaseException:
+        pool.terminate()
+        raise
+    if found != known:
+        pool.terminate()
+        if found > known:
+            raise dialects.newer_schema(found, known)
+        raise SchemaMismatch(
+            f"the schema of {name} is version {found}, this program serves version {known}: run `dateline migrate`"
+        )
+    return driver
+
+
+@asynccontextmanager
+async def run_lock(url: str, taken: BotError) -> AsyncIterator[None]:
+    """Hold the database's lock for one `run`, on a connection of its own, for as long as the block lasts.
+
+    Raises `taken` where another process has it. With its connection the lock is gone: it is then taken again, and where
+    another process was faster, the block is cancelled and `taken` raised.
+    """
+    lock = RunLock(url, taken)
+    await lock.take()
+    block = asyncio.current_task()
+    assert block is not None  # noqa: S101 - there is always a task
+    keeper = asyncio.create_task(lock.keep())
+
+    def lost(_: object) -> None:
+        if not keeper.cancelled():
+            block.cancel()
+
+    keeper.add_done_callback(lost)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if keeper.done() and not keeper.cancelled():
+            block.uncancel()
+            await keeper
+        raise
+    finally:
+        keeper.remove_done_callback(lost)
+        keeper.cancel()
+        await asyncio.wait((keeper,))
+        lock.drop()
+
+
+class RunLock:
+    """An advisory lock and the connection that holds it."""
+
+    def __init__(self, url: str, taken: BotError) -> None:
+        self._url = url
+        self._taken = taken
+        self._connection: Any = None
+
+    async def take(self) -> None:
+        """Connect and take it. Raises `taken` where another has it."""
+        self._connection = await _connect(self._url)
+        has = False
+        try:
+            has = await self._connection.fetchval(f"SELECT pg_try_advisory_lock({RUNNING})")
+        except FAILURES as error:
+            raise wrapped(error, shown(self._url)) from error
+        finally:
+            if not has:
+                self.drop()
+        if not has:
+            raise self._taken
+
+    async def keep(self) -> None:
+        """See that it is there, and take it again where its connection broke. Ends by raising alone."""
+        while True:
+            await asyncio.sleep(LOOKED_AT_S)
+            try:
+                if self._connection is not None:
+                    await self._connection.execute("SELECT 1")
+                    continue
+            except FAILURES:
+                self.drop()
+            with contextlib.suppress(StorageUnavailable):
+                await self.take()
+
+    def drop(self) -> None:
+        """Give it back, with its connection."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None

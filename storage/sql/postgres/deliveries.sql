@@ -1,0 +1,213 @@
+-- name: salt()
+SELECT value FROM meta WHERE name = 'salt';
+
+-- name: claim_deliveries(token, limit, until, now)
+-- The oldest open delivery of each channel, where it is due, nobody holds it, and its rule is at work (a blocked rule
+-- tries again now and then). Only the oldest may go: a channel stays in order. Servers (and, of follows, persons) take
+-- turns: the one that had its turn longest ago goes first. What another process is claiming at this moment is passed
+-- over; what it has just claimed is looked at anew when the lock is got, and no longer meets the conditions on d.
+UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until
+WHERE id IN (
+    SELECT d.id FROM (
+        SELECT min(o.id) AS id FROM delivery AS o
+        JOIN alert_rule AS w ON w.id = o.rule_id
+        WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused'
+        GROUP BY o.channel
+    ) AS oldest
+    JOIN delivery AS d ON d.id = oldest.id
+    JOIN alert_rule AS r ON r.id = d.rule_id
+    LEFT JOIN turn AS t ON t.holder = coalesce(r.owner, d.guild)
+    WHERE d.due_at <= :now AND (d.state = 'pending' OR (d.state = 'sending' AND d.lease_until <= :now))
+      AND (r.standing = 'active' OR r.retry_at <= :now)
+    ORDER BY coalesce(t.at, 0), d.id LIMIT :limit
+    FOR UPDATE OF d SKIP LOCKED
+)
+RETURNING id, rule_id, guild, channel, role, kind, payload, item_id, story_id, grown, attempts, doubt_since, place,
+          (SELECT r.owner FROM alert_rule AS r WHERE r.id = delivery.rule_id) AS owner,
+          (SELECT l.locale FROM language AS l
+           WHERE l.holder = coalesce((SELECT r.owner FROM alert_rule AS r WHERE r.id = delivery.rule_id),
+                                     delivery.guild)) AS locale;
+
+-- name: take_turns(holders)!
+-- In order: two processes that claim at the same time never wait for each other crosswise.
+INSERT INTO turn (holder, at)
+SELECT DISTINCT value::bigint, (SELECT coalesce(max(at), 0) + 1 FROM turn) FROM jsonb_array_elements_text(:holders)
+ORDER BY 1
+ON CONFLICT (holder) DO UPDATE SET at = excluded.at;
+
+-- name: begin_doubt(deliveries, now)!
+-- From here until an outcome is stored, nobody knows whether Discord took the message.
+UPDATE delivery SET doubt_since = coalesce(doubt_since, :now)
+WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text(:deliveries));
+
+-- name: doubt_deliveries()!
+-- What waits may have been sent: it is looked for in its channel first (ten minutes earlier, so that no nonce counts).
+UPDATE delivery SET state = 'pending', lease_token = NULL, lease_until = NULL, attempts = greatest(attempts, 1),
+                    doubt_since = coalesce(doubt_since, created_at) - 600000
+WHERE state IN ('pending', 'sending');
+
+-- name: change_salt(salt)!
+UPDATE meta SET value = :salt WHERE name = 'salt';
+
+-- name: recover_edits(holder)!
+UPDATE delivery SET lease_token = NULL, lease_until = NULL WHERE state = 'sent' AND starts_with(lease_token, :holder);
+
+-- name: recover_deliveries(holder)!
+UPDATE delivery SET state = 'pending', lease_token = NULL, lease_until = NULL
+WHERE state = 'sending' AND starts_with(lease_token, :holder);
+
+-- name: finish_sent(delivery, token, message, grown, now)
+-- `grown` is the state of the story that was sent: what came meanwhile is an edit.
+UPDATE delivery SET state = 'sent', message_id = :message, finished_at = :now, detail = NULL, doubt_since = NULL,
+                    shown = :grown, edit_at = CASE WHEN grown > :grown THEN coalesce(edit_at, :now) END,
+                    lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING rule_id;
+
+-- name: finish_later(delivery, token, due_at, doubt_since, detail)
+UPDATE delivery SET state = 'pending', due_at = :due_at, doubt_since = :doubt_since, detail = :detail,
+                    lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING rule_id;
+
+-- name: finish_dead(delivery, token, detail, now)
+UPDATE delivery SET state = 'dead', detail = :detail, finished_at = :now, lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING rule_id;
+
+-- name: working_rules(channel)
+SELECT id FROM alert_rule WHERE channel = :channel AND standing = 'active';
+
+-- name: block_rules(channel, reason, now, day, soon, later, tomorrow)!
+-- Tried again soon within the first day, then less often; a person who takes no messages is left alone for a day.
+UPDATE alert_rule SET standing = 'blocked', reason = :reason, blocked_at = coalesce(blocked_at, :now),
+                      retry_at = CASE WHEN owner IS NOT NULL THEN :tomorrow::bigint
+                                      WHEN coalesce(blocked_at, :now) > :day THEN :soon::bigint
+                                      ELSE :later::bigint END
+WHERE channel = :channel AND standing <> 'paused';
+
+-- name: unblock_rules(channel)
+UPDATE alert_rule SET standing = 'active', reason = NULL, retry_at = NULL, blocked_at = NULL, told = 0
+WHERE channel = :channel AND standing = 'blocked'
+RETURNING id;
+
+-- name: tell_guild(guild, channel, text, now)
+-- Where the server wants to hear of such things, unless that is the very channel.
+INSERT INTO notice (guild, text, due_at, created_at)
+SELECT guild, :text::text, :now::bigint, :now::bigint FROM told_in WHERE guild = :guild AND channel <> :channel
+RETURNING id;
+
+-- name: tell_elsewhere(guild, channel, text, now)
+-- In another channel of the server where alerts come through.
+INSERT INTO notice (guild, channel, text, due_at, created_at)
+SELECT guild, channel, :text::text, :now::bigint, :now::bigint FROM alert_rule
+WHERE guild = :guild AND channel <> :channel AND owner IS NULL AND standing = 'active' AND place <> 'forum'
+ORDER BY id LIMIT 1
+RETURNING id;
+
+-- name: expire_deliveries(before, now)!
+-- What waited too long in a blocked channel is no news any more.
+UPDATE delivery SET state = 'dead', finished_at = :now, detail = 'it waited too long for its channel'
+WHERE state = 'pending' AND created_at < :before
+  AND rule_id IN (SELECT id FROM alert_rule WHERE standing = 'blocked' AND blocked_at < :before);
+
+-- name: expire_held(before)!
+DELETE FROM held
+WHERE digest_id IS NULL AND created_at < :before
+  AND rule_id IN (SELECT id FROM alert_rule WHERE standing = 'blocked' AND blocked_at < :before);
+
+-- name: lapse_follows(before)
+UPDATE alert_rule SET standing = 'paused', retry_at = NULL, blocked_at = NULL
+WHERE standing = 'blocked' AND blocked_at < :before AND owner IS NOT NULL
+RETURNING id;
+
+-- name: lapsed_rules(before)
+SELECT id, guild, channel FROM alert_rule
+WHERE standing = 'blocked' AND blocked_at < :before AND owner IS NULL ORDER BY guild, channel;
+
+-- name: next_delivery_due()
+SELECT min(greatest(d.due_at,
+                    CASE WHEN d.state = 'sending' THEN coalesce(d.lease_until, 0) ELSE 0 END,
+                    CASE WHEN r.standing = 'blocked' THEN coalesce(r.retry_at, 0) ELSE 0 END)) AS due_at
+FROM (
+    SELECT min(o.id) AS id FROM delivery AS o JOIN alert_rule AS w ON w.id = o.rule_id
+    WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' GROUP BY o.channel
+) AS oldest
+JOIN delivery AS d ON d.id = oldest.id JOIN alert_rule AS r ON r.id = d.rule_id;
+
+-- name: delivered(number)
+SELECT d.guild, r.channel, d.item_id, r.owner
+FROM delivery AS d JOIN alert_rule AS r ON r.id = d.rule_id WHERE d.id = :number;
+
+-- name: claim_edits(token, limit, until, now)
+UPDATE delivery SET edit_attempts = edit_attempts + 1, lease_token = :token, lease_until = :until
+WHERE id IN (
+    SELECT id FROM delivery
+    WHERE edit_at <= :now AND state = 'sent' AND message_id IS NOT NULL AND (lease_until IS NULL OR lease_until <= :now)
+    ORDER BY edit_at LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+RETURNING id, guild, channel, role, kind, payload, message_id, item_id, story_id, grown, edit_attempts AS attempts, place,
+          (SELECT l.locale FROM language AS l
+           WHERE l.holder = coalesce((SELECT r.owner FROM alert_rule AS r WHERE r.id = delivery.rule_id),
+                                     delivery.guild)) AS locale;
+
+-- name: add_replies(delivery, items, due_at, now)!
+-- Later reports, each once, in the post of their story.
+INSERT INTO delivery (rule_id, guild, channel, kind, item_id, due_at, created_at)
+SELECT d.rule_id, d.guild, d.message_id, 'reply', i.value::bigint, :due_at::bigint, :now::bigint
+FROM delivery AS d CROSS JOIN jsonb_array_elements_text(:items) WITH ORDINALITY AS i (value, place)
+WHERE d.id = :delivery AND d.place = 'forum' AND d.kind = 'story' AND d.message_id IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM delivery AS o
+                  WHERE o.item_id = i.value::bigint AND o.channel = d.message_id AND o.kind = 'reply')
+ORDER BY i.place
+ON CONFLICT (item_id, channel) WHERE kind = 'reply' DO NOTHING;
+
+-- name: finish_edit(delivery, token, grown, edit_at)
+-- Shown is what was claimed; `edit_at` is when what came meanwhile is shown.
+UPDATE delivery SET shown = :grown, edit_at = CASE WHEN grown > :grown THEN :edit_at::bigint END, edit_attempts = 0,
+                    lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING id;
+
+-- name: postpone_edit(delivery, token, edit_at, detail)
+UPDATE delivery SET edit_at = :edit_at, detail = :detail, lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING id;
+
+-- name: drop_edits(delivery, token, detail)
+-- The message is gone, or cannot be edited: it is left as it is.
+UPDATE delivery SET edit_at = NULL, message_id = NULL, detail = :detail, lease_token = NULL, lease_until = NULL
+WHERE id = :delivery AND lease_token = :token
+RETURNING id;
+
+-- name: next_edit_due()
+SELECT min(greatest(edit_at, coalesce(lease_until, 0))) AS due_at
+FROM delivery WHERE edit_at IS NOT NULL AND state = 'sent' AND message_id IS NOT NULL;
+
+-- name: publishing()
+SELECT EXISTS (SELECT 1 FROM channel_flow WHERE publish = 1) AS any;
+
+-- name: begin_publication(now, ripe, since, hour, quota)
+-- The story that most outlets tell, of those that were posted a while ago in a channel that publishes and has any of its
+-- hour left. Whatever becomes of it then, it is begun once: a story that is not published is no loss.
+UPDATE delivery SET published_at = :now
+WHERE id = (
+    SELECT d.id FROM channel_flow AS f JOIN delivery AS d ON d.channel = f.channel
+    WHERE f.publish = 1 AND d.created_at >= :since AND d.state = 'sent' AND d.kind = 'story' AND d.message_id IS NOT NULL
+      AND d.published_at IS NULL AND d.finished_at <= :ripe
+      AND (SELECT count(*) FROM delivery AS p WHERE p.channel = d.channel AND p.created_at >= :since
+                                                AND p.published_at > :hour) < :quota
+    ORDER BY (SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS s JOIN item AS m ON m.id = s.item_id
+              WHERE s.story_id = d.story_id) DESC, d.id
+    LIMIT 1
+)
+RETURNING id, channel, message_id;
+
+-- name: add_surge(rule, item, payload, since, now)
+-- Once within the cool-down, and not for a rule that was removed or paused meanwhile.
+INSERT INTO delivery (rule_id, guild, channel, role, kind, payload, item_id, due_at, created_at, place)
+SELECT r.id, r.guild, r.channel, r.role, 'surge', :payload::text, :item::bigint, :now::bigint, :now::bigint, r.place
+FROM alert_rule AS r
+WHERE r.id = :rule AND r.standing = 'active'
+  AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.rule_id = r.id AND d.kind = 'surge' AND d.created_at > :since)
+RETURNING id;

@@ -1,0 +1,102 @@
+-- name: channel_flows(channels)
+SELECT channel, per_hour, quiet_starts, quiet_ends, zone, publish FROM channel_flow
+WHERE channel IN (SELECT value::bigint FROM jsonb_array_elements_text(:channels));
+
+-- name: set_channel_flow(channel, guild, per_hour, quiet_starts, quiet_ends, zone, publish)!
+INSERT INTO channel_flow (channel, guild, per_hour, quiet_starts, quiet_ends, zone, publish)
+VALUES (:channel, :guild, :per_hour, :quiet_starts, :quiet_ends, :zone, :publish)
+ON CONFLICT (channel) DO UPDATE SET guild = excluded.guild, per_hour = excluded.per_hour,
+    quiet_starts = excluded.quiet_starts, quiet_ends = excluded.quiet_ends, zone = excluded.zone,
+    publish = excluded.publish;
+
+-- name: sent_since(channels, since)
+-- Messages that channels were given since then, sent or still to be sent.
+SELECT b.value::bigint AS channel,
+       (SELECT count(*) FROM delivery AS d
+        WHERE d.channel = b.value::bigint AND d.created_at >= :since AND d.state <> 'dead') AS sent
+FROM jsonb_array_elements_text(:channels) AS b;
+
+-- name: told_stories(pairs)
+-- Of pairs of a channel and a story, those that the channel was given, or for which a digest is waiting.
+SELECT (b.value ->> 0)::bigint AS channel, (b.value ->> 1)::bigint AS story FROM jsonb_array_elements(:pairs) AS b
+WHERE EXISTS (SELECT 1 FROM delivery AS d
+              WHERE d.story_id = (b.value ->> 1)::bigint AND d.channel = (b.value ->> 0)::bigint)
+   OR EXISTS (SELECT 1 FROM held AS h
+              WHERE h.channel = (b.value ->> 0)::bigint AND h.story_id = (b.value ->> 1)::bigint);
+
+-- name: hold_stories(batch, now)!
+-- What the channel was told of is not told again.
+INSERT INTO held (channel, story_id, item_id, rule_id, guild, role, why, due_at, created_at)
+SELECT b.channel, b.story, b.item, r.id, r.guild, b.role, b.why, b.due_at, :now
+FROM (
+    SELECT (value ->> 0)::bigint AS rule, (value ->> 1)::bigint AS channel, (value ->> 2)::bigint AS role,
+           (value ->> 3)::bigint AS item, (value ->> 4)::bigint AS story, value ->> 5 AS why,
+           (value ->> 6)::bigint AS due_at, place
+    FROM jsonb_array_elements(:batch) WITH ORDINALITY AS e (value, place)
+) AS b JOIN alert_rule AS r ON r.id = b.rule
+WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.channel = b.channel
+                  AND (d.story_id = b.story OR (d.item_id = b.item AND d.kind = 'story')))
+ORDER BY b.place
+ON CONFLICT (channel, story_id) DO NOTHING;
+
+-- name: overdue_channel(before, most)
+-- A channel with more stories than that which nobody has tried to post since then: Discord could not be reached.
+SELECT channel FROM delivery
+WHERE state = 'pending' AND attempts = 0 AND kind = 'story' AND story_id IS NOT NULL AND created_at <= :before
+GROUP BY channel HAVING count(*) > :most LIMIT 1;
+
+-- name: hold_overdue(channel, now)!
+INSERT INTO held (channel, story_id, item_id, rule_id, guild, role, why, due_at, created_at)
+SELECT channel, story_id, item_id, rule_id, guild, role, 'catch-up', :now::bigint, created_at FROM delivery
+WHERE channel = :channel AND state = 'pending' AND attempts = 0 AND kind = 'story' AND story_id IS NOT NULL
+ORDER BY id
+ON CONFLICT (channel, story_id) DO NOTHING;
+
+-- name: drop_overdue(channel)!
+DELETE FROM delivery
+WHERE channel = :channel AND state = 'pending' AND attempts = 0 AND kind = 'story' AND story_id IS NOT NULL;
+
+-- name: held_channel(now)
+SELECT h.channel FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
+WHERE h.digest_id IS NULL AND h.due_at <= :now AND r.standing <> 'paused' ORDER BY h.due_at LIMIT 1;
+
+-- name: due_stories(channel, now, limit)
+SELECT h.id, h.why FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
+WHERE h.channel = :channel AND h.digest_id IS NULL AND h.due_at <= :now AND r.standing <> 'paused'
+ORDER BY h.id LIMIT :limit;
+
+-- name: open_digest(channel, since, full, most)
+-- The channel's digest that nobody has tried to post yet; or, for what is beyond its messages of the hour, the one that
+-- it was given within the hour for the same reason.
+SELECT d.id FROM delivery AS d
+WHERE d.channel = :channel AND d.kind = 'digest'
+  AND ((d.state = 'pending' AND d.attempts = 0)
+       OR (:full = 1 AND d.state IN ('pending', 'sending', 'sent') AND d.created_at >= :since
+           AND (d.state <> 'sent' OR d.message_id IS NOT NULL)
+           AND EXISTS (SELECT 1 FROM held AS h WHERE h.digest_id = d.id AND h.why = 'full')))
+  AND (SELECT count(*) FROM held AS h WHERE h.digest_id = d.id) < :most
+ORDER BY d.id DESC LIMIT 1;
+
+-- name: add_digest(stories, now)
+-- A delivery in the name of the first story's rule, with the first role that any asks for.
+INSERT INTO delivery (rule_id, guild, channel, role, kind, item_id, due_at, created_at, place)
+SELECT h.rule_id, h.guild, h.channel,
+       (SELECT o.role FROM held AS o
+        WHERE o.role IS NOT NULL AND o.id IN (SELECT value::bigint FROM jsonb_array_elements_text(:stories))
+        ORDER BY o.id LIMIT 1),
+       'digest', h.item_id, :now::bigint, :now::bigint, (SELECT r.place FROM alert_rule AS r WHERE r.id = h.rule_id)
+FROM held AS h WHERE h.id IN (SELECT value::bigint FROM jsonb_array_elements_text(:stories)) ORDER BY h.id LIMIT 1
+RETURNING id;
+
+-- name: put_in_digest(digest, stories)!
+UPDATE held SET digest_id = :digest WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text(:stories));
+
+-- name: grow_digest(digest, edit_at)!
+UPDATE delivery SET grown = grown + 1, edit_at = coalesce(edit_at, :edit_at) WHERE id = :digest;
+
+-- name: digest_stories(digest)
+SELECT h.item_id, h.story_id, h.why FROM held AS h WHERE h.digest_id = :digest ORDER BY h.id;
+
+-- name: next_held_due()
+SELECT min(h.due_at) AS due_at FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
+WHERE h.digest_id IS NULL AND r.standing <> 'paused';

@@ -1,0 +1,392 @@
+-- name: tag_ids(batch, guild)
+-- The tags of a query with how many items carry each: the rarest drives.
+SELECT t.kind, t.slug, t.id, coalesce(sum(c.items), 0)::bigint AS items
+FROM jsonb_array_elements(:batch) AS b
+JOIN tag AS t ON t.kind = b.value ->> 0 AND t.slug = b.value ->> 1
+LEFT JOIN tag_count AS c ON c.tag_id = t.id AND c.scope IN (0, :guild)
+GROUP BY t.id;
+
+-- name: view(guild)
+-- Whether a server hides anything, can see anything that is not everybody's, and has corrected any tag.
+SELECT EXISTS (SELECT 1 FROM hidden WHERE guild = :guild) AS hides,
+       EXISTS (SELECT 1 FROM tag_count WHERE scope = :guild) AS own,
+       EXISTS (SELECT 1 FROM correction WHERE scope = :guild) AS fixes;
+
+-- name: pair_items(topic, country, guild)
+SELECT coalesce(sum(items), 0)::bigint AS items FROM pair_count
+WHERE scope IN (0, :guild) AND topic_id = :topic AND country_id = :country;
+
+-- name: find_by_tag(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
+-- Walks the driver's key downwards, the two scopes merged; every other condition is a probe by key. OFFSET 0 keeps it
+-- one: the planner would else read a whole tag into a hash, for ten items.
+SELECT d.item_id FROM (
+    SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+    UNION ALL
+    SELECT i.item_id FROM item_tag AS i
+    WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
+      AND NOT EXISTS (SELECT 1 FROM item_tag AS e
+                      WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
+) AS d
+WHERE (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:terms::text IS NULL
+       OR d.item_id IN (SELECT x.item_id FROM item_text AS x
+                        WHERE x.search @@ :terms::text::tsquery AND x.item_id BETWEEN :low AND :high))
+  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
+  AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                 WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+                                   AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb))))
+ORDER BY d.item_id DESC
+LIMIT :limit;
+
+-- name: count_by_tag(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
+-- The same, counted up to the limit.
+SELECT count(*) AS items FROM (
+    SELECT d.item_id FROM (
+        SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+        UNION ALL
+        SELECT i.item_id FROM item_tag AS i
+        WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
+          AND NOT EXISTS (SELECT 1 FROM item_tag AS e
+                          WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
+    ) AS d
+    WHERE (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:terms::text IS NULL
+           OR d.item_id IN (SELECT x.item_id FROM item_text AS x
+                            WHERE x.search @@ :terms::text::tsquery AND x.item_id BETWEEN :low AND :high))
+      AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+                                 AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
+      AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+                                       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb))))
+    ORDER BY d.item_id DESC
+    LIMIT :limit
+) AS o;
+
+-- name: find_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
+-- The newest matches by id, never a ranking of all; `all_items` is the tag that every item of a scope carries. The
+-- planner knows how common the words are: of common ones it walks the newest texts, of rare ones it reads the index.
+SELECT d.item_id FROM item_text AS d
+WHERE d.search @@ :terms::text::tsquery AND d.item_id BETWEEN :low AND :high
+  AND EXISTS (SELECT 1 FROM item_tag AS t
+              WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.item_id OFFSET 0)
+  AND (:first::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
+  AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                 WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+                                   AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb))))
+ORDER BY d.item_id DESC
+LIMIT :limit;
+
+-- name: count_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
+-- The same, counted up to the limit.
+SELECT count(*) AS items FROM (
+    SELECT d.item_id FROM item_text AS d
+    WHERE d.search @@ :terms::text::tsquery AND d.item_id BETWEEN :low AND :high
+      AND EXISTS (SELECT 1 FROM item_tag AS t
+                  WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.item_id OFFSET 0)
+      AND (:first::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+                                 AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
+      AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+                                       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb))))
+    ORDER BY d.item_id DESC
+    LIMIT :limit
+) AS o;
+
+-- name: items(ids)
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at
+FROM jsonb_array_elements_text(:ids) AS i JOIN item AS m ON m.id = i.value::bigint ORDER BY m.id DESC;
+
+-- name: visible_item(item, guild)
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at
+FROM item AS m
+WHERE m.id = :item
+  AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
+              WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id);
+
+-- name: visible_item_by_url(url, guild)
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at
+FROM item AS m
+WHERE m.url = :url
+  AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
+              WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)
+ORDER BY m.id DESC LIMIT 1;
+
+-- name: top_tags(guild, limit)
+-- With every hashtag that the news gave and that did not fade; those that faded are not offered.
+SELECT o.kind, o.slug, o.items FROM (
+    SELECT * FROM (
+        SELECT t.kind, t.slug, sum(c.items)::bigint AS items
+        FROM tag_count AS c JOIN tag AS t ON t.id = c.tag_id
+        WHERE c.scope IN (0, :guild) AND t.kind IN ('topic', 'country')
+        GROUP BY t.id ORDER BY items DESC, t.slug LIMIT :limit) AS most
+    UNION
+    SELECT t.kind, t.slug, sum(c.items)::bigint AS items
+    FROM emerging AS e JOIN tag AS t ON t.kind = 'topic' AND t.slug = e.slug
+    JOIN tag_count AS c ON c.scope IN (0, :guild) AND c.tag_id = t.id
+    WHERE e.faded_at IS NULL GROUP BY t.id
+) AS o
+WHERE o.items > 0
+  AND NOT (o.kind = 'topic' AND EXISTS (SELECT 1 FROM emerging AS e WHERE e.slug = o.slug AND e.faded_at IS NOT NULL))
+ORDER BY o.items DESC, o.slug;
+
+-- name: outlets(guild)
+SELECT o.outlet, max(o.items) AS items FROM (
+    SELECT t.slug AS outlet, sum(c.items)::bigint AS items
+    FROM tag AS t JOIN tag_count AS c ON c.tag_id = t.id AND c.scope IN (0, :guild)
+    WHERE t.kind = 'outlet' GROUP BY t.id
+    UNION ALL
+    SELECT outlet, 0 FROM source WHERE owner IN (0, :guild)
+) AS o GROUP BY o.outlet ORDER BY lower(o.outlet), o.outlet;
+
+-- name: known_terms(terms)
+SELECT t.value AS term FROM jsonb_array_elements_text(:terms) AS t
+WHERE EXISTS (SELECT 1 FROM item_text AS x WHERE x.search @@ quoted(t.value));
+
+-- name: keep_query(query)
+INSERT INTO kept_query (query) VALUES (:query)
+ON CONFLICT (md5(query)) DO UPDATE SET query = excluded.query RETURNING id;
+
+-- name: kept_query(number)
+SELECT query FROM kept_query WHERE id = :number;
+
+-- name: take_seat(name, holder, until, now)
+INSERT INTO seat (name, holder, term, lease_until) VALUES (:name, :holder, 1, :until)
+ON CONFLICT (name) DO UPDATE SET
+    term = CASE WHEN seat.holder = excluded.holder THEN seat.term ELSE seat.term + 1 END,
+    holder = excluded.holder, lease_until = excluded.lease_until
+WHERE seat.holder = excluded.holder OR seat.lease_until <= :now
+RETURNING term;
+
+-- name: seat_term(name)
+SELECT term FROM seat WHERE name = :name;
+
+-- name: unfiled(limit)
+-- By state, never "newer than the last seen".
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at, m.terms, m.scopes, m.hidden_by, m.state, w.story_id
+FROM candidate AS m LEFT JOIN story_item AS w ON w.item_id = m.id
+WHERE m.state IN (0, 3) ORDER BY m.id LIMIT :limit;
+
+-- name: file_items(items)!
+UPDATE item SET state = 1 WHERE state = 0 AND id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items));
+
+-- name: file_silent_items(items)!
+-- What became news since it was read waits for the desk again.
+UPDATE item SET state = 2 WHERE state = 3 AND id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items));
+
+-- name: add_story_items(batch)!
+-- Replayed, an item stays where it is.
+INSERT INTO story_item (item_id, story_id, tie)
+SELECT (b.value ->> 0)::bigint, (b.value ->> 1)::bigint, b.value ->> 2
+FROM jsonb_array_elements(:batch) WITH ORDINALITY AS b (value, place) ORDER BY b.place
+ON CONFLICT (item_id) DO NOTHING;
+
+-- name: add_deliveries(batch, now)
+-- A rule that was removed meanwhile delivers nothing; a story goes to a channel once, whatever rules match it, and so
+-- does an item. What waits for a digest comes in that. There are two ways to be there already, and one statement can
+-- meet but one: so those that are there are found first, and given the role that a further rule asks for.
+WITH asked AS (
+    SELECT r.id AS rule, r.guild, r.place, b.channel, b.role, b.item, b.story, b.number
+    FROM (
+        SELECT (value ->> 0)::bigint AS rule, (value ->> 1)::bigint AS channel, (value ->> 2)::bigint AS role,
+               (value ->> 3)::bigint AS item, (value ->> 4)::bigint AS story, number
+        FROM jsonb_array_elements(:batch) WITH ORDINALITY AS e (value, number)
+    ) AS b JOIN alert_rule AS r ON r.id = b.rule
+    WHERE NOT EXISTS (SELECT 1 FROM held AS h WHERE h.channel = b.channel AND h.story_id = b.story)
+), once AS (
+    SELECT channel, story, CASE WHEN story IS NULL THEN item END AS alone, min(number) AS number,
+           (array_agg(role ORDER BY number) FILTER (WHERE role IS NOT NULL))[1] AS role
+    FROM asked GROUP BY 1, 2, 3
+), wanted AS (
+    SELECT a.rule, a.guild, a.place, a.channel, o.role, a.item, a.story, a.number,
+           (SELECT min(d.id) FROM delivery AS d
+            WHERE d.channel = a.channel AND (d.story_id = a.story OR (d.item_id = a.item AND d.kind = 'story'))) AS there
+    FROM once AS o JOIN asked AS a ON a.number = o.number
+), changed AS (
+    UPDATE delivery SET role = w.role FROM wanted AS w
+    WHERE delivery.id = w.there AND delivery.state = 'pending' AND delivery.attempts = 0 AND delivery.role IS NULL
+      AND w.role IS NOT NULL
+    RETURNING delivery.id
+), added AS (
+    INSERT INTO delivery (rule_id, guild, channel, role, item_id, story_id, due_at, created_at, place)
+    SELECT rule, guild, channel, role, item, story, :now::bigint, :now::bigint, place
+    FROM wanted WHERE there IS NULL ORDER BY number
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+SELECT id FROM added UNION ALL SELECT id FROM changed;
+
+-- name: grow_stories(stories, edit_at)!
+-- Their cards are to be brought up to date.
+UPDATE delivery SET grown = grown + 1, edit_at = coalesce(edit_at, :edit_at)
+WHERE story_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:stories)) AND state <> 'dead';
+
+-- name: correct_cards(items, edit_at, since)!
+-- The same for items whose text was corrected, on cards of their own and of their stories.
+UPDATE delivery SET grown = grown + 1, edit_at = coalesce(edit_at, :edit_at)
+WHERE state <> 'dead' AND created_at >= :since
+  AND ((item_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items)) AND kind = 'story')
+       OR story_id IN (SELECT story_id FROM story_item WHERE item_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items))));
+
+-- name: open_stories(since)
+-- What a desk that starts reads: the items of stories published since then, in the order in which they were placed.
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at, s.story_id
+FROM story_item AS s JOIN item AS m ON m.id = s.item_id
+WHERE s.item_id >= :since ORDER BY s.seq;
+
+-- name: story_candidates(stories)
+-- The items of stories as the desk sees them.
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at, w.story_id, m.terms, m.scopes, m.hidden_by
+FROM jsonb_array_elements_text(:stories) AS b JOIN story_item AS w ON w.story_id = b.value::bigint
+JOIN candidate AS m ON m.id = w.item_id
+ORDER BY w.seq;
+
+-- name: stories_of(items)
+SELECT item_id, story_id FROM story_item WHERE item_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items));
+
+-- name: record(item)
+-- An item as the desk sees it, with what the desk did.
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at, m.state, w.story_id, m.terms, m.scopes, m.hidden_by
+FROM candidate AS m LEFT JOIN story_item AS w ON w.item_id = m.id WHERE m.id = :item;
+
+-- name: feeds_of_item(item, guild)
+SELECT f.url FROM sighting AS g JOIN feed AS f ON f.id = g.feed_id JOIN source AS s ON s.feed_id = f.id
+WHERE g.item_id = :item AND s.owner IN (0, :guild) GROUP BY f.id ORDER BY f.id;
+
+-- name: handed(item, story, guild)
+-- What the channels of a server were given of a story, on a card of its own or in a digest, or wait for.
+SELECT d.channel, d.item_id, d.state, 0 AS digest, coalesce(d.finished_at, d.due_at) AS at, d.message_id, d.detail
+FROM delivery AS d
+WHERE d.guild = :guild AND d.kind = 'story' AND (d.story_id = :story OR d.item_id = :item)
+UNION ALL
+SELECT h.channel, h.item_id, coalesce(d.state, 'held'), 1, coalesce(d.finished_at, h.due_at), d.message_id, d.detail
+FROM held AS h LEFT JOIN delivery AS d ON d.id = h.digest_id
+WHERE h.guild = :guild AND h.story_id = :story;
+
+-- name: item_of_message(message, guild)
+SELECT item_id FROM delivery WHERE message_id = :message AND guild = :guild AND kind = 'story';
+
+-- name: watching_since()
+SELECT min(first_success_at) AS at FROM feed;
+
+-- name: outlets_of(items, guild)
+-- Which story each item tells, and how many outlets tell it that a server may see and did not hide.
+SELECT b.id AS item_id, coalesce(s.story_id, b.id) AS story_id,
+       (SELECT x.terms FROM item_text AS x WHERE x.item_id = b.id) AS terms,
+       (SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS w JOIN item AS m ON m.id = w.item_id
+        WHERE w.story_id = s.story_id
+          AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
+                      WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)
+          AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
+                      AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild))) AS outlets
+FROM (SELECT value::bigint AS id FROM jsonb_array_elements_text(:items)) AS b
+LEFT JOIN story_item AS s ON s.item_id = b.id;
+
+-- name: ends(guild)
+-- The oldest and the newest item that a server may see: each scope's from its key, not a walk of them all.
+SELECT min(o.first) AS first, max(o.last) AS last FROM (
+    SELECT (SELECT min(t.item_id) FROM item_tag AS t WHERE t.scope = c.scope AND t.tag_id = a.id) AS first,
+           (SELECT max(t.item_id) FROM item_tag AS t WHERE t.scope = c.scope AND t.tag_id = a.id) AS last
+    FROM tag AS a, (SELECT 0 AS scope UNION SELECT :guild::bigint) AS c
+    WHERE a.kind = 'all' AND a.slug = '') AS o;
+
+-- name: items_from(at, guild, limit)
+-- The first ones not older than that, of those that a server may see and did not hide.
+SELECT t.item_id FROM tag AS a JOIN item_tag AS t ON t.tag_id = a.id AND t.scope IN (0, :guild) AND t.item_id >= :at
+WHERE a.kind = 'all' AND a.slug = ''
+  AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = t.item_id
+              AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.guild = :guild AND h.feed_id = g.feed_id))
+ORDER BY t.item_id LIMIT :limit;
+
+-- name: top_stories(items, limit)
+-- The stories that most independent outlets tell in some items.
+SELECT s.story_id, min(m.id) AS item_id, count(DISTINCT lower(m.outlet)) AS outlets, count(*) AS reports
+FROM jsonb_array_elements_text(:items) AS b JOIN story_item AS s ON s.item_id = b.value::bigint
+JOIN item AS m ON m.id = s.item_id
+GROUP BY s.story_id ORDER BY outlets DESC, reports DESC, max(m.id) DESC LIMIT :limit;
+
+-- name: story_items(stories, guild)
+-- The items of stories that a server may see and did not hide, in the order in which they were placed.
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at, s.story_id, s.tie
+FROM jsonb_array_elements_text(:stories) AS b
+JOIN story_item AS s ON s.story_id = b.value::bigint
+JOIN item AS m ON m.id = s.item_id
+WHERE EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
+              WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)
+  AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
+              AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.guild = :guild AND h.feed_id = g.feed_id))
+ORDER BY s.seq;
+
+-- name: overview()
+SELECT (SELECT coalesce(sum(c.items), 0)::bigint FROM tag_count AS c JOIN tag AS t ON t.id = c.tag_id
+        WHERE t.kind = 'all' AND c.scope = 0) AS items,
+       (SELECT count(*) FROM feed WHERE active = 1) AS feeds,
+       (SELECT count(*) FROM feed WHERE active = 1 AND failures > 0) AS failing,
+       (SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending')) AS pending;

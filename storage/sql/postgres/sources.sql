@@ -1,0 +1,345 @@
+-- name: feeds_by_url(urls)
+SELECT f.id FROM jsonb_array_elements_text(:urls) AS u JOIN feed AS f ON f.url = u.value;
+
+-- name: feeds_with_items(feeds)
+SELECT f.value::bigint AS id FROM jsonb_array_elements_text(:feeds) AS f
+WHERE EXISTS (SELECT 1 FROM sighting AS g WHERE g.feed_id = f.value::bigint);
+
+-- name: add_feeds(owner, batch, interval_ms)!
+-- A feed that nobody watched for a while starts anew: its first poll is silent. Named twice, the last word holds.
+INSERT INTO feed (url, home, outlet, outlet_country, language, section, state_run, single_country, page, interval_ms,
+                  due_at)
+SELECT o.url, :owner, o.outlet, o.country, o.language, o.section, o.state_run, o.single_country, o.page, :interval_ms,
+       o.due_at
+FROM (
+    SELECT DISTINCT ON (b.value ->> 'url') b.value ->> 'url' AS url, b.value ->> 'outlet' AS outlet,
+           b.value ->> 'country' AS country, b.value ->> 'language' AS language, b.value ->> 'section' AS section,
+           (b.value ->> 'state_run')::integer AS state_run, (b.value ->> 'single_country')::integer AS single_country,
+           b.value ->> 'page' AS page, (b.value ->> 'due_at')::bigint AS due_at, b.place
+    FROM jsonb_array_elements(:batch) WITH ORDINALITY AS b (value, place)
+    ORDER BY b.value ->> 'url', b.place DESC
+) AS o ORDER BY o.place
+ON CONFLICT (url) DO UPDATE SET
+    due_at = CASE WHEN feed.active = 1 THEN feed.due_at ELSE excluded.due_at END,
+    first_success_at = CASE WHEN feed.active = 1 THEN feed.first_success_at END,
+    -- what was read by other rules must be read again
+    body_hash = CASE WHEN feed.active = 1 AND (:owner <> 0 OR feed.page IS NOT DISTINCT FROM excluded.page)
+                     THEN feed.body_hash END,
+    slices = CASE WHEN feed.active = 1 AND (:owner <> 0 OR feed.page IS NOT DISTINCT FROM excluded.page)
+                  THEN feed.slices END,
+    etag = CASE WHEN feed.active = 1 AND (:owner <> 0 OR feed.page IS NOT DISTINCT FROM excluded.page)
+                THEN feed.etag END,
+    last_modified = CASE WHEN feed.active = 1 AND (:owner <> 0 OR feed.page IS NOT DISTINCT FROM excluded.page)
+                         THEN feed.last_modified END,
+    failures = CASE WHEN feed.active = 1 THEN feed.failures ELSE 0 END,
+    problem = CASE WHEN feed.active = 1 THEN feed.problem END,
+    health = CASE WHEN feed.active = 1 THEN feed.health END,
+    -- the operator's words describe an outlet to everybody
+    outlet = CASE WHEN :owner = 0 OR feed.active = 0 THEN excluded.outlet ELSE feed.outlet END,
+    outlet_country = CASE WHEN :owner = 0 OR feed.active = 0 THEN excluded.outlet_country ELSE feed.outlet_country END,
+    language = CASE WHEN :owner = 0 OR feed.active = 0 THEN excluded.language ELSE feed.language END,
+    section = CASE WHEN :owner = 0 OR feed.active = 0 THEN excluded.section ELSE feed.section END,
+    state_run = CASE WHEN :owner = 0 OR feed.active = 0 THEN excluded.state_run ELSE feed.state_run END,
+    single_country = CASE WHEN :owner = 0 OR feed.active = 0 THEN excluded.single_country ELSE feed.single_country END,
+    page = CASE WHEN :owner = 0 OR feed.active = 0 THEN excluded.page ELSE feed.page END,
+    home = CASE WHEN :owner = 0 OR feed.active = 0 THEN excluded.home ELSE feed.home END;
+
+-- name: change_rules(batch, now)
+-- Pages of the operator whose rules were written anew: they are read at once, and silently, as if for the first time.
+UPDATE feed SET page = b.page, due_at = least(due_at, :now), first_success_at = NULL, body_hash = NULL,
+                slices = NULL, etag = NULL, last_modified = NULL
+FROM jsonb_to_recordset(:batch) AS b (url text, page text)
+WHERE feed.url = b.url AND feed.home = 0 AND feed.page IS DISTINCT FROM b.page
+RETURNING id;
+
+-- name: add_sources(owner, batch, now)
+INSERT INTO source (owner, feed_id, outlet, outlet_country, language, section, state_run, single_country, added_at)
+SELECT :owner, f.id, b.value ->> 'outlet', b.value ->> 'country', b.value ->> 'language', b.value ->> 'section',
+       (b.value ->> 'state_run')::integer, (b.value ->> 'single_country')::integer, :now
+FROM jsonb_array_elements(:batch) WITH ORDINALITY AS b (value, place) JOIN feed AS f ON f.url = b.value ->> 'url'
+WHERE NOT EXISTS (SELECT 1 FROM source AS s WHERE s.owner = :owner AND s.feed_id = f.id)
+ORDER BY b.place
+ON CONFLICT (owner, feed_id) DO NOTHING
+RETURNING id;
+
+-- name: refresh_active(feeds)!
+-- A feed is polled while a source that is not paused names it.
+UPDATE feed SET active = EXISTS (SELECT 1 FROM source AS s WHERE s.feed_id = feed.id AND s.paused = 0)::integer
+WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text(:feeds));
+
+-- name: items_of_feed_outside(feed, scope)
+-- What a feed brought, as far as a scope cannot see it yet.
+SELECT m.id, m.outlet, m.outlet_country, m.language, m.category, m.taggings
+FROM (SELECT DISTINCT item_id FROM sighting WHERE feed_id = :feed) AS g JOIN item AS m ON m.id = g.item_id
+WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
+                  WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
+
+-- name: describe_source(owner, source, outlet, country, language, section, state_run, single_country)
+UPDATE source SET outlet = :outlet, outlet_country = :country, language = :language, section = :section,
+                  state_run = :state_run, single_country = :single_country
+WHERE id = :source AND owner = :owner RETURNING feed_id;
+
+-- name: describe_feed(owner, feed, outlet, country, language, section, state_run, single_country)!
+UPDATE feed SET outlet = :outlet, outlet_country = :country, language = :language, section = :section,
+                state_run = :state_run, single_country = :single_country
+WHERE id = :feed AND home = :owner;
+
+-- name: remove_source(owner, source)
+DELETE FROM source WHERE id = :source AND owner = :owner RETURNING feed_id;
+
+-- name: pause_source(owner, source, paused)
+UPDATE source SET paused = :paused WHERE id = :source AND owner = :owner RETURNING feed_id;
+
+-- name: restart_feed(feed, now)!
+-- A poll from before the pause that is still under way loses its lease: it must not end the silence.
+UPDATE feed SET due_at = :now, failures = 0, health = NULL, first_success_at = NULL,
+                body_hash = NULL, slices = NULL,
+                etag = NULL, last_modified = NULL, lease_token = NULL, lease_until = NULL
+WHERE id = :feed AND active = 0;
+
+-- name: hide_source(guild, source)!
+INSERT INTO hidden (guild, feed_id) SELECT :guild::bigint, feed_id FROM source WHERE id = :source AND owner = 0
+ON CONFLICT DO NOTHING;
+
+-- name: show_source(guild, source)!
+DELETE FROM hidden WHERE guild = :guild AND feed_id = (SELECT feed_id FROM source WHERE id = :source AND owner = 0);
+
+-- name: is_operators(source)
+SELECT 1 FROM source WHERE id = :source AND owner = 0;
+
+-- name: wake_source(source, now)
+UPDATE feed SET due_at = least(due_at, :now) WHERE id = (SELECT feed_id FROM source WHERE id = :source) RETURNING id;
+
+-- name: list_sources(guild)
+-- a_day: over the seven days before the last success, or as many of them as it was read.
+SELECT s.id, s.owner, f.url, s.outlet, s.outlet_country, s.language, s.section, s.state_run, s.single_country, s.paused,
+       h.guild IS NOT NULL AS hidden, f.due_at, f.interval_ms, f.failures, f.last_success_at, f.problem, f.items,
+       f.health, f.page,
+       (SELECT sum(d.items)::float8 FROM feed_day AS d
+        WHERE d.feed_id = f.id AND d.day BETWEEN f.last_success_at / 86400000 - 7 AND f.last_success_at / 86400000 - 1)
+           / greatest(1, least(7, f.last_success_at / 86400000 - f.first_success_at / 86400000)) AS a_day
+FROM source AS s JOIN feed AS f ON f.id = s.feed_id
+LEFT JOIN hidden AS h ON h.guild = :guild AND h.feed_id = s.feed_id
+WHERE s.owner IN (0, :guild)
+ORDER BY lower(s.outlet), lower(s.section) NULLS FIRST, s.id;
+
+-- name: claim_feeds(token, limit, until, now)
+-- What another process is claiming at this moment is passed over, not waited for.
+UPDATE feed SET lease_token = :token, lease_until = :until
+WHERE id IN (
+    SELECT id FROM feed
+    WHERE active = 1 AND due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
+    ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
+          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip;
+
+-- name: finish_failed(feed, token, due_at, interval_ms, problem)
+UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem, failures = failures + 1,
+                lease_token = NULL, lease_until = NULL
+WHERE id = :feed AND lease_token = :token
+RETURNING id;
+
+-- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, slices, skip, language, now)
+-- owners: who names the feed; what it brings is theirs to read. A language once told serves the polls that tell none.
+UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :note, failures = 0,
+                etag = :etag, last_modified = :last_modified, body_hash = :body_hash, slices = :slices,
+                skip = :skip, language = coalesce(language, :language),
+                first_success_at = coalesce(first_success_at, :now), last_success_at = :now,
+                lease_token = NULL, lease_until = NULL
+WHERE id = :feed AND lease_token = :token
+RETURNING home, outlet, outlet_country,
+          (SELECT coalesce(jsonb_agg(s.owner), '[]')::text FROM source AS s
+           WHERE s.feed_id = feed.id AND s.paused = 0) AS owners;
+
+-- name: finish_unchanged(batch)
+UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms,
+                -- without failures it is a note on the document, which has not changed
+                problem = CASE WHEN feed.failures = 0 THEN feed.problem END, failures = 0,
+                etag = coalesce(b.etag, feed.etag), last_modified = coalesce(b.last_modified, feed.last_modified),
+                last_success_at = b.now, lease_token = NULL, lease_until = NULL
+FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, due_at bigint, interval_ms bigint, etag text,
+                                      last_modified text, now bigint)
+WHERE feed.id = b.feed AND feed.lease_token = b.token
+RETURNING id, first_success_at;
+
+-- name: claim_source(source, token, until, now)
+UPDATE feed SET lease_token = :token, lease_until = :until
+WHERE id = (SELECT feed_id FROM source WHERE id = :source) AND active = 1
+  AND (lease_until IS NULL OR lease_until <= :now)
+RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
+          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip;
+
+-- name: recover_feeds(holder)!
+UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE starts_with(lease_token, :holder);
+
+-- name: spread_feeds(now, apart_ms, most_ms)
+UPDATE feed SET due_at = :now + floor(random() * greatest(1, least(:most_ms::bigint, :apart_ms::bigint * (
+    SELECT count(*) FROM feed WHERE active = 1 AND due_at < :now))))::bigint
+WHERE active = 1 AND due_at < :now
+RETURNING id;
+
+-- name: shift_feeds(by)!
+UPDATE feed SET due_at = due_at + :by, lease_until = lease_until + :by;
+
+-- name: release_feed(feed, token)!
+UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE id = :feed AND lease_token = :token;
+
+-- name: postpone_feeds(batch)!
+UPDATE feed SET due_at = (b.value ->> 2)::bigint, lease_token = NULL, lease_until = NULL
+FROM jsonb_array_elements(:batch) AS b
+WHERE feed.id = (b.value ->> 0)::bigint AND feed.lease_token = b.value ->> 1;
+
+-- name: set_health(feed, health)!
+UPDATE feed SET health = :health WHERE id = :feed;
+
+-- name: move_feed(feed, url)
+-- Not where another feed has that address: then people must choose.
+UPDATE feed SET url = :url, etag = NULL, last_modified = NULL
+WHERE id = :feed AND NOT EXISTS (SELECT 1 FROM feed AS f WHERE f.url = :url)
+RETURNING id;
+
+-- name: pause_feed(feed)!
+UPDATE source SET paused = 1 WHERE feed_id = :feed;
+
+-- name: add_notices(feed, text, now)
+-- For each that watches the feed: those who want to hear of it, in a place of theirs; all are returned.
+INSERT INTO notice (guild, text, due_at, created_at)
+SELECT s.owner, s.outlet || coalesce(' (' || s.section || ')', '') || ' ' || :text::text, :now::bigint, :now::bigint
+FROM source AS s JOIN told_in AS p ON p.guild = s.owner
+WHERE s.feed_id = :feed AND s.paused = 0
+RETURNING guild;
+
+-- name: add_feed_day(feed, day, items)!
+INSERT INTO feed_day (feed_id, day, items) VALUES (:feed, :day, :items)
+ON CONFLICT (feed_id, day) DO UPDATE SET items = feed_day.items + excluded.items;
+
+-- name: forget_feed_days(feed, before)!
+DELETE FROM feed_day WHERE feed_id = :feed AND day < :before;
+
+-- name: sightings(feed, keys)
+-- Under which of some keys a feed brought an item, and what it said then.
+SELECT key, item_id, fingerprint FROM sighting
+WHERE feed_id = :feed AND key IN (SELECT jsonb_array_elements_text(:keys));
+
+-- name: next_feed_due()
+SELECT min(greatest(due_at, coalesce(lease_until, 0))) AS due_at FROM feed WHERE active = 1;
+
+-- name: count_due(now)
+SELECT count(*) AS feeds FROM feed WHERE active = 1 AND due_at <= :now;
+
+-- name: has_brought(feed, urls)
+SELECT 1 FROM jsonb_array_elements_text(:urls) AS u JOIN item AS m ON m.url = u.value
+JOIN sighting AS g ON g.item_id = m.id AND g.feed_id = :feed LIMIT 1;
+
+-- name: items_by_url(links, home)
+-- The same article in two sections of one outlet is one item; an outlet is its owner's word, so owners stay apart.
+SELECT i.id, i.outlet, i.url, i.title, i.summary
+FROM jsonb_array_elements(:links) AS l JOIN item AS i ON i.url = l.value ->> 0 AND i.outlet = l.value ->> 1
+WHERE i.home = :home;
+
+-- name: items_by_title(digests)
+SELECT m.id, m.outlet, m.url, m.title, m.summary
+FROM jsonb_array_elements_text(:digests) AS d JOIN item_title AS t ON t.digest = d.value::bigint
+JOIN item AS m ON m.id = t.item_id;
+
+-- name: sightings_of_items(feed, items)
+SELECT g.item_id, g.key, g.fingerprint
+FROM jsonb_array_elements_text(:items) AS i JOIN sighting AS g ON g.item_id = i.value::bigint AND g.feed_id = :feed;
+
+-- name: add_item_titles(batch)!
+INSERT INTO item_title (digest, item_id)
+SELECT (value ->> 0)::bigint, (value ->> 1)::bigint FROM jsonb_array_elements(:batch)
+ON CONFLICT DO NOTHING;
+
+-- name: edit_items(batch)!
+UPDATE item SET title = b.title, summary = b.summary, url = coalesce(b.url, item.url),
+                image = coalesce(b.image, item.image), categories = b.categories
+FROM jsonb_to_recordset(:batch) AS b (id bigint, title text, summary text, url text, image text, categories text)
+WHERE item.id = b.id;
+
+-- name: add_revisions(batch, now)!
+INSERT INTO revision (item_id, replaced_at, title)
+SELECT (value ->> 0)::bigint, :now, value ->> 1 FROM jsonb_array_elements(:batch)
+ON CONFLICT DO NOTHING;
+
+-- name: revisions(item)
+SELECT title, replaced_at FROM revision WHERE item_id = :item ORDER BY replaced_at DESC LIMIT 10;
+
+-- name: count_items(feed, items)!
+UPDATE feed SET items = items + :items WHERE id = :feed;
+
+-- name: last_ids(seconds)
+SELECT s.value::bigint AS second,
+       (SELECT max(id) FROM item WHERE id >= s.value::bigint << 20 AND id < (s.value::bigint + 1) << 20) AS last
+FROM jsonb_array_elements_text(:seconds) AS s;
+
+-- name: add_items(batch, now)!
+INSERT INTO item (id, home, outlet, outlet_country, title, url, summary, image, language, category, taggings, lexicon,
+                  categories, section, only_country, first_seen_at, state)
+SELECT b.id, b.home, b.outlet, b.country, b.title, b.url, b.summary, b.image, b.language, b.category, b.taggings,
+       b.lexicon, b.categories, b.section, b.only_country, :now, b.state
+FROM jsonb_to_recordset(:batch) AS b (
+    id bigint, home bigint, outlet text, country text, title text, url text, summary text, image text, language text,
+    category text, taggings text, lexicon text, categories text, section text, only_country text, state integer);
+
+-- name: add_item_texts(batch)!
+INSERT INTO item_text (item_id, terms)
+SELECT (value ->> 0)::bigint, value ->> 1 FROM jsonb_array_elements(:batch);
+
+-- name: add_sightings(feed, batch)!
+-- A guid that is used again stands for the newer item; so does one that stands twice in a document.
+INSERT INTO sighting (feed_id, key, item_id, fingerprint)
+SELECT DISTINCT ON (b.value ->> 0) :feed::bigint, b.value ->> 0, (b.value ->> 1)::bigint, (b.value ->> 2)::bigint
+FROM jsonb_array_elements(:batch) WITH ORDINALITY AS b (value, place)
+ORDER BY b.value ->> 0, b.place DESC
+ON CONFLICT (feed_id, key) DO UPDATE SET item_id = excluded.item_id, fingerprint = excluded.fingerprint;
+
+-- name: add_tags(batch)!
+-- Most are there: those take no number from the sequence.
+INSERT INTO tag (kind, slug)
+SELECT b.value ->> 0, b.value ->> 1 FROM jsonb_array_elements(:batch) AS b
+WHERE NOT EXISTS (SELECT 1 FROM tag AS t WHERE t.kind = b.value ->> 0 AND t.slug = b.value ->> 1)
+ON CONFLICT DO NOTHING;
+
+-- name: tag_items(batch, scopes)!
+INSERT INTO item_tag (scope, tag_id, item_id)
+SELECT s.value::bigint, t.id, (b.value ->> 2)::bigint
+FROM jsonb_array_elements(:batch) AS b
+CROSS JOIN jsonb_array_elements_text(:scopes) AS s
+JOIN tag AS t ON t.kind = b.value ->> 0 AND t.slug = b.value ->> 1
+ON CONFLICT DO NOTHING;
+
+-- name: count_tags(batch, scopes)!
+INSERT INTO tag_count (scope, tag_id, items)
+SELECT s.value::bigint, t.id, b.items
+FROM (SELECT value ->> 0 AS kind, value ->> 1 AS slug, count(*) AS items FROM jsonb_array_elements(:batch)
+      GROUP BY 1, 2) AS b
+CROSS JOIN jsonb_array_elements_text(:scopes) AS s
+JOIN tag AS t ON t.kind = b.kind AND t.slug = b.slug
+ON CONFLICT (scope, tag_id) DO UPDATE SET items = tag_count.items + excluded.items;
+
+-- name: count_pairs(batch, scopes)!
+INSERT INTO pair_count (scope, topic_id, country_id, items)
+SELECT s.value::bigint, t.id, c.id, (b.value ->> 2)::bigint
+FROM jsonb_array_elements(:batch) AS b
+CROSS JOIN jsonb_array_elements_text(:scopes) AS s
+JOIN tag AS t ON t.kind = 'topic' AND t.slug = b.value ->> 0
+JOIN tag AS c ON c.kind = 'subject' AND c.slug = b.value ->> 1
+ON CONFLICT (scope, topic_id, country_id) DO UPDATE SET items = pair_count.items + excluded.items;
+
+-- name: items_outside(items, scope)
+-- Of some items, those that a scope cannot see yet.
+SELECT m.id, m.outlet, m.outlet_country, m.language, m.category, m.taggings
+FROM jsonb_array_elements_text(:items) AS i JOIN item AS m ON m.id = i.value::bigint
+WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
+                  WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
+
+-- name: promote_items(items)!
+-- Filed silently by one feed's first poll, then brought as news by a feed that was watched already: the desk decides.
+UPDATE item SET state = 0
+WHERE state IN (2, 3) AND id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items));
+
+-- name: read_anew()!
+-- The next poll of every feed is silent, as its first one was.
+UPDATE feed SET first_success_at = NULL;

@@ -1,0 +1,408 @@
+"""What PostgreSQL has to itself: its schema, its errors, and what several processes do at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from importlib.resources import files
+
+import asyncpg
+import pytest
+
+from bot.errors import AlreadyRunning, ConfigError, SchemaMismatch, StorageError, StorageUnavailable
+from bot.model import OPERATOR, Criteria
+from storage import dialects, postgres
+from storage.driver import Driver
+from storage.opening import migrate_store, name_of, open_store, run_lock
+from storage.postgres import PostgresDriver, Query, open_postgres, queries
+from storage.rows import milliseconds
+from tests.databases import Postgres
+from tests.support import LEASE, HeldClock, Stores, brought, new_item, poll, source, watched
+
+slow = pytest.mark.slow
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.migrated() as made:
+        yield made
+
+
+def headers(dialect: str) -> dict[str, tuple[str, ...]]:
+    """The names in a dialect's files, each with its parameters as they are declared."""
+    folder = files("storage.sql") / dialect
+    text = "\n".join(entry.read_text() for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    found = re.findall(r"^-- name: (\w+)\(([^)]*)\)(!?)$", text, re.MULTILINE)
+    return {name: (*sorted(filter(None, parameters.split(", "))), mark) for name, parameters, mark in found}
+
+
+def test_both_dialects_hold_the_same_names_and_parameters() -> None:
+    assert headers("postgres") == headers("sqlite")
+    assert headers("postgres").keys() == dialects.queries("sqlite").keys() == dialects.queries("postgres").keys()
+    for dialect in ("sqlite", "postgres"):
+        declared = headers(dialect)
+        for name, text in dialects.queries(dialect).items():
+            assert sorted(Query(text).parameters) == sorted(declared[name][:-1]), (dialect, name)
+
+
+def test_placeholders_are_numbered_and_nothing_else_is() -> None:
+    query = Query("SELECT ':no', a::text, :b -- :neither\nFROM t WHERE c = :b AND d = :long_name")
+    assert query.sql == "SELECT ':no', a::text, $1 -- :neither\nFROM t WHERE c = $1 AND d = $2"
+    assert query.parameters == ["b", "long_name"]
+
+
+@slow
+async def test_every_query_is_prepared_against_a_fresh_database(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for name, query in queries().items():
+            prepared = await connection.prepare(query.sql)
+            taken = {each.name for each in prepared.get_parameters()}
+            # Numbers of 64 bits, text and JSON; 32 bits only where the column has no more.
+            assert taken <= {"int8", "int4", "text", "jsonb", "bytea"}, name
+            given = {each.type.name for each in prepared.get_attributes()}
+            assert given <= {"int8", "int4", "text", "bool", "bytea", "float8"}, name
+    finally:
+        await connection.close()
+
+
+@slow
+async def test_both_schemas_have_the_same_tables_and_columns(url: str, sqlite_driver: Driver) -> None:
+    connection = await asyncpg.connect(url)
+    found = await connection.fetch(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    )
+    await connection.close()
+    ours: dict[str, set[str]] = {}
+    for row in found:
+        ours.setdefault(row["table_name"], set()).add(row["column_name"])
+    reader = sqlite_driver._writer  # type: ignore[attr-defined]
+    tables = await reader.execute_fetchall("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
+    theirs = {}
+    for (table,) in tables:
+        if not table.startswith(("item_text", "item_term", "sqlite_")):
+            columns = await reader.execute_fetchall("SELECT name FROM pragma_table_info(?)", (table,))
+            theirs[table] = {name for (name,) in columns}
+    assert ours.pop("item_text") == {"item_id", "terms", "search"}
+    assert ours == theirs
+
+
+@slow
+async def test_an_empty_database_wants_migrating_and_a_second_time_does_nothing(postgres: Postgres) -> None:
+    url = postgres.create()
+    try:
+        with pytest.raises(
+            SchemaMismatch, match=r"is version 0, this program serves version 1: run `dateline migrate`"
+        ):
+            await open_store(url)
+        both = await asyncio.gather(migrate_store(url), migrate_store(url))
+        assert sorted(both) == [(0, 1), (1, 1)]
+        ((salt,),) = postgres.run(url, "SELECT value FROM meta WHERE name = 'salt'")
+        assert re.fullmatch("[0-9a-f]{8}", salt)
+        await (await open_store(url)).close()
+        postgres.run(url, "INSERT INTO meta (name, value) VALUES ('migration 99', '')")
+        for verb in (open_store, migrate_store):
+            with pytest.raises(SchemaMismatch, match="version 99, this program serves up to 1"):
+                await verb(url)
+    finally:
+        postgres.drop(url)
+
+
+@slow
+async def test_another_programs_database_is_refused(postgres: Postgres) -> None:
+    for table in ("CREATE TABLE meta (what TEXT)", "CREATE TABLE item (what TEXT)"):
+        url = postgres.create()
+        try:
+            postgres.run(url, table)
+            with pytest.raises(SchemaMismatch, match="database for Dateline alone"):
+                await migrate_store(url)
+            assert postgres.run(url, "SELECT to_regclass('feed')") == [(None,)], "nothing was written"
+        finally:
+            postgres.drop(url)
+
+
+@slow
+async def test_what_is_wrong_with_the_url_is_told_without_the_password(postgres: Postgres, url: str) -> None:
+    with pytest.raises(ConfigError, match="there is no database nowhere at"):
+        await open_store(postgres.url("nowhere"))
+    secret = "s3cret-p4ssword"
+    for wrong, error in (
+        (f"postgresql://u:{secret}@127.0.0.1:1/news", StorageUnavailable),
+        (f"postgresql://u:{secret}@127.0.0.1:port/news", ConfigError),
+        (f"postgresql://u:{secret}@127.0.0.1/news?sslmode=perhaps", ConfigError),
+        (f"postgresql://127.0.0.1:1/news?user=u&password={secret}", StorageUnavailable),
+    ):
+        for verb in (open_store, migrate_store):
+            with pytest.raises(error) as told:
+                await verb(wrong)
+            shown: BaseException | None = told.value
+            assert secret not in str(shown)
+            assert secret not in name_of(wrong)
+
+
+@slow
+async def test_text_that_postgresql_cannot_hold_is_stored_all_the_same(url: str) -> None:
+    driver = await open_postgres(url)
+    stores, clock = Stores.of(driver), HeldClock()
+    try:
+        await watched(stores, clock)
+        await brought(stores, clock, new_item("A\0B \\u0000 \\\\u0000 C", key="k"))
+        (found,) = await stores.news.find(Criteria(), guild=OPERATOR, until=None, offset=0, limit=5)
+        assert found.title == "A\ufffdB \\u0000 \\\\u0000 C"
+    finally:
+        await driver.close()
+
+
+@pytest.fixture
+async def two(url: str) -> AsyncIterator[tuple[PostgresDriver, PostgresDriver]]:
+    """The drivers of two processes."""
+    one, other = await open_postgres(url), await open_postgres(url)
+    yield one, other
+    await one.close()
+    await other.close()
+
+
+@slow
+async def test_claims_of_two_processes_run_beside_one_another_and_never_meet(
+    two: tuple[PostgresDriver, PostgresDriver],
+) -> None:
+    one, other = map(Stores.of, two)
+    clock = HeldClock()
+    await one.sources.add_all(OPERATOR, [source(f"feed {number}") for number in range(60)], now=clock.now())
+    now = milliseconds(clock.now())
+    async with two[0].claim() as db:
+        held = await db.fetch("claim_feeds", token="a", limit=10, until=now + 1000, now=now)
+        # not waited for: the other process takes what is left
+        claims = await asyncio.wait_for(other.sources.claim("b", 60, LEASE, now=clock.now()), 5)
+    assert len(held) == 10
+    assert len(claims) == 50
+    clock.move(timedelta(hours=1))
+    taken = await asyncio.gather(
+        *(each.sources.claim("c", 7, LEASE, now=clock.now()) for each in (one, other) for _ in range(5))
+    )
+    numbers = [claim.feed.id for claims in taken for claim in claims]
+    assert len(numbers) == len(set(numbers)) == 60
+
+
+@slow
+async def test_two_processes_that_bring_the_same_article_store_it_once(
+    two: tuple[PostgresDriver, PostgresDriver],
+) -> None:
+    """Nobody can lock a row that is not there yet: writers take turns."""
+    stores = [Stores.of(each) for each in two]
+    clock = HeldClock()
+    for number in range(8):
+        await stores[0].sources.add(OPERATOR, source(f"section {number}"), now=clock.now())
+    for round_ in range(3):
+        claims = await stores[0].sources.claim("w", 8, LEASE, now=clock.move(timedelta(hours=2)))
+        assert len(claims) == 8
+        await asyncio.gather(
+            *(
+                stores[number % 2].sources.finish(
+                    claim,
+                    poll(
+                        new_item(f"Article {round_}", key=f"{number} {round_}", topics=["trade"], countries=["JP"]),
+                        now=clock.now(),
+                    ),
+                    now=clock.now(),
+                )
+                for number, claim in enumerate(claims)
+            )
+        )
+    everything = await stores[1].news.find(Criteria(), guild=OPERATOR, until=None, offset=0, limit=50)
+    assert len(everything) == 3
+    assert await stores[1].news.count(Criteria(tag="trade", country="JP"), guild=OPERATOR, until=None, limit=9) == 3
+
+
+@slow
+async def test_a_failed_or_cancelled_block_writes_nothing_and_holds_nothing(
+    two: tuple[PostgresDriver, PostgresDriver],
+) -> None:
+    one, other = two
+
+    async def fail(wait: bool) -> None:
+        async with one.write() as db:
+            await db.fetch("take_seat", name="desk", holder="a", until=10, now=0)
+            if wait:
+                await asyncio.sleep(60)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail(wait=False)
+    waiting = asyncio.create_task(fail(wait=True))
+    for _ in range(3):
+        await asyncio.sleep(0.02)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    async with asyncio.timeout(5), other.write() as db:
+        assert await db.first("seat_term", name="desk") is None
+        await db.fetch("take_seat", name="desk", holder="b", until=10, now=0)
+
+
+@slow
+@pytest.mark.parametrize("way", ["write", "claim", "read", "glance"])
+async def test_a_transaction_cancelled_at_any_moment_leaves_the_connection_usable(url: str, way: str) -> None:
+    driver = await open_postgres(url, connections=1)
+
+    async def touched() -> None:
+        async with getattr(driver, way)() as db:
+            await db.first("rules_version")
+            await db.first("salt")
+
+    try:
+        for turns in range(40):
+            begun = asyncio.create_task(touched())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            begun.cancel()
+            await asyncio.wait((begun,))
+            await asyncio.wait_for(touched(), 5)
+    finally:
+        await driver.close()
+
+
+@slow
+async def test_a_reader_sees_one_moment_and_cannot_write(two: tuple[PostgresDriver, PostgresDriver]) -> None:
+    one, other = two
+
+    async def write() -> None:
+        async with one.read() as db:
+            await db.fetch("remember", name="a", value="b")
+
+    async with one.read() as db:
+        assert await db.first("seat_term", name="desk") is None
+        async with other.write() as writing:
+            await writing.fetch("take_seat", name="desk", holder="b", until=10, now=0)
+        assert await db.first("seat_term", name="desk") is None
+    with pytest.raises(StorageUnavailable, match="takes no writes"):
+        await write()
+    async with one.glance() as db:
+        assert await db.first("seat_term", name="desk") is not None
+
+
+@slow
+async def test_a_connection_that_breaks_is_told_and_replaced(url: str, postgres: Postgres) -> None:
+    driver = await open_postgres(url, connections=2)
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dateline'"
+
+    async def broken() -> None:
+        async with driver.write() as db:
+            await db.fetch("take_seat", name="desk", holder="a", until=10, now=0)
+            await asyncio.to_thread(postgres.run, url, others)
+            await db.first("seat_term", name="desk")
+
+    try:
+        with pytest.raises(StorageUnavailable, match="cannot be used now"):
+            await broken()
+        async with driver.write() as db:
+            assert await db.first("seat_term", name="desk") is None
+    finally:
+        await driver.close()
+
+
+@slow
+async def test_a_statement_that_is_refused_undoes_its_block(url: str) -> None:
+    driver = await open_postgres(url)
+
+    async def refused() -> None:
+        async with driver.write() as db:
+            await db.fetch("take_seat", name="desk", holder="a", until=10, now=0)
+            with contextlib.suppress(StorageError):  # and goes on as if nothing had happened
+                await db.fetch("remember", name="a", value=None)
+
+    try:
+        with pytest.raises(StorageError, match="undid"):
+            await refused()
+        async with driver.glance() as db:
+            assert await db.first("seat_term", name="desk") is None
+    finally:
+        await driver.close()
+
+
+@slow
+async def test_one_run_at_a_time_and_the_lock_is_taken_again_when_its_connection_breaks(
+    url: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.postgres.LOOKED_AT_S", 0.01)
+    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dateline'"
+    holders = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid::bigint % 256 = 3"
+
+    async def holder(*but: int) -> int:
+        async with asyncio.timeout(5):
+            while True:
+                found = [pid for (pid,) in await asyncio.to_thread(postgres.run, url, holders) if pid not in but]
+                if found:
+                    return int(found[0])
+                await asyncio.sleep(0.01)
+
+    async with run_lock(url):
+        with pytest.raises(AlreadyRunning, match="uses test_"):
+            async with run_lock(url):
+                pass
+        first = await holder()
+        await asyncio.to_thread(postgres.run, url, kill)
+        await holder(first)
+    async with run_lock(url):  # given back
+        pass
+
+
+@slow
+async def test_a_run_whose_lock_another_took_meanwhile_ends(
+    url: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.postgres.LOOKED_AT_S", 0.05)
+    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dateline'"
+
+    async def running(other: AsyncExitStack) -> None:
+        async with run_lock(url):
+            await asyncio.to_thread(postgres.run, url, kill)
+            while True:
+                with contextlib.suppress(AlreadyRunning):
+                    await other.enter_async_context(run_lock(url))
+                    break
+            await asyncio.sleep(60)
+
+    async with asyncio.timeout(10), AsyncExitStack() as other:
+        with pytest.raises(AlreadyRunning):
+            await running(other)
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    monkeypatch.delitem(sys.modules, "storage.postgres", raising=False)
+    import storage
+
+    monkeypatch.delattr(storage, "postgres", raising=False)
+    with pytest.raises(ConfigError, match=r"needs the postgres extra .*pip install 'dateline\[postgres\]'"):
+        name_of("postgresql://localhost/news")
+
+
+def test_each_of_asyncpgs_errors_has_its_own_words() -> None:
+    for raised, ours, words in (
+        (asyncpg.TooManyConnectionsError("x"), StorageUnavailable, "max_connections"),
+        (asyncpg.DiskFullError("x"), StorageUnavailable, "full"),
+        (asyncpg.SerializationError("x"), StorageUnavailable, "cannot be used now"),
+        (asyncpg.DeadlockDetectedError("x"), StorageUnavailable, "cannot be used now"),
+        (asyncpg.LockNotAvailableError("x"), StorageUnavailable, "cannot be used now"),
+        (asyncpg.AdminShutdownError("x"), StorageUnavailable, "cannot be used now"),
+        (asyncpg.CannotConnectNowError("x"), StorageUnavailable, "cannot be used now"),
+        (asyncpg.ConnectionDoesNotExistError("x"), StorageUnavailable, "cannot be used now"),
+        (asyncpg.InterfaceError("connection is closed"), StorageUnavailable, "cannot be used now"),
+        (asyncpg.UndefinedTableError("x"), SchemaMismatch, "dateline migrate"),
+        (asyncpg.InvalidPasswordError("x"), ConfigError, "user and password"),
+        (asyncpg.UniqueViolationError("x"), StorageError, "refused a statement"),
+        (ConnectionRefusedError(), StorageUnavailable, "cannot be reached"),
+        (TimeoutError(), StorageUnavailable, "no answer in time"),
+    ):
+        told = postgres.wrapped(raised, "news at db")
+        assert type(told) is ours, raised
+        assert words in str(told)
+        assert "news at db" in str(told)
