@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -31,6 +32,7 @@ from bot.feeds.fetch import Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
 from bot.feeds.parse import Parser
 from bot.log import get_logger
+from bot.meters import Meters
 from bot.model import OPERATOR, ChannelId
 from bot.news import country_names
 from bot.news.hashtags import Hashtags
@@ -52,9 +54,11 @@ from bot.services.topics import TopicService
 from bot.services.trends import TrendService
 from bot.services.visits import VisitService
 from bot.services.why import WhyService
+from bot.web.health import Health
 from bot.web.hooks import MAX_BODY, PATH, Hooks
 from bot.web.pages import Pages, open_pages
 from bot.web.server import serving
+from bot.workers import loop
 from bot.workers.delivery import Deliverer
 from bot.workers.desk import Desk
 from bot.workers.digest import Gatherer
@@ -62,7 +66,6 @@ from bot.workers.hubs import Hubs
 from bot.workers.ingest import Ingest, Report
 from bot.workers.janitor import Janitor
 from bot.workers.loop import Signals
-from bot.workers.loop import run as run_loop
 from bot.workers.notices import Herald
 from bot.workers.reading import Reader
 from bot.workers.surges import Surges
@@ -112,6 +115,8 @@ log = get_logger(__name__)
 DRAIN = timedelta(seconds=20)
 IDLE = timedelta(seconds=1)
 DELIVERERS = 8
+LOOK = timedelta(seconds=0.5)
+"""How often the event loop's lag is measured."""
 DISCORD_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 UNREACHABLE = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError)
@@ -135,6 +140,7 @@ class House:
     ingest: Ingest
     emerge: TrendWorker
     signals: Signals
+    meters: Meters
     ask: NewsService
     watch: SourceService
     tell: AlertService
@@ -174,6 +180,18 @@ async def open_house(
         emerge = TrendWorker(trends, tags, news, clock)
         await emerge.load()
         signals = Signals()
+        meters = Meters()
+
+        def polled(report: Report) -> None:
+            stored = report.stored
+            meters.polled(
+                failed=report.problem is not None,
+                changed=report.changed,
+                new=stored.new if stored is not None else 0,
+                silent=stored.silent if stored is not None else False,
+            )
+            on_report(report)
+
         fetcher = Fetcher(session, policy, clock=clock)
         tagger = Tagger.load()
         ingest = Ingest(
@@ -188,7 +206,7 @@ async def open_house(
             admitted=emerge.slugs,
             with_hubs=settings.public_url is not None,
             on_items=signals.wake,
-            on_report=on_report,
+            on_report=polled,
         )
         own, profiles, languages = OwnTopics(driver), Profiles(driver), Languages(driver)
         studio = Studio()
@@ -210,6 +228,7 @@ async def open_house(
             ingest=ingest,
             emerge=emerge,
             signals=signals,
+            meters=meters,
             ask=ask,
             watch=SourceService(sources, notices, news, ingest, policy, clock, limit=settings.sources_per_server),
             tell=tell,
@@ -301,6 +320,7 @@ def make_client(house: House) -> Client:
             *source_items(house.watch),
         ),
         on_error=tell_error,
+        on_answer=house.meters.answered,
         recall=house.notes.recall,
         remember=house.notes.remember,
         api=house.settings.discord_api,
@@ -335,6 +355,7 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
     )
     gatherer = Gatherer(house.digests, house.clock, on_deliveries=house.signals.wake)
     public = house.settings.public_url
+    run_loop = partial(loop.run, beat=house.meters.beat)
     hubs = None if public is None else Hubs(house.hubs, house.fetcher, house.clock, callback=f"{public}{PATH}")
     return [
         *(
@@ -353,7 +374,8 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
 def sending_loops(house: House, client: discord.Client) -> list[Coroutine[Any, Any, None]]:
     """The loops of delivery, not started, for a client that is logged in."""
     poster = DiscordPoster(client, house.clock.now)
-    deliverer = Deliverer(house.deliveries, poster, house.clock, "run")
+    deliverer = Deliverer(house.deliveries, poster, house.clock, "run", on_outcome=house.meters.delivered)
+    run_loop = partial(loop.run, beat=house.meters.beat)
     herald = Herald(house.notices, poster, house.clock, "run")
     return [
         *(run_loop(f"delivery {number}", deliverer.step, house.signals, idle=IDLE) for number in range(DELIVERERS)),
@@ -392,6 +414,10 @@ async def listening(house: House) -> AsyncIterator[int | None]:
     """The web server, for what the settings want of it; its port, None where that is nothing."""
     settings = house.settings
     async with AsyncExitStack() as stack:
+        if settings.health_listen is not None:
+            health = Health(house.meters, house.news, house.sources, house.deliveries, house.clock)
+            host, port = _place(settings.health_listen)
+            await stack.enter_async_context(serving(health.routes(), host=host, port=port, max_body=0))
         routes = []
         if settings.public_url is not None:
             routes += Hooks(house.hubs, house.clock, on_call=house.signals.wake).routes()
@@ -400,8 +426,14 @@ async def listening(house: House) -> AsyncIterator[int | None]:
         if not routes:
             yield None
             return
-        host, _, port = settings.listen.rpartition(":")
-        yield await stack.enter_async_context(serving(routes, host=host.strip("[]"), port=int(port), max_body=MAX_BODY))
+        host, port = _place(settings.listen)
+        yield await stack.enter_async_context(serving(routes, host=host, port=port, max_body=MAX_BODY))
+
+
+def _place(listen: str) -> tuple[str, int]:
+    """Host and port of a setting that was checked."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def pages_of(house: House) -> AbstractAsyncContextManager[Pages]:
@@ -433,6 +465,7 @@ async def serve(house: House, token: str) -> None:
     """
     try:
         async with asyncio.TaskGroup() as group:
+            group.create_task(_watch_lag(house))
             watchers = [group.create_task(loop) for loop in watching_loops(house)]
             group.create_task(_talk(house, token))
             await house.signals.stopping.wait()
@@ -446,11 +479,24 @@ async def serve(house: House, token: str) -> None:
         raise _first(wrong) from None
 
 
+async def _watch_lag(house: House) -> None:
+    """Measure how late the event loop wakes: that late is every answer."""
+    clock = asyncio.get_running_loop().time
+    while not house.signals.stopping.is_set():
+        before = clock()
+        try:
+            async with asyncio.timeout(LOOK.total_seconds()):
+                await house.signals.stopping.wait()
+        except TimeoutError:
+            house.meters.lagged(max(0.0, clock() - before - LOOK.total_seconds()))
+
+
 async def _talk(house: House, token: str) -> None:
     """Everything that needs Discord: the gateway and the deliverers."""
     client = await logged_in(house, token)
     if client is None:
         return
+    house.meters.connection = client.connection
     try:
         async with asyncio.TaskGroup() as group:
             senders = [group.create_task(loop) for loop in sending_loops(house, client)]

@@ -17,6 +17,7 @@ from discord.ext import commands
 from yarl import URL
 
 from bot.log import get_logger
+from bot.meters import Connection
 from bot.words import Kind, catalogues_digest, speak, word
 
 log = get_logger(__name__)
@@ -81,6 +82,7 @@ class Client(commands.AutoShardedBot):
         buttons: Sequence[type[ui.DynamicItem[Any]]],
         on_error: ErrorHandler,
         locale_of: LocaleOf | None = None,
+        on_answer: Callable[[str], None] = lambda _: None,
         recall: Callable[[str], Awaitable[str | None]],
         remember: Callable[[str, str], Awaitable[None]],
         api: str | None = None,
@@ -89,7 +91,8 @@ class Client(commands.AutoShardedBot):
     ) -> None:
         """`recall` and `remember` keep what Discord was told of commands; `api`, `gateway` replace its addresses.
 
-        Without `locale_of` everybody is answered in the locale of their Discord; `trace` sees each request to Discord.
+        Without `locale_of` everybody is answered in the locale of their Discord; `on_answer` is told the name of each
+        command once it is answered; `trace` sees each request to Discord.
         """
         # discord.py warns at every start that voice libraries are missing: there is no voice here.
         discord.VoiceClient.warn_nacl = False
@@ -109,6 +112,7 @@ class Client(commands.AutoShardedBot):
         self._make_cogs = make_cogs
         self._buttons = buttons
         self._numbers: dict[str, int] = {}
+        self._on_answer = on_answer
         self._recall = recall
         self._remember = remember
         self.tree.error(on_error)
@@ -171,6 +175,15 @@ class Client(commands.AutoShardedBot):
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, catalogues_digest(), payload], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def connection(self) -> Connection:
+        """How the gateway is."""
+        ready = self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
+        return Connection(ready=ready, latency=self.latency if ready else 0.0, servers=len(self.guilds))
+
+    async def on_app_command_completion(self, _interaction: object, command: Any) -> None:
+        """Count what was answered."""
+        self._on_answer(command.qualified_name)
 
     async def on_ready(self) -> None:
         """Say that the bot is there; may come several times."""

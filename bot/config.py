@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     and feeds of the web pages link to it."""
     listen: str = "127.0.0.1:8080"
     """host:port of the web server, which runs only where public_url or web is set."""
+    health_listen: str | None = None
+    """host:port where /healthz, /readyz and /metrics answer."""
     web: bool = False
     """Whether the memory can be read in a browser, as web pages and feeds."""
     log_level: str = "info"
@@ -108,9 +110,11 @@ class Settings(BaseSettings):
             raise ValueError("must be a URL that begins with https:// or http://, without login, query or fragment")
         return value.rstrip("/")
 
-    @field_validator("listen")
+    @field_validator("listen", "health_listen")
     @classmethod
-    def _listen(cls, value: str) -> str:
+    def _listen(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         host, colon, port = value.rpartition(":")
         if not colon or not host.strip("[]") or not port.isascii() or not port.isdigit() or int(port) > 65535:
             raise ValueError("must be host:port, such as 127.0.0.1:8080")

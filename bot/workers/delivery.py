@@ -18,6 +18,7 @@ Never: a send without a claim, or an outcome kept only in memory.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -49,7 +50,17 @@ def backoff(attempts: int) -> timedelta:
 class Deliverer:
     """The worker that sends."""
 
-    def __init__(self, deliveries: DeliveryStore, poster: Poster, clock: Clock, holder: str) -> None:
+    def __init__(
+        self,
+        deliveries: DeliveryStore,
+        poster: Poster,
+        clock: Clock,
+        holder: str,
+        *,
+        on_outcome: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`on_outcome` is told of each attempt: sent, later, refused."""
+        self._on_outcome = on_outcome
         self._deliveries = deliveries
         self._poster = poster
         self._clock = clock
@@ -155,6 +166,7 @@ class Deliverer:
         return await self._poster.post(delivery.channel, message, nonce=delivery.nonce)
 
     def _tell(self, delivery: Delivery, outcome: Outcome) -> None:
+        self._on_outcome(type(outcome).__name__.lower())
         about = {"delivery": delivery.id, "channel": delivery.channel, "attempt": delivery.attempts}
         match outcome:
             case Sent(message=message):

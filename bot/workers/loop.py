@@ -47,10 +47,21 @@ class Signals:
                 pass
 
 
-async def run(name: str, step: Callable[[], Awaitable[bool]], signals: Signals, *, idle: timedelta) -> None:
-    """Repeat a step until `signals` say stop. Raises what the step raises, the two "unavailable" errors excepted."""
+async def run(
+    name: str,
+    step: Callable[[], Awaitable[bool]],
+    signals: Signals,
+    *,
+    idle: timedelta,
+    beat: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Repeat a step until `signals` say stop. Raises what the step raises, the two "unavailable" errors excepted.
+
+    `beat` is told each time that the worker comes round.
+    """
     wait = FIRST_WAIT
     while not signals.stopping.is_set():
+        beat(name)
         try:
             busy = await step()
         except (StorageUnavailable, DiscordUnavailable) as error:
