@@ -92,7 +92,8 @@ def spoken() -> str:
 
 def _(message: str, /, **parts: object) -> str:
     """A message in what is spoken, with its parts put in."""
-    found = _translations(_primary(_spoken.get())).gettext(message)
+    # Under the empty message stands a catalogue's head.
+    found = _translations(_primary(_spoken.get())).gettext(message) if message else ""
     return found.format_map(parts) if parts else found
 
 

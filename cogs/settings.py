@@ -42,7 +42,8 @@ class Settings(commands.Cog):
             setting = await self._service.language(guild)
             if language is not None or everyone is not None:
                 wanted = setting.locale if language is None else None if language == OFF else language
-                setting = await self._service.set_language(guild, wanted, everyone=bool(everyone))
+                all_of_them = everyone if everyone is not None else setting.everyone and wanted is not None
+                setting = await self._service.set_language(guild, wanted, everyone=all_of_them)
                 await heard(interaction)
             if setting.locale is None:
                 lines = [

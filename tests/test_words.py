@@ -129,6 +129,12 @@ def test_ukrainian_has_three_forms() -> None:
     ]
 
 
+def test_nothing_is_nothing_in_every_language() -> None:
+    for locale in LANGUAGES:
+        speak(locale)
+        assert _("") == ""
+
+
 def test_dates_and_shares_too() -> None:
     speak("de")
     assert (words.day(date(2026, 11, 26)), percent(0.34), decimal(0.5)) == ("26.11.2026", "34\u00a0%", "0,5")

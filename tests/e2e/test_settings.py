@@ -60,7 +60,12 @@ async def test_who_reads_english_is_answered_in_it_unless_everybody_is_to_be(new
         page = (await place.reader.slash(place.channel, "news")).response
         await place.reader.click(page, label="Größte zuerst")
         assert "Größte Geschichten" in text(page), "so are clicks"
-        await settings(place, everyone=False)
+        assert "يُجاب الجميع بها" in await settings(place, language="ar"), "what is not said stays"
+        assert await asked(place) == "ar"
+        await settings(place, language="de", everyone=False)
+        assert await asked(place) == "en"
+        await settings(place, everyone=True)
+        assert "None is set" in await settings(place, language="off")
         assert await asked(place) == "en"
 
 
