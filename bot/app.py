@@ -103,6 +103,7 @@ from storage.notes import Notes
 from storage.notices import Notices
 from storage.opening import name_of, open_store, run_lock
 from storage.own_topics import OwnTopics
+from storage.privacy import Privacy
 from storage.profiles import Profiles
 from storage.sources import Sources
 from storage.subscriptions import Subscriptions
@@ -154,6 +155,7 @@ class House:
     related: RelatedService
     visits: VisitService
     voice: SettingsService
+    privacy: Privacy
     days: DayService
     charts: ChartService
 
@@ -244,6 +246,7 @@ async def open_house(
             top=TopService(news, ask, clock, random.random),
             visits=VisitService(Visits(driver), clock),
             voice=SettingsService(languages),
+            privacy=Privacy(driver),
             days=DayService(Days(driver), clock),
             charts=ChartService(Days(driver), profiles, news, ask, studio, clock),
         )

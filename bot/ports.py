@@ -221,6 +221,26 @@ class LanguageStore(Protocol):
         ...
 
 
+class PrivacyStore(Protocol):
+    """What is kept of servers and persons: how much, by what it is."""
+
+    async def of_server(self, server: GuildId) -> Mapping[str, int]:
+        """What is kept of a server."""
+        ...
+
+    async def of_person(self, person: UserId) -> Mapping[str, int]:
+        """What is kept of a person."""
+        ...
+
+    async def forget_server(self, server: GuildId) -> Mapping[str, int]:
+        """Forget a server; what was kept. News of its own sources stays, seen by nobody."""
+        ...
+
+    async def forget_person(self, person: UserId) -> Mapping[str, int]:
+        """Forget a person; what was kept. What they corrected stays corrected, without their name."""
+        ...
+
+
 class NewsStore(Protocol):
     """What is remembered. `guild` says whose eyes it is read with: the operator's news, and that server's own."""
 

@@ -630,3 +630,9 @@ async def test_trends_drawn_in_the_terminal(dateline: Dateline, web: Web) -> Non
     refused = await dateline("trends", "--since", "5y")
     assert refused.code == 2
     assert "--since is one of 7d, 30d, 90d, 1y" in refused.err
+
+
+async def test_what_is_kept_of_somebody_and_having_it_gone(dateline: Dateline) -> None:
+    assert done(await dateline("kept", "person", "900")) == "kept: nothing\n"
+    assert json.loads(done(await dateline("forget", "server", "111", "--json")))["alerts"] == 0
+    assert "neither server nor person" in refused(await dateline("kept", "guild", "1"))

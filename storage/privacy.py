@@ -1,0 +1,50 @@
+"""What is kept of a server or a person, and forgetting it. See `bot.ports.PrivacyStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.model import GuildId, UserId
+from storage import rows
+from storage.driver import Driver, Row
+
+
+class Privacy:
+    """What a database keeps of those who use the bot."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    async def of_server(self, server: GuildId) -> Mapping[str, int]:
+        async with self._driver.glance() as db:
+            return _counts(await db.fetch("kept_of_server", server=server))
+
+    async def of_person(self, person: UserId) -> Mapping[str, int]:
+        async with self._driver.glance() as db:
+            return _counts(await db.fetch("kept_of_person", person=person))
+
+    async def forget_server(self, server: GuildId) -> Mapping[str, int]:
+        async with self._driver.write() as db:
+            kept = _counts(await db.fetch("kept_of_server", server=server))
+            for name in ("alerts", "channels", "notices", "hidden", "topics", "corrections"):
+                await db.fetch(f"forget_{name}", server=server)
+            feeds = {row["feed_id"] for row in await db.fetch("forget_sources", server=server)}
+            await db.fetch("refresh_active", feeds=rows.listed(sorted(feeds)))
+            await db.fetch("tell_nowhere", guild=server)
+            await db.fetch("forget_language", holder=server)
+            await db.fetch("forget_turn", holder=server)
+        return kept
+
+    async def forget_person(self, person: UserId) -> Mapping[str, int]:
+        async with self._driver.write() as db:
+            kept = _counts(await db.fetch("kept_of_person", person=person))
+            # The channels first: their rules name them.
+            for name in ("own_channels", "follows", "own_visits", "author"):
+                await db.fetch(f"forget_{name}", person=person)
+            await db.fetch("forget_language", holder=person)
+            await db.fetch("forget_turn", holder=person)
+        return kept
+
+
+def _counts(found: Sequence[Row]) -> Mapping[str, int]:
+    return {str(row["what"]): int(row["rows"]) for row in found}
