@@ -8,6 +8,7 @@ client, then the storage.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import random
 import signal
@@ -26,14 +27,14 @@ from bot import words
 from bot.client import Client
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.errors import ConfigError
+from bot.errors import ConfigError, StorageUnavailable
 from bot.feeds import catalogue
 from bot.feeds.fetch import Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
 from bot.feeds.parse import Parser
 from bot.log import get_logger
 from bot.meters import Meters
-from bot.model import OPERATOR, ChannelId
+from bot.model import OPERATOR, ChannelId, GuildId
 from bot.news import country_names
 from bot.news.hashtags import Hashtags
 from bot.news.tagger import Tagger
@@ -283,6 +284,26 @@ async def stock(house: House) -> int:
     return added
 
 
+class _Servers:
+    """Keeps which servers the bot is in; where the memory cannot be written now, the next start tells it all again."""
+
+    def __init__(self, house: House) -> None:
+        self._privacy = house.privacy
+        self._now = house.clock.now
+
+    async def all(self, servers: Sequence[int]) -> None:
+        with contextlib.suppress(StorageUnavailable):
+            await self._privacy.is_in([GuildId(server) for server in servers], now=self._now())
+
+    async def came(self, server: int) -> None:
+        with contextlib.suppress(StorageUnavailable):
+            await self._privacy.came(GuildId(server))
+
+    async def went(self, server: int) -> None:
+        with contextlib.suppress(StorageUnavailable):
+            await self._privacy.went(GuildId(server), now=self._now())
+
+
 def make_client(house: House) -> Client:
     """The Discord client with everything it answers with."""
 
@@ -324,6 +345,7 @@ def make_client(house: House) -> Client:
         ),
         on_error=tell_error,
         on_answer=house.meters.answered,
+        servers=_Servers(house),
         recall=house.notes.recall,
         remember=house.notes.remember,
         api=house.settings.discord_api,
@@ -367,7 +389,7 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
         ),
         run_loop("desk", desk.step, house.signals, idle=IDLE),
         run_loop("digests", gatherer.step, house.signals, idle=IDLE),
-        run_loop("janitor", Janitor(house.deliveries, house.clock).step, house.signals, idle=IDLE),
+        run_loop("janitor", Janitor(house.deliveries, house.privacy, house.clock).step, house.signals, idle=IDLE),
         run_loop("surges", surges.step, house.signals, idle=IDLE),
         run_loop("trends", house.emerge.step, house.signals, idle=IDLE),
         *([run_loop("hubs", hubs.step, house.signals, idle=IDLE)] if hubs is not None else []),

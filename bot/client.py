@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import discord
@@ -31,6 +31,15 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
 )
 """The least the bot needs; the invitation asks for these and no more."""
+
+
+class Servers(Protocol):
+    """Is told of the servers that the bot is in: all of them, one more, one less."""
+
+    async def all(self, servers: Sequence[int]) -> None: ...
+    async def came(self, server: int) -> None: ...
+    async def went(self, server: int) -> None: ...
+
 
 ErrorHandler = Callable[[discord.Interaction[Any], app_commands.AppCommandError], Coroutine[Any, Any, None]]
 
@@ -83,6 +92,7 @@ class Client(commands.AutoShardedBot):
         on_error: ErrorHandler,
         locale_of: LocaleOf | None = None,
         on_answer: Callable[[str], None] = lambda _: None,
+        servers: Servers | None = None,
         recall: Callable[[str], Awaitable[str | None]],
         remember: Callable[[str, str], Awaitable[None]],
         api: str | None = None,
@@ -113,6 +123,7 @@ class Client(commands.AutoShardedBot):
         self._buttons = buttons
         self._numbers: dict[str, int] = {}
         self._on_answer = on_answer
+        self._servers = servers
         self._recall = recall
         self._remember = remember
         self.tree.error(on_error)
@@ -188,6 +199,18 @@ class Client(commands.AutoShardedBot):
     async def on_ready(self) -> None:
         """Say that the bot is there; may come several times."""
         log.info("ready", user=str(self.user), servers=len(self.guilds))
+        if self._servers is not None:
+            await self._servers.all([guild.id for guild in self.guilds])
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Nothing is sent unasked: it is only noted."""
+        if self._servers is not None:
+            await self._servers.came(guild.id)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """What is kept of it waits for it to come back, some time."""
+        if self._servers is not None:
+            await self._servers.went(guild.id)
 
     async def on_command_error(self, _context: Any, _error: Exception) -> None:
         """There are no commands by message: a mention of the bot is none."""

@@ -240,6 +240,22 @@ class PrivacyStore(Protocol):
         """Forget a person; what was kept. What they corrected stays corrected, without their name."""
         ...
 
+    async def is_in(self, servers: Sequence[GuildId], *, now: datetime) -> None:
+        """Note all servers that the bot is in: of whom else anything is kept, it has left."""
+        ...
+
+    async def came(self, server: GuildId) -> None:
+        """Note that it is in a server."""
+        ...
+
+    async def went(self, server: GuildId, *, now: datetime) -> None:
+        """Note that it is in a server no more."""
+        ...
+
+    async def left(self, *, before: datetime) -> tuple[GuildId, ...]:
+        """The servers that it left before a moment, and did not come back to."""
+        ...
+
 
 class NewsStore(Protocol):
     """What is remembered. `guild` says whose eyes it is read with: the operator's news, and that server's own."""

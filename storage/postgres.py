@@ -126,7 +126,7 @@ def wrapped(error: BaseException, name: str) -> StorageError | ConfigError:
                 f"PostgreSQL ({name}) cannot be reached ({told}): is it running, and is that its place?"
             )
     if isinstance(error, asyncpg.InternalClientError):  # a connection that was cut while it was used
-        return StorageUnavailable(f"the connection to PostgreSQL ({name}) broke: try again")
+        return StorageUnavailable(f"PostgreSQL ({name}) cannot be used now (the connection broke)")
     if code in _LOGIN:
         return ConfigError(f"PostgreSQL ({name}) refused the login: check user and password in DATELINE_DATABASE")
     if code.startswith(_PASSING) or (isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from bot.model import GuildId, UserId
 from storage import rows
@@ -33,6 +34,7 @@ class Privacy:
             await db.fetch("tell_nowhere", guild=server)
             await db.fetch("forget_language", holder=server)
             await db.fetch("forget_turn", holder=server)
+            await db.fetch("forget_left", server=server)
         return kept
 
     async def forget_person(self, person: UserId) -> Mapping[str, int]:
@@ -44,6 +46,25 @@ class Privacy:
             await db.fetch("forget_language", holder=person)
             await db.fetch("forget_turn", holder=person)
         return kept
+
+    async def is_in(self, servers: Sequence[GuildId], *, now: datetime) -> None:
+        batch = rows.listed(servers)
+        async with self._driver.write() as db:
+            await db.fetch("note_here", servers=batch)
+            await db.fetch("note_left", servers=batch, now=rows.milliseconds(now))
+
+    async def came(self, server: GuildId) -> None:
+        async with self._driver.write() as db:
+            await db.fetch("note_here", servers=rows.listed([server]))
+
+    async def went(self, server: GuildId, *, now: datetime) -> None:
+        async with self._driver.write() as db:
+            await db.fetch("note_gone", server=server, now=rows.milliseconds(now))
+
+    async def left(self, *, before: datetime) -> tuple[GuildId, ...]:
+        async with self._driver.glance() as db:
+            found = await db.fetch("left_before", before=rows.milliseconds(before))
+        return tuple(GuildId(row["server"]) for row in found)
 
 
 def _counts(found: Sequence[Row]) -> Mapping[str, int]:

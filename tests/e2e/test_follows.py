@@ -187,7 +187,7 @@ async def test_a_follow_that_waits_for_a_month_is_paused_not_lost(newsroom: News
         await place.brings(PACT)
         await place.work()
         place.clock.move(timedelta(days=31))
-        await Janitor(place.house.deliveries, place.clock).step()
+        await Janitor(place.house.deliveries, place.house.privacy, place.clock).step()
         (rule,) = await place.house.follow.follows(ada.id)
         assert rule.standing is Standing.PAUSED
 
@@ -313,7 +313,7 @@ async def test_an_alert_waits_thirty_days_for_its_channel(newsroom: Newsroom, da
         await place.brings(PACT)
         await place.work()
         place.clock.move(timedelta(days=days))
-        await Janitor(place.house.deliveries, place.clock).step()
+        await Janitor(place.house.deliveries, place.house.privacy, place.clock).step()
         await may_post(place, alerts, True)
         await place.brings(story("Japan's parliament passes a budget", hours=-24 * days))
         await place.work()

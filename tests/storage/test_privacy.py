@@ -97,3 +97,26 @@ async def test_a_person_is_forgotten_and_what_they_corrected_stays(
     assert look("SELECT count(*) FROM correction") == [(3,)]
     assert look("SELECT channel FROM channel_flow ORDER BY channel") == [(5,), (6,)]
     assert (await privacy.of_server(HERE))["alerts"] == 1
+
+
+async def test_servers_that_the_bot_left_are_noted_until_it_comes_back(
+    stores: Stores, driver: Driver, clock: HeldClock
+) -> None:
+    await lived_in(stores, driver, clock)
+    privacy = Privacy(driver)
+    began = clock.now()
+    await privacy.is_in([HERE], now=began)
+    clock.move(timedelta(days=1))
+    await privacy.is_in([HERE], now=clock.now())
+    await privacy.went(HERE, now=clock.now())
+    await privacy.went(HERE, now=clock.now() + timedelta(days=9))
+    assert await privacy.left(before=began) == ()
+    assert await privacy.left(before=began + timedelta(seconds=1)) == (ELSEWHERE,), "the first time counts"
+    assert await privacy.left(before=clock.now() + timedelta(seconds=1)) == (HERE, ELSEWHERE)
+    await privacy.came(HERE)
+    assert await privacy.left(before=clock.now() + timedelta(seconds=1)) == (ELSEWHERE,)
+    await privacy.is_in([HERE, ELSEWHERE, GuildId(113)], now=clock.now())
+    assert await privacy.left(before=clock.now() + timedelta(seconds=1)) == ()
+    await privacy.is_in([], now=clock.now())
+    await privacy.forget_server(HERE)
+    assert await privacy.left(before=clock.now() + timedelta(seconds=1)) == (ELSEWHERE,)

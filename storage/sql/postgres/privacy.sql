@@ -58,3 +58,26 @@ DELETE FROM visit WHERE person = :person;
 -- name: forget_author(person)!
 -- What was corrected stays so; who did it is nobody's to know.
 UPDATE correction SET author = 0 WHERE author = :person;
+
+-- name: note_left(servers, now)!
+-- Of whom anything is kept, and in which the bot is not; the first time counts.
+INSERT INTO left_server (server, at)
+SELECT k.server, :now::bigint FROM (
+    SELECT guild AS server FROM alert_rule WHERE owner IS NULL
+    UNION SELECT guild FROM channel_flow UNION SELECT guild FROM told_in UNION SELECT guild FROM hidden
+    UNION SELECT guild FROM own_topic UNION SELECT owner FROM source UNION SELECT scope FROM correction
+) AS k
+WHERE k.server <> 0 AND k.server NOT IN (SELECT value::bigint FROM jsonb_array_elements_text(:servers))
+ON CONFLICT (server) DO NOTHING;
+
+-- name: note_here(servers)!
+DELETE FROM left_server WHERE server IN (SELECT value::bigint FROM jsonb_array_elements_text(:servers));
+
+-- name: note_gone(server, now)!
+INSERT INTO left_server (server, at) VALUES (:server, :now) ON CONFLICT (server) DO NOTHING;
+
+-- name: left_before(before)
+SELECT server FROM left_server WHERE at < :before ORDER BY server;
+
+-- name: forget_left(server)!
+DELETE FROM left_server WHERE server = :server;

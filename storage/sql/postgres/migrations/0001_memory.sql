@@ -468,3 +468,9 @@ CREATE TABLE language (
     locale TEXT COLLATE "C" NOT NULL,
     everyone INTEGER NOT NULL DEFAULT 0
 );
+
+-- Servers that the bot is not in any more, with what is kept of them: forgotten after some time, unless it comes back.
+CREATE TABLE left_server (
+    server BIGINT PRIMARY KEY,
+    at BIGINT NOT NULL
+);
