@@ -27,7 +27,7 @@ from bot import words
 from bot.client import Client
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.errors import ConfigError, StorageUnavailable
+from bot.errors import ConfigError, StorageError
 from bot.feeds import catalogue
 from bot.feeds.fetch import Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
@@ -292,15 +292,15 @@ class _Servers:
         self._now = house.clock.now
 
     async def all(self, servers: Sequence[int]) -> None:
-        with contextlib.suppress(StorageUnavailable):
+        with contextlib.suppress(StorageError):
             await self._privacy.is_in([GuildId(server) for server in servers], now=self._now())
 
     async def came(self, server: int) -> None:
-        with contextlib.suppress(StorageUnavailable):
+        with contextlib.suppress(StorageError):
             await self._privacy.came(GuildId(server))
 
     async def went(self, server: int) -> None:
-        with contextlib.suppress(StorageUnavailable):
+        with contextlib.suppress(StorageError):
             await self._privacy.went(GuildId(server), now=self._now())
 
 

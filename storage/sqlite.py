@@ -103,10 +103,12 @@ class SqliteDriver:
             self._readers.put_nowait(reader)
         self._stack = stack
         self._texts = texts
+        self._closed = False
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[SqliteStatements]:
         async with self._writing:
+            self._check_open()
             try:
                 await self._writer.execute_fetchall("BEGIN IMMEDIATE")
                 yield SqliteStatements(self._writer, self._texts, self.path)
@@ -123,31 +125,47 @@ class SqliteDriver:
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[SqliteStatements]:
-        reader = await self._readers.get()
-        try:
+        async with self._reader() as reader:
             yield SqliteStatements(reader, self._texts, self.path)
-        finally:
-            self._readers.put_nowait(reader)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqliteStatements]:
+        async with self._reader() as reader:
+            try:
+                await reader.execute_fetchall("BEGIN")
+                yield SqliteStatements(reader, self._texts, self.path)
+                await reader.execute_fetchall("ROLLBACK")
+            except BaseException as error:
+                if not self._closed:  # with its connection the transaction is gone
+                    await asyncio.shield(_undone(reader))
+                if isinstance(error, sqlite3.Error):
+                    raise wrapped(error, self.path) from error
+                raise
+
+    async def close(self) -> None:
+        """Close every connection, after a write that is under way; WAL is folded into the file.
+
+        Whoever comes or still reads then has `StorageUnavailable`.
+        """
+        async with self._writing:
+            self._closed = True
+            await self._stack.aclose()
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[aiosqlite.Connection]:
         reader = await self._readers.get()
         try:
-            await reader.execute_fetchall("BEGIN")
-            yield SqliteStatements(reader, self._texts, self.path)
-            await reader.execute_fetchall("ROLLBACK")
-        except BaseException as error:
-            await asyncio.shield(_undone(reader))
-            if isinstance(error, sqlite3.Error):
-                raise wrapped(error, self.path) from error
+            self._check_open()
+            yield reader
+        except ValueError:  # aiosqlite's word for a connection that was closed meanwhile
+            self._check_open()
             raise
         finally:
             self._readers.put_nowait(reader)
 
-    async def close(self) -> None:
-        """Close every connection, after a write that is under way; WAL is folded into the file."""
-        async with self._writing:
-            await self._stack.aclose()
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StorageUnavailable(f"the database {self.path} is closed: the program is ending")
 
 
 async def _undone(connection: aiosqlite.Connection) -> None:

@@ -208,3 +208,29 @@ async def test_a_transaction_cancelled_as_it_begins_is_not_left_open(sqlite_driv
         with contextlib.suppress(asyncio.CancelledError):
             await begun
         await touched()
+
+
+@pytest.mark.parametrize("door", ["read", "glance"])
+async def test_who_still_reads_while_it_is_closed_is_told_so(tmp_path: Path, door: str) -> None:
+    driver = await open_sqlite(tmp_path / "news.sqlite")
+
+    async def reading() -> None:
+        async with getattr(driver, door)() as db:
+            assert await db.first("salt") is not None
+            await driver.close()
+            await db.first("salt")
+
+    with pytest.raises(StorageUnavailable, match="is closed"):
+        await reading()
+
+
+async def test_who_is_cancelled_while_it_is_closed_is_cancelled(tmp_path: Path) -> None:
+    driver = await open_sqlite(tmp_path / "news.sqlite")
+
+    async def reading() -> None:
+        async with driver.read():
+            await driver.close()
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await reading()
