@@ -1,4 +1,6 @@
-"""The SQL in storage/sql: per dialect named queries (aiosql), and migrations as numbered files.
+"""The SQL in storage/sql: named queries (aiosql), and migrations as numbered files.
+
+A query that both dialects understand stands in `both`, once; where they must differ each has its own of the same name.
 
 Never: a connection, or a statement that is not in those files.
 """
@@ -7,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -44,18 +46,24 @@ def migrations(dialect: str) -> tuple[Migration, ...]:
 @cache
 def queries(dialect: str) -> Mapping[str, str]:
     """Every named query of a dialect, by its name, with ``:name`` where a parameter goes; read once."""
-    folder = files("storage.sql") / dialect
     texts: dict[str, str] = {}
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".sql"):
-            # This driver leaves placeholders as they stand; storage/postgres.py numbers them itself.
-            loaded = aiosql.from_str(entry.read_text(encoding="utf-8"), "aiosqlite")
-            for name in loaded.available_queries:
-                if not name.endswith("_cursor"):
-                    if name in texts:
-                        raise StorageError(f"two queries are named {name}")
-                    texts[name] = getattr(loaded, name).sql
+    for text in query_files("both", dialect):
+        # This driver leaves placeholders as they stand; storage/postgres.py numbers them itself.
+        loaded = aiosql.from_str(text, "aiosqlite")
+        for name in loaded.available_queries:
+            if not name.endswith("_cursor"):
+                if name in texts:
+                    raise StorageError(f"two queries are named {name}")
+                texts[name] = getattr(loaded, name).sql
     return texts
+
+
+def query_files(*folders: str) -> Iterator[str]:
+    """The text of each file of queries in some folders: ``both``, or a dialect's."""
+    for folder in folders:
+        for entry in (files("storage.sql") / folder).iterdir():
+            if entry.name.endswith(".sql"):
+                yield entry.read_text(encoding="utf-8")
 
 
 def newer_schema(found: int, known: int) -> SchemaMismatch:

@@ -1,6 +1,6 @@
 """What a store asks of a database: named queries, and transactions that write all or nothing.
 
-Queries are the files in storage/sql/<dialect>/, one name each, loaded by aiosql; this module and the dialects' drivers
+Queries are the files in storage/sql, one name each, loaded by aiosql; this module and the dialects' drivers
 are the only places that see rows of the library's own type. Never: SQL text outside those files.
 """
 

@@ -1,1 +1,1 @@
-"""The SQL of each dialect, one file a store, one name a query."""
+"""The SQL, one file a store, one name a query: what both dialects understand, and what each has of its own."""

@@ -8,7 +8,6 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from importlib.resources import files
 
 import asyncpg
 import pytest
@@ -33,21 +32,27 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield made
 
 
-def headers(dialect: str) -> dict[str, tuple[str, ...]]:
-    """The names in a dialect's files, each with its parameters as they are declared."""
-    folder = files("storage.sql") / dialect
-    text = "\n".join(entry.read_text() for entry in folder.iterdir() if entry.name.endswith(".sql"))
+def headers(*folders: str) -> dict[str, tuple[str, ...]]:
+    """The names in the files of some folders, each with its parameters as they are declared."""
+    text = "\n".join(dialects.query_files(*folders))
     found = re.findall(r"^-- name: (\w+)\(([^)]*)\)(!?)$", text, re.MULTILINE)
     return {name: (*sorted(filter(None, parameters.split(", "))), mark) for name, parameters, mark in found}
 
 
 def test_both_dialects_hold_the_same_names_and_parameters() -> None:
     assert headers("postgres") == headers("sqlite")
-    assert headers("postgres").keys() == dialects.queries("sqlite").keys() == dialects.queries("postgres").keys()
+    every = headers("both", "postgres")
+    assert every.keys() == dialects.queries("sqlite").keys() == dialects.queries("postgres").keys()
     for dialect in ("sqlite", "postgres"):
-        declared = headers(dialect)
+        declared = headers("both", dialect)
         for name, text in dialects.queries(dialect).items():
             assert sorted(Query(text).parameters) == sorted(declared[name][:-1]), (dialect, name)
+
+
+def test_what_both_dialects_understand_is_written_once() -> None:
+    sqlite, postgres = dialects.queries("sqlite"), dialects.queries("postgres")
+    twice = [name for name in headers("sqlite") if sqlite[name].split() == postgres[name].split()]
+    assert not twice, "belongs into storage/sql/both"
 
 
 def test_placeholders_are_numbered_and_nothing_else_is() -> None:

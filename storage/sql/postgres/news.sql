@@ -6,12 +6,6 @@ JOIN tag AS t ON t.kind = b.value ->> 0 AND t.slug = b.value ->> 1
 LEFT JOIN tag_count AS c ON c.tag_id = t.id AND c.scope IN (0, :guild)
 GROUP BY t.id;
 
--- name: view(guild)
--- Whether a server hides anything, can see anything that is not everybody's, and has corrected any tag.
-SELECT EXISTS (SELECT 1 FROM hidden WHERE guild = :guild) AS hides,
-       EXISTS (SELECT 1 FROM tag_count WHERE scope = :guild) AS own,
-       EXISTS (SELECT 1 FROM correction WHERE scope = :guild) AS fixes;
-
 -- name: pair_items(topic, country, guild)
 SELECT coalesce(sum(items), 0)::bigint AS items FROM pair_count
 WHERE scope IN (0, :guild) AND topic_id = :topic AND country_id = :country;
@@ -157,23 +151,6 @@ SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, 
        m.first_seen_at
 FROM jsonb_array_elements_text(:ids) AS i JOIN item AS m ON m.id = i.value::bigint ORDER BY m.id DESC;
 
--- name: visible_item(item, guild)
-SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
-       m.first_seen_at
-FROM item AS m
-WHERE m.id = :item
-  AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
-              WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id);
-
--- name: visible_item_by_url(url, guild)
-SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
-       m.first_seen_at
-FROM item AS m
-WHERE m.url = :url
-  AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
-              WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)
-ORDER BY m.id DESC LIMIT 1;
-
 -- name: top_tags(guild, limit)
 -- With every hashtag that the news gave and that did not fade; those that faded are not offered.
 SELECT o.kind, o.slug, o.items FROM (
@@ -209,9 +186,6 @@ WHERE EXISTS (SELECT 1 FROM item_text AS x WHERE x.search @@ quoted(t.value));
 INSERT INTO kept_query (query) VALUES (:query)
 ON CONFLICT (md5(query)) DO UPDATE SET query = excluded.query RETURNING id;
 
--- name: kept_query(number)
-SELECT query FROM kept_query WHERE id = :number;
-
 -- name: take_seat(name, holder, until, now)
 INSERT INTO seat (name, holder, term, lease_until) VALUES (:name, :holder, 1, :until)
 ON CONFLICT (name) DO UPDATE SET
@@ -219,16 +193,6 @@ ON CONFLICT (name) DO UPDATE SET
     holder = excluded.holder, lease_until = excluded.lease_until
 WHERE seat.holder = excluded.holder OR seat.lease_until <= :now
 RETURNING term;
-
--- name: seat_term(name)
-SELECT term FROM seat WHERE name = :name;
-
--- name: unfiled(limit)
--- By state, never "newer than the last seen".
-SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
-       m.first_seen_at, m.terms, m.scopes, m.hidden_by, m.state, w.story_id
-FROM candidate AS m LEFT JOIN story_item AS w ON w.item_id = m.id
-WHERE m.state IN (0, 3) ORDER BY m.id LIMIT :limit;
 
 -- name: file_items(items)!
 UPDATE item SET state = 1 WHERE state = 0 AND id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items));
@@ -291,13 +255,6 @@ WHERE state <> 'dead' AND created_at >= :since
   AND ((item_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items)) AND kind = 'story')
        OR story_id IN (SELECT story_id FROM story_item WHERE item_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items))));
 
--- name: open_stories(since)
--- What a desk that starts reads: the items of stories published since then, in the order in which they were placed.
-SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
-       m.first_seen_at, s.story_id
-FROM story_item AS s JOIN item AS m ON m.id = s.item_id
-WHERE s.item_id >= :since ORDER BY s.seq;
-
 -- name: story_candidates(stories)
 -- The items of stories as the desk sees them.
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
@@ -309,31 +266,9 @@ ORDER BY w.seq;
 -- name: stories_of(items)
 SELECT item_id, story_id FROM story_item WHERE item_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items));
 
--- name: record(item)
--- An item as the desk sees it, with what the desk did.
-SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
-       m.first_seen_at, m.state, w.story_id, m.terms, m.scopes, m.hidden_by
-FROM candidate AS m LEFT JOIN story_item AS w ON w.item_id = m.id WHERE m.id = :item;
-
 -- name: feeds_of_item(item, guild)
 SELECT f.url FROM sighting AS g JOIN feed AS f ON f.id = g.feed_id JOIN source AS s ON s.feed_id = f.id
 WHERE g.item_id = :item AND s.owner IN (0, :guild) GROUP BY f.id ORDER BY f.id;
-
--- name: handed(item, story, guild)
--- What the channels of a server were given of a story, on a card of its own or in a digest, or wait for.
-SELECT d.channel, d.item_id, d.state, 0 AS digest, coalesce(d.finished_at, d.due_at) AS at, d.message_id, d.detail
-FROM delivery AS d
-WHERE d.guild = :guild AND d.kind = 'story' AND (d.story_id = :story OR d.item_id = :item)
-UNION ALL
-SELECT h.channel, h.item_id, coalesce(d.state, 'held'), 1, coalesce(d.finished_at, h.due_at), d.message_id, d.detail
-FROM held AS h LEFT JOIN delivery AS d ON d.id = h.digest_id
-WHERE h.guild = :guild AND h.story_id = :story;
-
--- name: item_of_message(message, guild)
-SELECT item_id FROM delivery WHERE message_id = :message AND guild = :guild AND kind = 'story';
-
--- name: watching_since()
-SELECT min(first_success_at) AS at FROM feed;
 
 -- name: outlets_of(items, guild)
 -- Which story each item tells, and how many outlets tell it that a server may see and did not hide.
@@ -355,14 +290,6 @@ SELECT min(o.first) AS first, max(o.last) AS last FROM (
            (SELECT max(t.item_id) FROM item_tag AS t WHERE t.scope = c.scope AND t.tag_id = a.id) AS last
     FROM tag AS a, (SELECT 0 AS scope UNION SELECT :guild::bigint) AS c
     WHERE a.kind = 'all' AND a.slug = '') AS o;
-
--- name: items_from(at, guild, limit)
--- The first ones not older than that, of those that a server may see and did not hide.
-SELECT t.item_id FROM tag AS a JOIN item_tag AS t ON t.tag_id = a.id AND t.scope IN (0, :guild) AND t.item_id >= :at
-WHERE a.kind = 'all' AND a.slug = ''
-  AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = t.item_id
-              AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.guild = :guild AND h.feed_id = g.feed_id))
-ORDER BY t.item_id LIMIT :limit;
 
 -- name: top_stories(items, limit)
 -- The stories that most independent outlets tell in some items.

@@ -67,45 +67,9 @@ RETURNING id;
 UPDATE feed SET active = EXISTS (SELECT 1 FROM source AS s WHERE s.feed_id = feed.id AND s.paused = 0)::integer
 WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text(:feeds));
 
--- name: items_of_feed_outside(feed, scope)
--- What a feed brought, as far as a scope cannot see it yet.
-SELECT m.id, m.outlet, m.outlet_country, m.language, m.category, m.taggings
-FROM (SELECT DISTINCT item_id FROM sighting WHERE feed_id = :feed) AS g JOIN item AS m ON m.id = g.item_id
-WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
-                  WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
-
--- name: describe_source(owner, source, outlet, country, language, section, state_run, single_country)
-UPDATE source SET outlet = :outlet, outlet_country = :country, language = :language, section = :section,
-                  state_run = :state_run, single_country = :single_country
-WHERE id = :source AND owner = :owner RETURNING feed_id;
-
--- name: describe_feed(owner, feed, outlet, country, language, section, state_run, single_country)!
-UPDATE feed SET outlet = :outlet, outlet_country = :country, language = :language, section = :section,
-                state_run = :state_run, single_country = :single_country
-WHERE id = :feed AND home = :owner;
-
--- name: remove_source(owner, source)
-DELETE FROM source WHERE id = :source AND owner = :owner RETURNING feed_id;
-
--- name: pause_source(owner, source, paused)
-UPDATE source SET paused = :paused WHERE id = :source AND owner = :owner RETURNING feed_id;
-
--- name: restart_feed(feed, now)!
--- A poll from before the pause that is still under way loses its lease: it must not end the silence.
-UPDATE feed SET due_at = :now, failures = 0, health = NULL, first_success_at = NULL,
-                body_hash = NULL, slices = NULL,
-                etag = NULL, last_modified = NULL, lease_token = NULL, lease_until = NULL
-WHERE id = :feed AND active = 0;
-
 -- name: hide_source(guild, source)!
 INSERT INTO hidden (guild, feed_id) SELECT :guild::bigint, feed_id FROM source WHERE id = :source AND owner = 0
 ON CONFLICT DO NOTHING;
-
--- name: show_source(guild, source)!
-DELETE FROM hidden WHERE guild = :guild AND feed_id = (SELECT feed_id FROM source WHERE id = :source AND owner = 0);
-
--- name: is_operators(source)
-SELECT 1 FROM source WHERE id = :source AND owner = 0;
 
 -- name: wake_source(source, now)
 UPDATE feed SET due_at = least(due_at, :now) WHERE id = (SELECT feed_id FROM source WHERE id = :source) RETURNING id;
@@ -134,12 +98,6 @@ WHERE id IN (
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
           body_hash, slices, interval_ms, failures, first_success_at, health, page, skip;
 
--- name: finish_failed(feed, token, due_at, interval_ms, problem)
-UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem, failures = failures + 1,
-                lease_token = NULL, lease_until = NULL
-WHERE id = :feed AND lease_token = :token
-RETURNING id;
-
 -- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, slices, skip, language, now)
 -- owners: who names the feed; what it brings is theirs to read. A language once told serves the polls that tell none.
 UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :note, failures = 0,
@@ -163,13 +121,6 @@ FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, due_at bigint, in
 WHERE feed.id = b.feed AND feed.lease_token = b.token
 RETURNING id, first_success_at;
 
--- name: claim_source(source, token, until, now)
-UPDATE feed SET lease_token = :token, lease_until = :until
-WHERE id = (SELECT feed_id FROM source WHERE id = :source) AND active = 1
-  AND (lease_until IS NULL OR lease_until <= :now)
-RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip;
-
 -- name: recover_feeds(holder)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE starts_with(lease_token, :holder);
 
@@ -179,28 +130,10 @@ UPDATE feed SET due_at = :now + floor(random() * greatest(1, least(:most_ms::big
 WHERE active = 1 AND due_at < :now
 RETURNING id;
 
--- name: shift_feeds(by)!
-UPDATE feed SET due_at = due_at + :by, lease_until = lease_until + :by;
-
--- name: release_feed(feed, token)!
-UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE id = :feed AND lease_token = :token;
-
 -- name: postpone_feeds(batch)!
 UPDATE feed SET due_at = (b.value ->> 2)::bigint, lease_token = NULL, lease_until = NULL
 FROM jsonb_array_elements(:batch) AS b
 WHERE feed.id = (b.value ->> 0)::bigint AND feed.lease_token = b.value ->> 1;
-
--- name: set_health(feed, health)!
-UPDATE feed SET health = :health WHERE id = :feed;
-
--- name: move_feed(feed, url)
--- Not where another feed has that address: then people must choose.
-UPDATE feed SET url = :url, etag = NULL, last_modified = NULL
-WHERE id = :feed AND NOT EXISTS (SELECT 1 FROM feed AS f WHERE f.url = :url)
-RETURNING id;
-
--- name: pause_feed(feed)!
-UPDATE source SET paused = 1 WHERE feed_id = :feed;
 
 -- name: add_notices(feed, text, now)
 -- For each that watches the feed: those who want to hear of it, in a place of theirs; all are returned.
@@ -214,9 +147,6 @@ RETURNING guild;
 INSERT INTO feed_day (feed_id, day, items) VALUES (:feed, :day, :items)
 ON CONFLICT (feed_id, day) DO UPDATE SET items = feed_day.items + excluded.items;
 
--- name: forget_feed_days(feed, before)!
-DELETE FROM feed_day WHERE feed_id = :feed AND day < :before;
-
 -- name: sightings(feed, keys)
 -- Under which of some keys a feed brought an item, and what it said then.
 SELECT key, item_id, fingerprint FROM sighting
@@ -224,9 +154,6 @@ WHERE feed_id = :feed AND key IN (SELECT jsonb_array_elements_text(:keys));
 
 -- name: next_feed_due()
 SELECT min(greatest(due_at, coalesce(lease_until, 0))) AS due_at FROM feed WHERE active = 1;
-
--- name: count_due(now)
-SELECT count(*) AS feeds FROM feed WHERE active = 1 AND due_at <= :now;
 
 -- name: has_brought(feed, urls)
 SELECT 1 FROM jsonb_array_elements_text(:urls) AS u JOIN item AS m ON m.url = u.value
@@ -262,12 +189,6 @@ WHERE item.id = b.id;
 INSERT INTO revision (item_id, replaced_at, title)
 SELECT (value ->> 0)::bigint, :now, value ->> 1 FROM jsonb_array_elements(:batch)
 ON CONFLICT DO NOTHING;
-
--- name: revisions(item)
-SELECT title, replaced_at FROM revision WHERE item_id = :item ORDER BY replaced_at DESC LIMIT 10;
-
--- name: count_items(feed, items)!
-UPDATE feed SET items = items + :items WHERE id = :feed;
 
 -- name: last_ids(seconds)
 SELECT s.value::bigint AS second,
@@ -339,7 +260,3 @@ WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
 -- Filed silently by one feed's first poll, then brought as news by a feed that was watched already: the desk decides.
 UPDATE item SET state = 0
 WHERE state IN (2, 3) AND id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items));
-
--- name: read_anew()!
--- The next poll of every feed is silent, as its first one was.
-UPDATE feed SET first_success_at = NULL;

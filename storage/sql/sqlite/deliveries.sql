@@ -1,6 +1,3 @@
--- name: salt()
-SELECT value FROM meta WHERE name = 'salt';
-
 -- name: claim_deliveries(token, limit, until, now)
 -- The oldest open delivery of each channel, where it is due, nobody holds it, and its rule is at work (a blocked rule
 -- tries again now and then). Only the oldest may go: a channel stays in order. Servers (and, of follows, persons) take
@@ -40,9 +37,6 @@ UPDATE delivery SET state = 'pending', lease_token = NULL, lease_until = NULL, a
                     doubt_since = coalesce(doubt_since, created_at) - 600000
 WHERE state IN ('pending', 'sending');
 
--- name: change_salt(salt)!
-UPDATE meta SET value = :salt WHERE name = 'salt';
-
 -- name: recover_edits(holder)!
 UPDATE delivery SET lease_token = NULL, lease_until = NULL WHERE state = 'sent' AND lease_token GLOB :holder || '*';
 
@@ -50,39 +44,12 @@ UPDATE delivery SET lease_token = NULL, lease_until = NULL WHERE state = 'sent' 
 UPDATE delivery SET state = 'pending', lease_token = NULL, lease_until = NULL
 WHERE state = 'sending' AND lease_token GLOB :holder || '*';
 
--- name: finish_sent(delivery, token, message, grown, now)
--- `grown` is the state of the story that was sent: what came meanwhile is an edit.
-UPDATE delivery SET state = 'sent', message_id = :message, finished_at = :now, detail = NULL, doubt_since = NULL,
-                    shown = :grown, edit_at = CASE WHEN grown > :grown THEN coalesce(edit_at, :now) END,
-                    lease_token = NULL, lease_until = NULL
-WHERE id = :delivery AND lease_token = :token
-RETURNING rule_id;
-
--- name: finish_later(delivery, token, due_at, doubt_since, detail)
-UPDATE delivery SET state = 'pending', due_at = :due_at, doubt_since = :doubt_since, detail = :detail,
-                    lease_token = NULL, lease_until = NULL
-WHERE id = :delivery AND lease_token = :token
-RETURNING rule_id;
-
--- name: finish_dead(delivery, token, detail, now)
-UPDATE delivery SET state = 'dead', detail = :detail, finished_at = :now, lease_token = NULL, lease_until = NULL
-WHERE id = :delivery AND lease_token = :token
-RETURNING rule_id;
-
--- name: working_rules(channel)
-SELECT id FROM alert_rule WHERE channel = :channel AND standing = 'active';
-
 -- name: block_rules(channel, reason, now, day, soon, later, tomorrow)!
 -- Tried again soon within the first day, then less often; a person who takes no messages is left alone for a day.
 UPDATE alert_rule SET standing = 'blocked', reason = :reason, blocked_at = coalesce(blocked_at, :now),
                       retry_at = CASE WHEN owner IS NOT NULL THEN :tomorrow
                                       WHEN coalesce(blocked_at, :now) > :day THEN :soon ELSE :later END
 WHERE channel = :channel AND standing <> 'paused';
-
--- name: unblock_rules(channel)
-UPDATE alert_rule SET standing = 'active', reason = NULL, retry_at = NULL, blocked_at = NULL, told = 0
-WHERE channel = :channel AND standing = 'blocked'
-RETURNING id;
 
 -- name: tell_guild(guild, channel, text, now)
 -- Where the server wants to hear of such things, unless that is the very channel.
@@ -98,26 +65,6 @@ WHERE guild = :guild AND channel <> :channel AND owner IS NULL AND standing = 'a
 ORDER BY id LIMIT 1
 RETURNING id;
 
--- name: expire_deliveries(before, now)!
--- What waited too long in a blocked channel is no news any more.
-UPDATE delivery SET state = 'dead', finished_at = :now, detail = 'it waited too long for its channel'
-WHERE state = 'pending' AND created_at < :before
-  AND rule_id IN (SELECT id FROM alert_rule WHERE standing = 'blocked' AND blocked_at < :before);
-
--- name: expire_held(before)!
-DELETE FROM held
-WHERE digest_id IS NULL AND created_at < :before
-  AND rule_id IN (SELECT id FROM alert_rule WHERE standing = 'blocked' AND blocked_at < :before);
-
--- name: lapse_follows(before)
-UPDATE alert_rule SET standing = 'paused', retry_at = NULL, blocked_at = NULL
-WHERE standing = 'blocked' AND blocked_at < :before AND owner IS NOT NULL
-RETURNING id;
-
--- name: lapsed_rules(before)
-SELECT id, guild, channel FROM alert_rule
-WHERE standing = 'blocked' AND blocked_at < :before AND owner IS NULL ORDER BY guild, channel;
-
 -- name: next_delivery_due()
 SELECT min(max(d.due_at,
                CASE WHEN d.state = 'sending' THEN coalesce(d.lease_until, 0) ELSE 0 END,
@@ -127,10 +74,6 @@ FROM (
     WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' GROUP BY o.channel
 ) AS oldest
 JOIN delivery AS d ON d.id = oldest.id JOIN alert_rule AS r ON r.id = d.rule_id;
-
--- name: delivered(number)
-SELECT d.guild, r.channel, d.item_id, r.owner
-FROM delivery AS d JOIN alert_rule AS r ON r.id = d.rule_id WHERE d.id = :number;
 
 -- name: claim_edits(token, limit, until, now)
 UPDATE delivery SET edit_attempts = edit_attempts + 1, lease_token = :token, lease_until = :until
@@ -159,23 +102,9 @@ UPDATE delivery SET shown = :grown, edit_at = CASE WHEN grown > :grown THEN :edi
 WHERE id = :delivery AND lease_token = :token
 RETURNING id;
 
--- name: postpone_edit(delivery, token, edit_at, detail)
-UPDATE delivery SET edit_at = :edit_at, detail = :detail, lease_token = NULL, lease_until = NULL
-WHERE id = :delivery AND lease_token = :token
-RETURNING id;
-
--- name: drop_edits(delivery, token, detail)
--- The message is gone, or cannot be edited: it is left as it is.
-UPDATE delivery SET edit_at = NULL, message_id = NULL, detail = :detail, lease_token = NULL, lease_until = NULL
-WHERE id = :delivery AND lease_token = :token
-RETURNING id;
-
 -- name: next_edit_due()
 SELECT min(max(edit_at, coalesce(lease_until, 0))) AS due_at
 FROM delivery WHERE edit_at IS NOT NULL AND state = 'sent' AND message_id IS NOT NULL;
-
--- name: publishing()
-SELECT EXISTS (SELECT 1 FROM channel_flow WHERE publish = 1) AS any;
 
 -- name: begin_publication(now, ripe, since, hour, quota)
 -- The story that most outlets tell, of those that were posted a while ago in a channel that publishes and has any of its

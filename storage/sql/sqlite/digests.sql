@@ -2,13 +2,6 @@
 SELECT channel, per_hour, quiet_starts, quiet_ends, zone, publish FROM channel_flow
 WHERE channel IN (SELECT value FROM json_each(:channels));
 
--- name: set_channel_flow(channel, guild, per_hour, quiet_starts, quiet_ends, zone, publish)!
-INSERT INTO channel_flow (channel, guild, per_hour, quiet_starts, quiet_ends, zone, publish)
-VALUES (:channel, :guild, :per_hour, :quiet_starts, :quiet_ends, :zone, :publish)
-ON CONFLICT (channel) DO UPDATE SET guild = excluded.guild, per_hour = excluded.per_hour,
-    quiet_starts = excluded.quiet_starts, quiet_ends = excluded.quiet_ends, zone = excluded.zone,
-    publish = excluded.publish;
-
 -- name: sent_since(channels, since)
 -- Messages that channels were given since then, sent or still to be sent.
 SELECT b.value AS channel,
@@ -31,31 +24,12 @@ WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.channel = b.value ->> 1
                   AND (d.story_id = b.value ->> 4 OR (d.item_id = b.value ->> 3 AND d.kind = 'story')))
 ON CONFLICT (channel, story_id) DO NOTHING;
 
--- name: overdue_channel(before, most)
--- A channel with more stories than that which nobody has tried to post since then: Discord could not be reached.
-SELECT channel FROM delivery
-WHERE state = 'pending' AND attempts = 0 AND kind = 'story' AND story_id IS NOT NULL AND created_at <= :before
-GROUP BY channel HAVING count(*) > :most LIMIT 1;
-
 -- name: hold_overdue(channel, now)!
 INSERT INTO held (channel, story_id, item_id, rule_id, guild, role, why, due_at, created_at)
 SELECT channel, story_id, item_id, rule_id, guild, role, 'catch-up', :now, created_at FROM delivery
 WHERE channel = :channel AND state = 'pending' AND attempts = 0 AND kind = 'story' AND story_id IS NOT NULL
 ORDER BY id
 ON CONFLICT (channel, story_id) DO NOTHING;
-
--- name: drop_overdue(channel)!
-DELETE FROM delivery
-WHERE channel = :channel AND state = 'pending' AND attempts = 0 AND kind = 'story' AND story_id IS NOT NULL;
-
--- name: held_channel(now)
-SELECT h.channel FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
-WHERE h.digest_id IS NULL AND h.due_at <= :now AND r.standing <> 'paused' ORDER BY h.due_at LIMIT 1;
-
--- name: due_stories(channel, now, limit)
-SELECT h.id, h.why FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
-WHERE h.channel = :channel AND h.digest_id IS NULL AND h.due_at <= :now AND r.standing <> 'paused'
-ORDER BY h.id LIMIT :limit;
 
 -- name: open_digest(channel, since, full, most)
 -- The channel's digest that nobody has tried to post yet; or, for what is beyond its messages of the hour, the one that
@@ -80,13 +54,3 @@ RETURNING id;
 
 -- name: put_in_digest(digest, stories)!
 UPDATE held SET digest_id = :digest WHERE id IN (SELECT value FROM json_each(:stories));
-
--- name: grow_digest(digest, edit_at)!
-UPDATE delivery SET grown = grown + 1, edit_at = coalesce(edit_at, :edit_at) WHERE id = :digest;
-
--- name: digest_stories(digest)
-SELECT h.item_id, h.story_id, h.why FROM held AS h WHERE h.digest_id = :digest ORDER BY h.id;
-
--- name: next_held_due()
-SELECT min(h.due_at) AS due_at FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
-WHERE h.digest_id IS NULL AND r.standing <> 'paused';

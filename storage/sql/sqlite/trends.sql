@@ -4,19 +4,6 @@ INSERT INTO item_name (item_id, slug, words)
 SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:batch) WHERE true
 ON CONFLICT DO NOTHING;
 
--- name: roll_days(before)!
--- The days that are over and not counted yet; an id holds its second above 20 bits.
-INSERT INTO name_day (day, slug, items)
-SELECT (item_id >> 20) / 86400, slug, count(*) FROM item_name
-WHERE item_id < :before AND item_id >= coalesce((SELECT (max(day) + 1) * 86400 << 20 FROM name_day), 0)
-GROUP BY 1, 2;
-
--- name: forget_names(before)!
-DELETE FROM item_name WHERE item_id < :before;
-
--- name: forget_days(before)!
-DELETE FROM name_day WHERE day < :before;
-
 -- name: heard(low, items, outlets)
 -- Names of two items or more first: most are of one, and need no look at it.
 SELECT n.slug, count(*) AS items, count(DISTINCT m.outlet) AS outlets
@@ -24,9 +11,6 @@ FROM item_name AS n CROSS JOIN item AS m ON m.id = n.item_id
 WHERE n.item_id >= :low
   AND n.slug IN (SELECT slug FROM item_name WHERE item_id >= :low GROUP BY slug HAVING count(*) >= :items)
 GROUP BY n.slug HAVING count(DISTINCT m.outlet) >= :outlets;
-
--- name: count_heard(low)
-SELECT count(*) AS items FROM item_name WHERE item_id >= :low AND slug = '';
 
 -- name: usual_names(slugs, first, last)
 SELECT slug, sum(items) AS items FROM name_day
@@ -37,12 +21,6 @@ GROUP BY slug;
 SELECT slug, words, count(*) AS items FROM item_name
 WHERE slug IN (SELECT value FROM json_each(:slugs))
 GROUP BY slug, words ORDER BY items, words DESC;
-
--- name: admitted()
-SELECT slug, label FROM emerging WHERE faded_at IS NULL;
-
--- name: emerged()
-SELECT slug FROM emerging;
 
 -- name: admit(batch, now)!
 -- Rows of (slug, label).
@@ -55,9 +33,6 @@ ON CONFLICT (slug) DO UPDATE SET
 -- name: renew(slugs, now)!
 UPDATE emerging SET active_at = :now
 WHERE faded_at IS NULL AND slug IN (SELECT value FROM json_each(:slugs));
-
--- name: fade(before, now)
-UPDATE emerging SET faded_at = :now WHERE faded_at IS NULL AND active_at < :before RETURNING slug;
 
 -- name: untagged(limit)
 -- By state, never by memory: whatever was stopped in between, what lacks its hashtag is found again.
@@ -120,6 +95,3 @@ CROSS JOIN item AS m ON m.id = i.item_id
 WHERE :hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = i.item_id
                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild))
 GROUP BY a.id;
-
--- name: all_items_tag()
-SELECT id FROM tag WHERE kind = 'all' AND slug = '';

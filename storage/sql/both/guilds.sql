@@ -1,0 +1,111 @@
+-- name: add_rule(guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, place, owner, now)
+INSERT INTO alert_rule (guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, place,
+                        owner, standing, created_at)
+VALUES (:guild, :channel, :query, :criteria, :role, :min_outlets, :style, :at_minute, :weekday, :filter, :place, :owner,
+        'active', :now)
+RETURNING id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, place, owner,
+          standing, reason, created_at;
+
+-- name: edit_rule(rule, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, place)
+UPDATE alert_rule SET channel = :channel, query = :query, criteria = :criteria, role = :role, min_outlets = :min_outlets,
+                      style = :style, at_minute = :at_minute, weekday = :weekday, filter = :filter, place = :place
+WHERE id = :rule
+RETURNING id;
+
+-- name: free_digests(rule)!
+UPDATE held SET digest_id = NULL
+WHERE digest_id IN (SELECT id FROM delivery WHERE rule_id = :rule AND kind = 'digest' AND state = 'pending'
+                                             AND attempts = 0);
+
+-- name: drop_digests(rule)!
+DELETE FROM delivery WHERE rule_id = :rule AND kind = 'digest' AND state = 'pending' AND attempts = 0;
+
+-- name: remove_rule(rule)!
+DELETE FROM alert_rule WHERE id = :rule;
+
+-- name: set_standing(rule, standing, reason)!
+UPDATE alert_rule SET standing = :standing, reason = :reason, retry_at = NULL, blocked_at = NULL, told = 0
+WHERE id = :rule;
+
+-- name: release_deliveries(rule, now)!
+UPDATE delivery SET due_at = :now WHERE rule_id = :rule AND state = 'pending';
+
+-- name: list_rules(guild)
+SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, place, owner,
+       standing, reason, created_at
+FROM alert_rule WHERE guild = :guild AND owner IS NULL ORDER BY id;
+
+-- name: list_follows(owner)
+SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, place, owner,
+       standing, reason, created_at
+FROM alert_rule WHERE owner = :owner ORDER BY id;
+
+-- name: untold_follow(owner)
+SELECT id, channel, reason FROM alert_rule WHERE owner = :owner AND standing = 'blocked' AND told = 0 LIMIT 1;
+
+-- name: untold_rule(guild)
+SELECT id, channel, reason FROM alert_rule
+WHERE guild = :guild AND owner IS NULL AND standing = 'blocked' AND told = 0 LIMIT 1;
+
+-- name: mark_told(channel)!
+UPDATE alert_rule SET told = 1 WHERE channel = :channel AND standing = 'blocked';
+
+-- name: rule_query(rule)
+SELECT query FROM alert_rule WHERE id = :rule;
+
+-- name: rules_version()
+SELECT value FROM meta WHERE name = 'rules';
+
+-- name: rules_of_style(style)
+SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, place, owner,
+       standing, reason, created_at
+FROM alert_rule WHERE style = :style AND standing = 'active' ORDER BY id;
+
+-- name: blocked_rules()
+SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, place, owner,
+       standing, reason, created_at
+FROM alert_rule WHERE standing = 'blocked' ORDER BY id;
+
+-- name: changed_rules(since)
+SELECT id, guild, channel, query, criteria, role, min_outlets, style, at_minute, weekday, filter, place, owner,
+       standing, reason, created_at
+FROM alert_rule WHERE revision > :since ORDER BY id;
+
+-- name: gone_rules(since)
+SELECT id FROM rule_gone WHERE revision > :since;
+
+-- name: recall(name)
+SELECT value FROM meta WHERE name = :name;
+
+-- name: remember(name, value)!
+INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: tell_in(guild, channel)!
+INSERT INTO told_in (guild, channel) VALUES (:guild, :channel)
+ON CONFLICT (guild) DO UPDATE SET channel = excluded.channel, problem = NULL;
+
+-- name: tell_nowhere(guild)!
+DELETE FROM told_in WHERE guild = :guild;
+
+-- name: told_in(guild)
+SELECT channel, problem FROM told_in WHERE guild = :guild;
+
+-- name: begin_notice(notice, now)!
+UPDATE notice SET begun_at = coalesce(begun_at, :now) WHERE id = :notice;
+
+-- name: finish_notice(notice, token, state, due_at, begun_at, detail)
+UPDATE notice SET state = :state, due_at = :due_at, begun_at = :begun_at, detail = :detail,
+                  lease_token = NULL, lease_until = NULL
+WHERE id = :notice AND lease_token = :token
+RETURNING guild;
+
+-- name: set_told_problem(guild, problem)!
+UPDATE told_in SET problem = :problem WHERE guild = :guild;
+
+-- name: drop_notices(guild)!
+DELETE FROM notice WHERE guild = :guild AND channel IS NULL AND state IN ('pending', 'sending');
+
+-- name: next_notice_due()
+SELECT min(CASE WHEN n.state = 'sending' THEN n.lease_until ELSE n.due_at END) AS due_at
+FROM notice AS n LEFT JOIN told_in AS p ON p.guild = n.guild
+WHERE n.state IN ('pending', 'sending') AND (n.channel IS NOT NULL OR p.guild IS NOT NULL);

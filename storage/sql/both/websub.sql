@@ -1,0 +1,29 @@
+-- name: next_subscription_due()
+SELECT min(s.due_at) AS due_at FROM subscription AS s JOIN feed AS f ON f.id = s.feed_id AND f.active = 1;
+
+-- name: due_subscription(now)
+SELECT s.feed_id, s.hub, s.topic, s.token, s.secret, s.attempts
+FROM subscription AS s JOIN feed AS f ON f.id = s.feed_id AND f.active = 1
+WHERE s.due_at <= :now ORDER BY s.due_at LIMIT 1;
+
+-- name: asked_hub(feed, token, due_at, problem)!
+UPDATE subscription SET state = CASE WHEN state = 'active' THEN state ELSE 'asked' END, due_at = :due_at,
+                        attempts = attempts + 1, problem = :problem
+WHERE feed_id = :feed AND token = :token;
+
+-- name: confirm_hub(token, topic, lease_until, due_at)
+UPDATE subscription SET state = 'active', lease_until = :lease_until, due_at = :due_at, attempts = 0, problem = NULL
+WHERE token = :token AND topic = :topic AND feed_id IN (SELECT id FROM feed WHERE active = 1)
+RETURNING feed_id;
+
+-- name: deny_hub(token, topic, due_at, problem)
+UPDATE subscription SET state = 'denied', due_at = :due_at, problem = :problem
+WHERE token = :token AND topic = :topic
+RETURNING feed_id;
+
+-- name: called_by(token)
+SELECT s.feed_id, s.secret FROM subscription AS s JOIN feed AS f ON f.id = s.feed_id AND f.active = 1
+WHERE s.token = :token AND s.state IN ('asked', 'active');
+
+-- name: note_call(feed, now)!
+UPDATE subscription SET called_at = :now WHERE feed_id = :feed;
