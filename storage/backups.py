@@ -35,50 +35,51 @@ async def back_up(database: Path, target: Path) -> int:
 async def put_in_place(backup: Path, database: Path, *, aside: Path) -> bool:
     """Let a copy be the database; the one that is there goes `aside`. Whether there was one. Nobody may use either.
 
-    Raises as `check`; what is there is touched only when the new file is whole and on the disk.
+    Raises as `check`; what is there is touched only when the new file is whole and on the disk, and need not be whole.
     """
-    await check(backup)
+    await check(backup, thorough=False)
     part = database.with_name(f"{database.name}.restored")
-    await asyncio.to_thread(part.unlink, missing_ok=True)
     await _copy(backup, part)
-    there = await asyncio.to_thread(database.is_file)
-    if there:
-        await _copy(database, aside)  # with what its log holds
+    return await asyncio.to_thread(_exchange, database, part, aside)
 
-    def replace() -> None:
-        for log in (f"{database}-wal", f"{database}-shm"):
-            Path(log).unlink(missing_ok=True)
-        part.replace(database)
-        _sync_folder(database.parent)
 
-    await asyncio.to_thread(replace)
+def _exchange(database: Path, new: Path, aside: Path) -> bool:
+    there = database.is_file()
+    for ending in ("-wal", "-shm", ""):  # a log belongs to its file, by the name
+        file = Path(f"{database}{ending}")
+        if file.exists():
+            file.replace(f"{aside}{ending}")
+    new.replace(database)
+    _sync_folder(database.parent)
     return there
 
 
-async def check(path: Path, *, thorough: bool = True) -> int:
+async def check(path: Path, *, thorough: bool = True, named: Path | None = None) -> int:
     """The version of a database's schema, where the file is whole and this program can serve it.
 
+    `named` is what errors call it, where that is another file, of which this is a copy.
     Raises `ConfigError` for no such file, `SchemaMismatch` for another program's or a newer one's, else `StorageError`.
     """
+    name = named or path
     if not await asyncio.to_thread(path.is_file):
-        raise ConfigError(f"there is no file {path}")
+        raise ConfigError(f"there is no file {name}")
     async with AsyncExitStack() as stack:
         try:
             connection = await stack.enter_async_context(_opened(path))
             version = await schema_version(connection)
             if version == 0:
-                raise SchemaMismatch(f"{path} holds no memory of Dateline's")
+                raise SchemaMismatch(f"{name} holds no memory of Dateline's")
             if version > (known := len(migrations("sqlite"))):
                 raise SchemaMismatch(
-                    f"{path} has a schema of version {version}, this program serves up to {known}: "
+                    f"{name} has a schema of version {version}, this program serves up to {known}: "
                     "upgrade Dateline first"
                 )
             if thorough:
                 (found,) = [row[0] for row in await connection.execute_fetchall("PRAGMA integrity_check(1)")]
                 if found != "ok":
-                    raise StorageError(f"{path} is damaged ({found}): use another backup")
+                    raise StorageError(f"{name} is damaged ({found}): use another backup")
         except sqlite3.Error as error:
-            raise wrapped(error, str(path)) from error
+            raise wrapped(error, str(name)) from error
     return version
 
 
@@ -94,7 +95,7 @@ async def _copy(source: Path, target: Path) -> int:
         async with _opened(source) as read, _opened(part) as written:
             await read.backup(written)
             await written.execute_fetchall("PRAGMA journal_mode = DELETE")
-        await check(part)
+        await check(part, named=source)
         return await asyncio.to_thread(_name, part, target)
     except sqlite3.Error as error:
         raise wrapped(error, str(target)) from error

@@ -22,6 +22,7 @@ from storage.driver import Driver
 from storage.opening import is_postgres, open_store
 from storage.sqlite import SqliteDriver, open_sqlite
 from tests.databases import Postgres, serving
+from tests.discord_double import Channel, Discord
 from tests.support import HeldClock, Look, Stores, new_database
 
 # A failing example is shrunk untraced: explaining a large one line by line outlasts the timeout, which then hides it.
@@ -102,3 +103,16 @@ async def sqlite_driver(tmp_path: Path) -> AsyncIterator[SqliteDriver]:
 @pytest.fixture
 def stores(driver: Driver) -> Stores:
     return Stores.of(driver)
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[Discord]:
+    """Discord as it is reached by HTTP, with one server."""
+    async with Discord() as double:
+        yield double
+
+
+@pytest.fixture
+def channel(discord: Discord) -> Channel:
+    """A channel of that server."""
+    return discord.channel("news")

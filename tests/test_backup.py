@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
+import sqlite3
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,34 @@ def spoilt(file: Path) -> None:
     file.write_bytes(content)
 
 
+@pytest.mark.parametrize("spoil", [spoilt, lambda file: file.write_bytes(b"no database")])
+async def test_a_copy_takes_the_place_of_a_memory_that_is_damaged(tmp_path: Path, spoil: Any) -> None:
+    database, copy, aside = tmp_path / "news.sqlite", tmp_path / "copy.sqlite", tmp_path / "aside"
+    await migrate_file(database)
+    await back_up(database, copy)
+    spoil(database)
+    with pytest.raises(StorageError, match=r"news\.sqlite is damaged"):
+        await back_up(database, tmp_path / "late.sqlite")
+    before = database.read_bytes()
+    assert await put_in_place(copy, database, aside=aside)
+    assert await check(database) == KNOWN
+    assert aside.read_bytes() == before
+    assert names(tmp_path) == ["aside", "copy.sqlite", "news.sqlite"]
+
+
+async def test_what_stood_in_the_log_alone_is_kept_with_what_was_there(tmp_path: Path) -> None:
+    live, database = tmp_path / "live.sqlite", tmp_path / "news.sqlite"
+    await migrate_file(live)
+    await back_up(live, tmp_path / "copy.sqlite")
+    with contextlib.closing(sqlite3.connect(live, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO meta (name, value) VALUES ('late', 'yes')")
+        for ending in ("", "-wal"):  # as a crash leaves them
+            shutil.copyfile(f"{live}{ending}", f"{database}{ending}")
+    assert await put_in_place(tmp_path / "copy.sqlite", database, aside=tmp_path / "aside")
+    asked = "SELECT value FROM meta WHERE name = 'late'"
+    assert (look(database, asked), look(tmp_path / "aside", asked)) == ([], [("yes",)])
+
+
 async def test_a_memory_put_back_polls_silently_and_looks_before_it_sends(stores: Stores, clock: HeldClock) -> None:
     await watched(stores, clock)
     await filed(stores, clock, [await rule(stores)], "Pact", "Trade")
@@ -113,17 +143,6 @@ async def test_a_memory_put_back_polls_silently_and_looks_before_it_sends(stores
     stored = await brought(stores, clock, new_item("Since"))
     assert stored.silent
     assert [each.item.title for each in await stores.news.unfiled(9) if not each.silent] == []
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[Discord]:
-    async with Discord() as double:
-        yield double
-
-
-@pytest.fixture
-def channel(discord: Discord) -> Channel:
-    return discord.channel("news")
 
 
 async def test_after_a_restore_nothing_is_posted_twice_and_news_goes_on(

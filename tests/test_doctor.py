@@ -54,7 +54,7 @@ async def database(tmp_path: Path, web: Web) -> Path:
     return path
 
 
-def settings(discord: Discord, web: Web, database: Path, **changed: Any) -> Settings:
+def settings(discord: Discord, web: Web, database: Path | str, **changed: Any) -> Settings:
     wanted: dict[str, Any] = {
         "token": discord.token,
         "discord_api": discord.api,
@@ -133,6 +133,9 @@ async def test_a_database_that_is_none_is_of_tomorrow_or_of_yesterday(
     found = (await findings(settings(discord, web, database)))["database"]
     assert "schema is version 3" in found.what
     assert look(database, "PRAGMA user_version") == [(3,)], "it changes nothing"
+    nowhere = settings(discord, web, "postgresql://news@localhost:port/news")
+    found = (await findings(nowhere))["database"]
+    assert ("no PostgreSQL URL" in found.what, "restore" in found.remedy) == (True, False)
     found = (await findings(settings(discord, web, tmp_path / "missing.sqlite")))["database"]
     assert "is not there" in found.what
     assert not (tmp_path / "missing.sqlite").exists()

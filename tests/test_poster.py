@@ -33,11 +33,6 @@ async def discord(clock: HeldClock) -> AsyncIterator[Discord]:
 
 
 @pytest.fixture
-def channel(discord: Discord) -> Channel:
-    return discord.channel("news")
-
-
-@pytest.fixture
 async def client(discord: Discord, channel: Channel) -> AsyncIterator[Client]:
     async with connected(discord) as client:
         yield client

@@ -28,17 +28,6 @@ SITE = "https://news.example"
 
 
 @pytest.fixture
-async def discord() -> AsyncIterator[Discord]:
-    async with Discord() as double:
-        yield double
-
-
-@pytest.fixture
-def channel(discord: Discord) -> Channel:
-    return discord.channel("news")
-
-
-@pytest.fixture
 async def web() -> AsyncIterator[Web]:
     async with Web() as web:
         yield web

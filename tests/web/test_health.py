@@ -106,17 +106,6 @@ async def test_what_waits_too_long_is_seen(address: str, meters: Meters, stores:
     assert (found["dateline_loop_lag_seconds_bucket 0.001"], found["dateline_loop_lag_seconds_bucket 0.005"]) == (0, 1)
 
 
-@pytest.fixture
-async def discord() -> AsyncIterator[Discord]:
-    async with Discord() as double:
-        yield double
-
-
-@pytest.fixture
-def channel(discord: Discord) -> Channel:
-    return discord.channel("news")
-
-
 @pytest.mark.slow
 async def test_of_the_bot_as_it_runs(tmp_path: Path, discord: Discord, channel: Channel, unused_tcp_port: int) -> None:
     address = f"http://127.0.0.1:{unused_tcp_port}"
