@@ -1,4 +1,4 @@
-"""Which database a name means: an SQLite file, or PostgreSQL; and the lock that one `run` holds on it.
+"""Which database a name means, the path of an SQLite file or a PostgreSQL URL; and the lock that one `run` holds on it.
 
 Never: a statement, or a table's name: those are the dialects'.
 """
@@ -10,7 +10,6 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from types import ModuleType
 from typing import IO
 
@@ -19,7 +18,6 @@ from storage.driver import Driver
 from storage.sqlite import migrate_file, open_sqlite
 
 POSTGRES = ("postgres://", "postgresql://")
-SQLITE = "sqlite:///"
 
 
 def is_postgres(database: str) -> bool:
@@ -27,14 +25,9 @@ def is_postgres(database: str) -> bool:
     return database.startswith(POSTGRES)
 
 
-def file_of(database: str) -> Path:
-    """The SQLite file, with ``~`` resolved."""
-    return Path(database.removeprefix(SQLITE)).expanduser()
-
-
 def name_of(database: str) -> str:
     """The database as messages and logs name it, without user and password."""
-    return _postgres().shown(database) if is_postgres(database) else str(file_of(database))
+    return _postgres().shown(database) if is_postgres(database) else database
 
 
 async def open_store(database: str) -> Driver:
@@ -46,7 +39,7 @@ async def open_store(database: str) -> Driver:
     if is_postgres(database):
         driver: Driver = await _postgres().open_postgres(database)
         return driver
-    return await open_sqlite(file_of(database))
+    return await open_sqlite(database)
 
 
 async def migrate_store(database: str) -> tuple[int, int]:
@@ -54,7 +47,7 @@ async def migrate_store(database: str) -> tuple[int, int]:
     if is_postgres(database):
         versions: tuple[int, int] = await _postgres().migrate_postgres(database)
         return versions
-    return await migrate_file(file_of(database))
+    return await migrate_file(database)
 
 
 @asynccontextmanager
@@ -64,7 +57,7 @@ async def run_lock(database: str) -> AsyncIterator[None]:
         async with _postgres().run_lock(database, taken(name_of(database))):
             yield
     else:
-        with _file_lock(file_of(database)):
+        with _file_lock(database):
             yield
 
 
@@ -76,13 +69,13 @@ def taken(name: str) -> AlreadyRunning:
 
 
 @contextlib.contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
+def _file_lock(path: str) -> Iterator[None]:
     file: IO[str] = open(f"{path}.lock", "a+", encoding="utf-8")  # noqa: SIM115 - held until the process ends
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise taken(str(path)) from error
+            raise taken(path) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()

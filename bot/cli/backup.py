@@ -51,14 +51,14 @@ def backup(
 
 def _file(database: str) -> Path:
     """The file that is copied, or replaced. Raises `ConfigError` for PostgreSQL, which has better means of its own."""
-    from storage.opening import file_of, is_postgres
+    from storage.opening import is_postgres
 
     if is_postgres(database):
         raise ConfigError(
             "a PostgreSQL database is copied by its own means: pg_dump -Fc and pg_restore; then, where messages were "
             "posted since the copy, dateline restored"
         )
-    return file_of(database)
+    return Path(database)
 
 
 async def _anew(settings: Settings) -> None:

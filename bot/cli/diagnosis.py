@@ -27,7 +27,7 @@ from bot.errors import BotError, ConfigError, SchemaMismatch, StorageUnavailable
 from bot.model import OPERATOR, FetchFailed, Source
 from storage.backups import check
 from storage.dialects import migrations
-from storage.opening import file_of, is_postgres
+from storage.opening import is_postgres
 
 API = "https://discord.com/api/v10"
 PATIENCE = aiohttp.ClientTimeout(total=15)
@@ -169,7 +169,7 @@ async def _get(session: aiohttp.ClientSession, url: str, token: str | None) -> t
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
     """Whether the memory can be opened and has room, what is in it, and whether its sources are reached."""
-    file = None if is_postgres(settings.database_path) else file_of(settings.database_path)
+    file = None if is_postgres(settings.database_path) else Path(settings.database_path)
     if file is not None and not await asyncio.to_thread(file.is_file):
         yield Finding(
             about="database",
@@ -197,24 +197,18 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
                 yield await asyncio.to_thread(_room, file)
             yield await _alerts(house)
             yield await _sources(house)
-    except SchemaMismatch as error:
-        yield Finding(
-            about="database",
-            grade=Grade.BROKEN,
-            what=str(error),
-            remedy="install the version that wrote it, or a newer one; older PostgreSQL wants dateline migrate",
-        )
-    except StorageUnavailable as error:
-        yield Finding(
-            about="database", grade=Grade.BROKEN, what=str(error), remedy="what is named there; then try again"
-        )
     except BotError as error:
-        yield Finding(
-            about="database",
-            grade=Grade.BROKEN,
-            what=str(error),
-            remedy="dateline restore puts a backup in its place; without one, name another file in DATELINE_DATABASE",
-        )
+        yield Finding(about="database", grade=Grade.BROKEN, what=str(error), remedy=_remedy(error))
+
+
+def _remedy(error: BotError) -> str:
+    match error:
+        case SchemaMismatch():
+            return "install the version that wrote it, or a newer one; older PostgreSQL wants dateline migrate"
+        case StorageUnavailable() | ConfigError():
+            return "what is named there; then try again"
+        case _:
+            return "dateline restore puts a backup in its place; without one, name another file in DATELINE_DATABASE"
 
 
 def _room(database: Path) -> Finding:
