@@ -5,6 +5,7 @@ Never: the id of a server or a person in a label, or a label whose values are no
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -93,7 +94,7 @@ class Meters:
         found = self.connection()
         known |= {
             "discord_ready": float(found.ready),
-            "discord_latency_seconds": found.latency if found.latency == found.latency else 0.0,
+            "discord_latency_seconds": 0.0 if math.isnan(found.latency) else found.latency,
             "servers": found.servers,
         }
         for name, value in known.items():

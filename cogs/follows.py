@@ -243,9 +243,7 @@ class Follows(
 
         async def work() -> ui.LayoutView:
             if follow.strip().casefold() == ALL:
-                chosen = [rule.id for rule in await self._service.follows(person)]
-                if not chosen:
-                    raise UserError(_("You follow nothing yet: begin with {command}.", command=slash("follow add")))
+                chosen = [rule.id for rule in await self._service.some(person)]
             else:
                 chosen = [number(follow, "follow list")]
             rules = [await act(person, rule) for rule in chosen]

@@ -124,8 +124,7 @@ class Topic(Suggesting, commands.GroupCog, name="topic", description="What a top
                 _("Topic removed"),
                 _(
                     "#{tag} is no topic here any more. Alerts that asked for it go on as they were set; {command} "
-                    "shows "
-                    "them.",
+                    "shows them.",
                     tag=cards.error(tag),
                     command=cards.code(slash("alert list")),
                 ),

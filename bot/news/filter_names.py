@@ -15,12 +15,13 @@ from rapidfuzz import fuzz, process
 
 from bot.filter_model import Kind, Node, Tag, Topic
 from bot.model import Category
+from bot.news import unknown
 from bot.news.countries import near_countries
 from bot.news.country_names import find_country
 from bot.news.hashtags import MAX_TOPIC
 from bot.news.languages import find_language, near_languages
 from bot.news.text import slug
-from bot.words import _, mean
+from bot.words import _
 
 MOST_OUTLETS = 20
 """As in `bot.services.alerts`."""
@@ -149,11 +150,9 @@ def moment(typed: str, now: datetime | None) -> datetime:
     except (ValueError, OverflowError):
         if now is None:
             raise Wrong(_("“{typed}” is no date: give one such as 2026-11-01.", typed=_cut(wanted))) from None
-        raise Wrong(
-            _("“{typed}” is no time I know: give 24h, 7d, 2w, or a date such as 2026-11-01.", typed=_cut(wanted))
-        ) from None
+        raise Wrong(unknown.no_time(_cut(wanted))) from None
     if now is not None and found > now:
-        raise Wrong(_("“{typed}” is still to come: give 24h, 7d, 2w, or a date that has passed.", typed=_cut(wanted)))
+        raise Wrong(unknown.to_come(_cut(wanted)))
     return max(found, _EARLIEST)
 
 
@@ -171,14 +170,10 @@ def _country(kind: Kind) -> Callable[[str, int], Node]:
         code = find_country(typed)
         if code is not None:
             return Tag(kind, code, at)
-        near = near_countries(typed)
-        reason = [
-            _("“{typed}” is no country I know.", typed=_cut(typed)),
-            mean(near) if near else _("Give its name or its code, such as Japan or JP."),
-        ]
+        reason = unknown.no_country(_cut(typed), near_countries(typed))
         if kind is Kind.FROM:
-            reason.append(_("(from: is the country that the outlet sits in; an outlet's name goes with outlet:.)"))
-        raise Wrong(" ".join(reason))
+            reason += " " + _("(from: is the country that the outlet sits in; an outlet's name goes with outlet:.)")
+        raise Wrong(reason)
 
     return find
 
@@ -193,9 +188,7 @@ def _language(typed: str, at: int) -> Node:
     code = find_language(typed)
     if code is not None:
         return Tag(Kind.LANGUAGE, code, at)
-    near = near_languages(typed)
-    hint = mean(near) if near else _("Give its name or its code, such as French or fr.")
-    raise Wrong(" ".join((_("“{typed}” is no language I know.", typed=_cut(typed)), hint)))
+    raise Wrong(unknown.no_language(_cut(typed), near_languages(typed)))
 
 
 def _category(typed: str, at: int) -> Node:
@@ -203,9 +196,7 @@ def _category(typed: str, at: int) -> Node:
     for category in Category:
         if wanted in (category.value.casefold(), f"{category.value.casefold()}s"):
             return Tag(Kind.CATEGORY, category.value, at)
-    raise Wrong(
-        _("“{typed}” is no category. There are: {categories}.", typed=_cut(typed), categories=", ".join(Category))
-    )
+    raise Wrong(unknown.no_category(_cut(typed)))
 
 
 def _cut(typed: str) -> str:

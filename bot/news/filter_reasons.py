@@ -9,8 +9,7 @@ from bot.filter_model import And, Filter, Kind, Node, Not, Or, Tag
 from bot.model import Candidate, Item, Role, TagKind, primary_language
 from bot.news import render
 from bot.news.country_names import country_name
-from bot.news.filter_names import Key
-from bot.news.filter_text import text_of
+from bot.news.filter_text import key_of, text_of
 from bot.news.filters import holds, keys_of
 from bot.news.languages import language_name
 from bot.words import _, day, spoken
@@ -105,8 +104,7 @@ def _lacking(tags: list[Tag], item: Item) -> str:
             has = _("its category: {name}", name=render.category(item.category))
         case other:
             assert_never(other)
-    key = Key.MENTIONS if kind is Kind.COUNTRY else Key.COUNTRY if kind is Kind.SUBJECT else Key(kind.value)
-    return f"{key}: {none}; {has}"
+    return f"{key_of(tags[0])}: {none}; {has}"
 
 
 def _named(item: Item, role: Role) -> str:

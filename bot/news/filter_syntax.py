@@ -223,12 +223,16 @@ class _Parser:
         if token.bare not in ("or", "not") or following is None or not following.begins:
             return
         if token.bare == "or":
-            reason = _("“{word}” is only a word here: write OR in capitals for either of two, or “{word}” in quotes.")
+            reason = _(
+                "“{word}” is only a word here: write OR in capitals for either of two, or “{word}” in quotes.",
+                word=token.words,
+            )
         else:
             reason = _(
-                "“{word}” is only a word here: write NOT in capitals for what must not occur, or “{word}” in quotes."
+                "“{word}” is only a word here: write NOT in capitals for what must not occur, or “{word}” in quotes.",
+                word=token.words,
             )
-        raise self._wrong(reason.format(word=token.words), token.start)
+        raise self._wrong(reason, token.start)
 
     def _one(self) -> Node | None:
         """One condition; None where it is said of the whole."""

@@ -85,16 +85,17 @@ def _runs(parts: Sequence[Node], *, every: bool = False) -> list[list[Node]]:
 def _list_key(node: Node, *, every: bool) -> str | None:
     if not isinstance(node, (Tag, Topic)):
         return None
-    key = _key(node)
+    key = key_of(node)
     return f"key {key}" if not every or key in ALL_OF else None
 
 
-def _key(leaf: Tag | Topic) -> Key:
+def key_of(leaf: Tag | Topic) -> Key:
+    """The key that a condition is written with."""
     return Key.TOPIC if isinstance(leaf, Topic) else _KEYS[leaf.kind]
 
 
 def _values(found: Sequence[Tag | Topic], sign: str) -> str:
-    key = _key(found[0])
+    key = key_of(found[0])
     names = [leaf.typed if isinstance(leaf, Topic) else leaf.slug for leaf in found]
     if key is Key.CATEGORY:
         names = [name.lower() for name in names]

@@ -14,7 +14,7 @@ from enum import StrEnum
 from bot.filter_model import FilterError
 from bot.news.filter_names import ALL_OF, Key, example, find_key, near_key
 from bot.news.text import index_terms
-from bot.words import _
+from bot.words import _, mean
 
 _OPEN, _CLOSE = "(（", ")）"
 _MINUS = "-−－"
@@ -245,7 +245,7 @@ class _Reader:
         near = near_key(typed)
         reason = [_("“{typed}:” is no key.", typed=typed[:40])]
         if near:
-            reason.append(_("Did you mean {names}?", names=f"{near}:"))
+            reason.append(mean([f"{near}:"]))
         reason.append(_("There are: {keys}. To look for the text, put it in quotes.", keys=", ".join(Key)))
         return self._wrong(" ".join(reason), at)
 

@@ -36,7 +36,8 @@ from bot.news.names import is_free
 from bot.news.tagger import Tagger
 from bot.news.taxonomy import taxonomy
 from bot.ports import NewsStore, TagStore
-from bot.words import _, slash, spoken
+from bot.services.news import gone
+from bot.words import _, spoken
 
 BATCH: Final = 200
 """Items that share a transaction while the memory is retagged."""
@@ -63,9 +64,7 @@ class CorrectionService:
         """
         seen = await self._news.item(item, guild=guild)
         if seen is None:
-            raise UserError(
-                _("That story is not in the memory any more: ask again with {command}.", command=slash("news"))
-            )
+            raise gone()
         kind, tag = self.meant(typed, seen)
         has = any(
             one.kind is kind and one.tag == tag and not (carried and one.role is Role.ASSUMED) for one in seen.taggings

@@ -128,18 +128,19 @@ class FollowService(RuleKeeper[UserId]):
 
     async def flow(self, person: UserId) -> ChannelFlow:
         """A person's quiet hours, time zone and messages an hour. Raises `UserError` where nothing is followed."""
-        return await self._tell.flow((await self._some(person))[0].channel)
+        return await self._tell.flow((await self.some(person))[0].channel)
 
     async def set_flow(
         self, person: UserId, *, per_hour: int | None = None, quiet: str | None = None, zone: str | None = None
     ) -> ChannelFlow:
         """Change what is given of them, wherever the person is told; they as they are then. Raises `UserError`."""
-        have = await self._some(person)
+        have = await self.some(person)
         for channel, guild in {rule.channel: rule.guild for rule in have}.items():
             flow = await self._tell.set_flow(guild, channel, per_hour=per_hour, quiet=quiet, zone=zone)
         return flow
 
-    async def _some(self, person: UserId) -> tuple[AlertRule, ...]:
+    async def some(self, person: UserId) -> tuple[AlertRule, ...]:
+        """A person's follows. Raises `UserError` where nothing is followed."""
         have = await self._alerts.of_person(person)
         if not have:
             raise UserError(_("You follow nothing yet: begin with {command}.", command=slash("follow add")))

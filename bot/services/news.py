@@ -357,9 +357,7 @@ class NewsService:
         """One item. Raises `UserError` where it is no longer there, or not this server's to see."""
         found = None if item > LARGEST_ID else await self._news.item(item, guild=guild)
         if found is None:
-            raise UserError(
-                _("That story is not in the memory any more: ask again with {command}.", command=slash("news"))
-            )
+            raise gone()
         return found
 
     async def matched(self, asked: Filter, *, guild: GuildId, limit: int) -> tuple[Matched, ...]:
@@ -513,6 +511,11 @@ class NewsService:
         if found is None:
             raise UserError(_("This page is too old to turn: ask again with {command}.", command=slash("news")))
         return found
+
+
+def gone() -> UserError:
+    """The error for a story that is no longer there."""
+    return UserError(_("That story is not in the memory any more: ask again with {command}.", command=slash("news")))
 
 
 def _countable(asked: Filter) -> Filter:

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from bot.errors import UserError
 from bot.model import Quiet
-from bot.words import _
+from bot.words import _, mean
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?\s*(am|pm)?\Z", re.IGNORECASE)
@@ -60,7 +60,7 @@ def parse_zone(typed: str) -> str:
         if name.lower() == wanted.lower():
             return name
     near = get_close_matches(wanted, _zones(), n=1)
-    hint = _("Did you mean {names}?", names=near[0]) if near else _("Give one such as Europe/Berlin or Asia/Manila.")
+    hint = mean(near) if near else _("Give one such as Europe/Berlin or Asia/Manila.")
     raise UserError(" ".join((_("“{typed}” is no time zone that I know.", typed=typed.strip()[:40]), hint)))
 
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.errors import UserError
 from bot.model import Category
-from bot.news import countries, country_names, languages
-from bot.words import _, mean
+from bot.news import countries, country_names, languages, unknown
 
 SINCE = re.compile(r"^(\d{1,4})\s*(h|d|w|m)[a-z]*$", re.IGNORECASE)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,9 +19,7 @@ def parse_country(typed: str) -> str:
     code = country_names.find_country(typed[:100])
     if code is not None:
         return code
-    near = countries.near_countries(typed[:100])
-    hint = mean(near) if near else _("Give its name or its code, such as Japan or JP.")
-    raise UserError(" ".join((_("“{typed}” is no country I know.", typed=typed[:60]), hint)))
+    raise UserError(unknown.no_country(typed[:60], countries.near_countries(typed[:100])))
 
 
 def parse_language(typed: str) -> str:
@@ -30,9 +27,7 @@ def parse_language(typed: str) -> str:
     code = languages.find_language(typed[:100])
     if code is not None:
         return code
-    near = languages.near_languages(typed[:100])
-    hint = mean(near) if near else _("Give its name or its code, such as French or fr.")
-    raise UserError(" ".join((_("“{typed}” is no language I know.", typed=typed[:60]), hint)))
+    raise UserError(unknown.no_language(typed[:60], languages.near_languages(typed[:100])))
 
 
 def parse_category(typed: str) -> Category:
@@ -40,9 +35,7 @@ def parse_category(typed: str) -> Category:
     for category in Category:
         if category.value.casefold() == typed.strip().casefold():
             return category
-    raise UserError(
-        _("“{typed}” is no category. There are: {categories}.", typed=typed[:60], categories=", ".join(Category))
-    )
+    raise UserError(unknown.no_category(typed[:60]))
 
 
 def parse_since(typed: str, now: datetime) -> datetime:
@@ -54,11 +47,7 @@ def parse_since(typed: str, now: datetime) -> datetime:
         moment = datetime.fromisoformat(wanted)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise UserError(
-            _("“{typed}” is no time I know: give 24h, 7d, 2w, or a date such as 2026-11-01.", typed=wanted[:60])
-        ) from None
+        raise UserError(unknown.no_time(wanted[:60])) from None
     if moment > now:
-        raise UserError(
-            _("“{typed}” is still to come: give 24h, 7d, 2w, or a date that has passed.", typed=wanted[:60])
-        )
+        raise UserError(unknown.to_come(wanted[:60]))
     return max(moment, EARLIEST)

@@ -27,8 +27,8 @@ from bot.model import (
 from bot.news import rules
 from bot.news.filter_reasons import explain
 from bot.ports import AlertStore, NewsStore
-from bot.services.news import NewsService
-from bot.words import _, slash
+from bot.services.news import NewsService, gone
+from bot.words import _
 
 _MESSAGE: Final = re.compile(
     r"https://(?:ptb\.|canary\.)?discord(?:app)?\.com/channels/(\d{1,20})/\d{1,20}/(\d{1,20})/?\Z"
@@ -72,9 +72,7 @@ class WhyService:
         item = await self._meant(typed.strip(), guild)
         record = await self._news.record(item.id, guild=guild)
         if record is None:
-            raise UserError(
-                _("That story is not in the memory any more: ask again with {command}.", command=slash("news"))
-            )
+            raise gone()
         story = await self._ask.same_story(item.id, guild=guild)
         follows = [rule for rule in await self._alerts.of_person(person) if rule.guild == guild]
         rules = [*(await self._alerts.for_guild(guild) if with_rules else ()), *follows]
