@@ -19,6 +19,7 @@ from storage.driver import Driver
 from storage.opening import migrate_store, name_of, open_store, run_lock
 from storage.postgres import PostgresDriver, Query, open_postgres, queries
 from storage.rows import milliseconds
+from storage.sqlite import SqliteDriver
 from tests.databases import Postgres
 from tests.support import LEASE, HeldClock, Stores, brought, new_item, poll, source, watched
 
@@ -77,7 +78,7 @@ async def test_every_query_is_prepared_against_a_fresh_database(url: str) -> Non
 
 
 @slow
-async def test_both_schemas_have_the_same_tables_and_columns(url: str, sqlite_driver: Driver) -> None:
+async def test_both_schemas_have_the_same_tables_and_columns(url: str, sqlite_driver: SqliteDriver) -> None:
     connection = await asyncpg.connect(url)
     found = await connection.fetch(
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
@@ -86,7 +87,7 @@ async def test_both_schemas_have_the_same_tables_and_columns(url: str, sqlite_dr
     ours: dict[str, set[str]] = {}
     for row in found:
         ours.setdefault(row["table_name"], set()).add(row["column_name"])
-    reader = sqlite_driver._writer  # type: ignore[attr-defined]
+    reader = sqlite_driver._writer
     tables = await reader.execute_fetchall("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
     theirs = {}
     for (table,) in tables:

@@ -91,7 +91,7 @@ async def test_a_failed_block_writes_nothing(sqlite_driver: SqliteDriver) -> Non
 async def test_a_full_disk_is_told_and_nothing_stored_is_lost(sqlite_driver: SqliteDriver) -> None:
     async with sqlite_driver.write() as db:
         await db.fetch("take_seat", name="kept", holder="a", until=10, now=0)
-    pages = (await sqlite_driver._writer.execute_fetchall("PRAGMA page_count"))[0][0]  # type: ignore[index]
+    ((pages,),) = await sqlite_driver._writer.execute_fetchall("PRAGMA page_count")
     # SQLite's own limit gives the very error of a full disk.
     await sqlite_driver._writer.execute_fetchall(f"PRAGMA max_page_count = {pages}")
 
