@@ -15,7 +15,6 @@ import pytest
 from bot.errors import AlreadyRunning, ConfigError, SchemaMismatch, StorageError, StorageUnavailable
 from bot.model import OPERATOR, Criteria
 from storage import dialects, postgres
-from storage.driver import Driver
 from storage.opening import migrate_store, name_of, open_store, run_lock
 from storage.postgres import PostgresDriver, Query, open_postgres, queries
 from storage.rows import milliseconds
