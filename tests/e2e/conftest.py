@@ -130,7 +130,7 @@ async def opened(database: str, clock: HeldClock, tagger: Tagger) -> AsyncIterat
         stack.enter_context(as_discord())
         house = await stack.enter_async_context(open_house(settings, clock=clock, holder="run"))
         client = make_client(house)
-        async with simcord.run(client, shard_count=1) as env:
+        async with simcord.run(client, shard_count=1, settle_timeout=8.0) as env:
             guild = env.create_guild(name="Newsroom")
             channel = guild.create_text_channel("news")
             reader = guild.add_member(env.create_user("reader"))

@@ -32,7 +32,7 @@ async def test_a_feed_is_chosen_and_what_is_proposed_of_it_corrected(database: s
         settings = Settings(database=database, catalogue="none", parsers=1, allow_private=(web.allowed,))
         async with (
             open_house(settings, clock=clock, holder="run") as house,
-            simcord.run(make_client(house), shard_count=1) as env,
+            simcord.run(make_client(house), shard_count=1, settle_timeout=8.0) as env,
         ):
             guild = env.create_guild(name="Newsroom")
             channel = guild.create_text_channel("news")
