@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import random
+import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,11 +26,11 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from bot import words
+from bot import __version__, words
 from bot.client import Client
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock, SharedClock, SystemClock
 from bot.config import Settings
-from bot.errors import ConfigError, StorageError
+from bot.errors import AlreadyRunning, ConfigError, StorageError, StorageUnavailable
 from bot.feeds import catalogue
 from bot.feeds.fetch import Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
@@ -40,6 +43,7 @@ from bot.news.hashtags import Hashtags
 from bot.news.tagger import Tagger
 from bot.pictures.studio import Studio
 from bot.poster import DiscordPoster, attempts_trace
+from bot.roles import ALL_SHARDS, DESK, Process, Role, Share, gateway_seat, named
 from bot.services.alerts import AlertService
 from bot.services.charts import ChartService
 from bot.services.corrections import CorrectionService
@@ -66,9 +70,12 @@ from bot.workers.digest import Gatherer
 from bot.workers.hubs import Hubs
 from bot.workers.ingest import Ingest, Report
 from bot.workers.janitor import Janitor
-from bot.workers.loop import Signals
+from bot.workers.loop import Signals, Topic
 from bot.workers.notices import Herald
+from bot.workers.pace import Pace
 from bot.workers.reading import Reader
+from bot.workers.roster import EVERY, Roster, set_clock
+from bot.workers.seat import KEPT_EVERY, Seat
 from bot.workers.surges import Surges
 from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
@@ -97,14 +104,16 @@ from cogs.why import Why as WhyCog
 from storage.days import Days
 from storage.deliveries import Deliveries
 from storage.digests import Digests
+from storage.driver import Driver
 from storage.guilds import Alerts
 from storage.languages import Languages
 from storage.news import News
 from storage.notes import Notes
 from storage.notices import Notices
-from storage.opening import name_of, open_store, run_lock
+from storage.opening import bell, name_of, newest_schema, open_store, run_lock
 from storage.own_topics import OwnTopics
 from storage.privacy import Privacy
+from storage.processes import FencedDriver, Processes, Seats
 from storage.profiles import Profiles
 from storage.sources import Sources
 from storage.subscriptions import Subscriptions
@@ -117,6 +126,10 @@ log = get_logger(__name__)
 DRAIN = timedelta(seconds=20)
 IDLE = timedelta(seconds=1)
 DELIVERERS = 8
+RUN = "run"
+"""What the holders of a bot that is one process begin with."""
+ADMITTED_EVERY = timedelta(minutes=1)
+"""How often a process of several reads which hashtags the news gave: the desk's process chooses them."""
 LOOK = timedelta(seconds=0.5)
 """How often the event loop's lag is measured."""
 DISCORD_WAIT = timedelta(seconds=5)
@@ -125,11 +138,43 @@ UNREACHABLE = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientErr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeskStores:
+    """The memory as the desk writes it: not at all, once another process has its seat."""
+
+    seat: Seat
+    news: News
+    alerts: Alerts
+    deliveries: Deliveries
+    digests: Digests
+    hubs: Subscriptions
+    privacy: Privacy
+
+    @classmethod
+    def of(cls, driver: Driver, seat: Seat) -> DeskStores:
+        """Of a database, fenced by a seat."""
+        fenced = FencedDriver(driver, seat.name, lambda: seat.term)
+        return cls(
+            seat=seat,
+            news=News(fenced),
+            alerts=Alerts(fenced),
+            deliveries=Deliveries(fenced),
+            digests=Digests(fenced),
+            hubs=Subscriptions(fenced),
+            privacy=Privacy(fenced),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """Everything but Discord, open."""
 
     settings: Settings
     clock: Clock
+    holder: str
+    """Who holds the leases that this process takes."""
+    processes: Processes
+    seats: Seats
+    desk: DeskStores
     sources: Sources
     news: News
     alerts: Alerts
@@ -180,7 +225,10 @@ async def open_house(
         stack.push_async_callback(parser.close)
         sources, news, alerts, deliveries = Sources(driver), News(driver), Alerts(driver), Deliveries(driver)
         tags, trends, notices, digests = Tags(driver), Trends(driver), Notices(driver), Digests(driver)
-        emerge = TrendWorker(trends, tags, news, clock)
+        seats = Seats(driver)
+        seat = Seat(seats, DESK, holder, clock)
+        fenced = FencedDriver(driver, DESK, lambda: seat.term)
+        emerge = TrendWorker(Trends(fenced), Tags(fenced), news, clock)
         await emerge.load()
         signals = Signals()
         meters = Meters()
@@ -208,7 +256,8 @@ async def open_house(
             batch=settings.pollers,
             admitted=emerge.slugs,
             with_hubs=settings.public_url is not None,
-            on_items=signals.wake,
+            alone=not settings.only,
+            on_items=lambda: signals.tell(Topic.ITEMS),
             on_report=polled,
         )
         own, profiles, languages = OwnTopics(driver), Profiles(driver), Languages(driver)
@@ -219,6 +268,10 @@ async def open_house(
         yield House(
             settings=settings,
             clock=clock,
+            holder=holder,
+            processes=Processes(driver),
+            seats=seats,
+            desk=DeskStores.of(driver, seat),
             sources=sources,
             news=news,
             alerts=alerts,
@@ -246,7 +299,7 @@ async def open_house(
             topics=TopicService(own, news, tell, Hashtags.load(), clock, limit=settings.topics_per_server),
             top=TopService(news, ask, clock, random.random),
             visits=VisitService(Visits(driver), clock),
-            voice=SettingsService(languages),
+            voice=SettingsService(languages, clock),
             privacy=Privacy(driver),
             days=DayService(Days(driver), clock),
             charts=ChartService(Days(driver), profiles, news, ask, studio, clock),
@@ -290,10 +343,11 @@ class _Servers:
     def __init__(self, house: House) -> None:
         self._privacy = house.privacy
         self._now = house.clock.now
+        self._shards = house.settings.shard_range or ALL_SHARDS
 
     async def all(self, servers: Sequence[int]) -> None:
         with contextlib.suppress(StorageError):
-            await self._privacy.is_in([GuildId(server) for server in servers], now=self._now())
+            await self._privacy.is_in([GuildId(server) for server in servers], now=self._now(), shards=self._shards)
 
     async def came(self, server: int) -> None:
         with contextlib.suppress(StorageError):
@@ -304,8 +358,12 @@ class _Servers:
             await self._privacy.went(GuildId(server), now=self._now())
 
 
-def make_client(house: House) -> Client:
-    """The Discord client with everything it answers with."""
+async def _always() -> bool:
+    return True
+
+
+def make_client(house: House, *, may_answer: Callable[[], Awaitable[bool]] = _always) -> Client:
+    """The Discord client with everything it answers with; `may_answer` is asked before each answer."""
 
     def make_cogs() -> Sequence[commands.Cog]:
         return (
@@ -333,6 +391,8 @@ def make_client(house: House) -> Client:
     client = Client(
         make_cogs=make_cogs,
         locale_of=locale_of,
+        may_answer=may_answer,
+        shards=house.settings.shard_range,
         buttons=(
             *dynamic_items(house.ask, house.fix, house.clock.now),
             *help_items(house.watch, lambda: client.command_numbers()),
@@ -356,52 +416,73 @@ def make_client(house: House) -> Client:
 
 
 def make_desk(house: House) -> Desk:
-    """The desk of the process that holds the run lock."""
+    """The desk of a process that may have its seat."""
+    desk = house.desk
     return Desk(
-        house.news,
-        house.alerts,
+        desk.news,
+        desk.alerts,
         house.clock,
-        "desk",
-        digests=house.digests,
-        on_deliveries=house.signals.wake,
+        desk.seat,
+        digests=desk.digests,
+        on_deliveries=lambda: house.signals.tell(Topic.DELIVERIES),
     )
 
 
 def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
     """The loops that need no Discord, not started: pollers and the desk."""
-    desk = make_desk(house)
-    surges = Surges(
-        house.news,
-        house.alerts,
-        house.digests,
-        house.deliveries,
-        house.clock,
-        on_deliveries=house.signals.wake,
-    )
-    gatherer = Gatherer(house.digests, house.clock, on_deliveries=house.signals.wake)
-    public = house.settings.public_url
+    return [*polling_loops(house), *desk_loops(house)]
+
+
+def polling_loops(house: House) -> list[Coroutine[Any, Any, None]]:
+    """The loops of who watches, not started."""
     run_loop = partial(loop.run, beat=house.meters.beat)
-    hubs = None if public is None else Hubs(house.hubs, house.fetcher, house.clock, callback=f"{public}{PATH}")
     return [
-        *(
-            run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE)
-            for number in range(house.settings.pollers)
-        ),
-        run_loop("desk", desk.step, house.signals, idle=IDLE),
-        run_loop("digests", gatherer.step, house.signals, idle=IDLE),
-        run_loop("janitor", Janitor(house.deliveries, house.privacy, house.clock).step, house.signals, idle=IDLE),
-        run_loop("surges", surges.step, house.signals, idle=IDLE),
-        run_loop("trends", house.emerge.step, house.signals, idle=IDLE),
-        *([run_loop("hubs", hubs.step, house.signals, idle=IDLE)] if hubs is not None else []),
+        run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE, topic=Topic.FEEDS)
+        for number in range(house.settings.pollers)
     ]
 
 
-def sending_loops(house: House, client: discord.Client) -> list[Coroutine[Any, Any, None]]:
+def desk_loops(house: House) -> list[Coroutine[Any, Any, None]]:
+    """The loops of the desk, not started: they do nothing while another process has its seat."""
+    desk = house.desk
+
+    def on_deliveries() -> None:
+        house.signals.tell(Topic.DELIVERIES)
+
+    surges = Surges(desk.news, desk.alerts, desk.digests, desk.deliveries, house.clock, on_deliveries=on_deliveries)
+    gatherer = Gatherer(desk.digests, house.clock, on_deliveries=on_deliveries)
+    public = house.settings.public_url
+    steps: dict[str, Callable[[], Awaitable[bool]]] = {
+        "desk": make_desk(house).step,
+        "digests": gatherer.step,
+        "janitor": Janitor(desk.deliveries, desk.privacy, house.clock).step,
+        "surges": surges.step,
+        "trends": house.emerge.step,
+    }
+    if public is not None:
+        steps["hubs"] = Hubs(desk.hubs, house.fetcher, house.clock, callback=f"{public}{PATH}").step
+    return [
+        loop.run(name, desk.seat.seated(step), house.signals, idle=IDLE, topic=Topic.ITEMS, beat=house.meters.beat)
+        for name, step in steps.items()
+    ]
+
+
+def sending_loops(
+    house: House, client: discord.Client, *, share: Callable[[], Share] = Share
+) -> list[Coroutine[Any, Any, None]]:
     """The loops of delivery, not started, for a client that is logged in."""
     poster = DiscordPoster(client, house.clock.now)
-    deliverer = Deliverer(house.deliveries, poster, house.clock, "run", on_outcome=house.meters.delivered)
-    run_loop = partial(loop.run, beat=house.meters.beat)
-    herald = Herald(house.notices, poster, house.clock, "run")
+    deliverer = Deliverer(
+        house.deliveries,
+        poster,
+        house.clock,
+        house.holder,
+        share=share,
+        pace=Pace(house.clock),
+        on_outcome=house.meters.delivered,
+    )
+    run_loop = partial(loop.run, topic=Topic.DELIVERIES, beat=house.meters.beat)
+    herald = Herald(house.notices, poster, house.clock, house.holder)
     return [
         *(run_loop(f"delivery {number}", deliverer.step, house.signals, idle=IDLE) for number in range(DELIVERERS)),
         run_loop("notices", herald.step, house.signals, idle=IDLE),
@@ -409,19 +490,20 @@ def sending_loops(house: House, client: discord.Client) -> list[Coroutine[Any, A
 
 
 async def run(settings: Settings) -> None:
-    """The bot, until SIGINT or SIGTERM. Raises `ConfigError` for a token that Discord refuses."""
-    token = settings.discord_token()
+    """The bot, or one of its processes, until SIGINT or SIGTERM. Raises `ConfigError` for what cannot work."""
+    settings.check_roles()
+    token = settings.discord_token() if settings.needs_token else None
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(run_lock(settings.database_path))
-        house = await stack.enter_async_context(open_house(settings, holder="run"))
-        await house.sources.recover("run")
-        await house.deliveries.recover("run")
-        await house.sources.spread(now=house.clock.now())
-        health_channel = settings.health_channel
-        await house.notices.tell_in(OPERATOR, None if health_channel is None else ChannelId(health_channel))
-        added = await stock(house)
-        log.info("started", database=name_of(settings.database_path), new_sources=added)
-        await _tell_of_lexicon(house)
+        await stack.enter_async_context(run_lock(settings.database_path, shared=bool(settings.only)))
+        if settings.only:
+            house, roster = await _join(settings, stack)
+        else:
+            house, roster = await stack.enter_async_context(open_house(settings, holder=_alone())), None
+            await _recover(house)
+        if Role.DESK in settings.roles:
+            await _prepare_memory(house)
+        if Role.WATCH in settings.roles and not _is_watched(roster):
+            await house.sources.spread(now=house.clock.now())
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, house.signals.stop)
         country_names.prepare()
@@ -429,9 +511,67 @@ async def run(settings: Settings) -> None:
         # The lexicon lives as long as the process: a full collection that goes through it holds the loop for 50 ms.
         gc.collect()
         gc.freeze()
+        log.info("started", database=name_of(settings.database_path), roles=named(settings.roles))
         await stack.enter_async_context(listening(house))
-        await serve(house, token)
+        await serve(house, token, roster)
         log.info("stopped")
+
+
+def _alone() -> str:
+    """The holder of the leases of a bot that is one process."""
+    return f"{RUN}-{secrets.token_hex(3)}"
+
+
+async def _recover(house: House) -> None:
+    """Whoever ran before is surely gone: this process has the lock that it had."""
+    await house.seats.clear()
+    await house.sources.recover(RUN)
+    await house.deliveries.recover(RUN)
+
+
+async def _prepare_memory(house: House) -> None:
+    """What the desk's process does for all: the catalogue, and where the operator wants to hear of sources."""
+    health_channel = house.settings.health_channel
+    await house.notices.tell_in(OPERATOR, None if health_channel is None else ChannelId(health_channel))
+    added = await stock(house)
+    if added:
+        log.info("catalogue read", new_sources=added)
+    await _tell_of_lexicon(house)
+
+
+async def _join(settings: Settings, stack: AsyncExitStack) -> tuple[House, Roster]:
+    """The house of one process of several, and what it knows of the others."""
+    clock = SharedClock()
+    host = socket.gethostname()
+    holder = f"{host}-{os.getpid()}-{secrets.token_hex(3)}"
+    house = await stack.enter_async_context(open_house(settings, clock=clock, holder=holder))
+    await set_clock(clock, house.processes)
+    me = Process(
+        id=holder,
+        host=host,
+        roles=settings.roles,
+        shards=settings.shard_range,
+        version=__version__,
+        schema=newest_schema(settings.database_path),
+        started_at=clock.now(),
+        seen_at=clock.now(),
+    )
+    roster = Roster(house.processes, me, clock)
+    await roster.join()
+    stack.push_async_callback(_leave, house, roster)
+    return house, roster
+
+
+async def _leave(house: House, roster: Roster) -> None:
+    """Make room at once; where the memory cannot be reached, the others miss this process before long."""
+    with contextlib.suppress(StorageError):
+        await house.desk.seat.leave()
+        await roster.leave()
+
+
+def _is_watched(roster: Roster | None) -> bool:
+    """Whether another process polls feeds already."""
+    return roster is not None and any(Role.WATCH in other.roles for other in roster.others)
 
 
 @asynccontextmanager
@@ -440,13 +580,21 @@ async def listening(house: House) -> AsyncIterator[int | None]:
     settings = house.settings
     async with AsyncExitStack() as stack:
         if settings.health_listen is not None:
-            health = Health(house.meters, house.news, house.sources, house.deliveries, house.clock)
+            health = Health(
+                house.meters,
+                house.news,
+                house.sources,
+                house.deliveries,
+                house.clock,
+                with_discord=settings.needs_token,
+            )
             host, port = _place(settings.health_listen)
             await stack.enter_async_context(serving(health.routes(), host=host, port=port, max_body=0))
         routes = []
-        if settings.public_url is not None:
-            routes += Hooks(house.hubs, house.clock, on_call=house.signals.wake).routes()
-        if settings.web:
+        serves = Role.WEB in settings.roles
+        if serves and settings.public_url is not None:
+            routes += Hooks(house.hubs, house.clock, on_call=lambda: house.signals.tell(Topic.FEEDS)).routes()
+        if serves and settings.web:
             routes += (await stack.enter_async_context(pages_of(house))).routes()
         if not routes:
             yield None
@@ -483,19 +631,27 @@ async def _tell_of_lexicon(house: House) -> None:
             log.info("the lexicon is new: `dateline retag` tags what is stored anew", lexicon=house.fix.lexicon)
 
 
-async def serve(house: House, token: str) -> None:
-    """Watch, and talk to Discord, until told to stop; a worker that dies ends everything, loudly.
+async def serve(house: House, token: str | None, roster: Roster | None = None) -> None:
+    """Do what this process is for until told to stop; a worker that dies ends everything, loudly.
 
-    Watching does not wait for Discord: while it cannot be reached, the memory fills all the same.
+    Watching does not wait for Discord: while it cannot be reached, the memory fills all the same. A `token` is there
+    where the roles need one, a `roster` where this is one process of several.
     """
+    roles = house.settings.roles
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_watch_lag(house))
-            watchers = [group.create_task(loop) for loop in watching_loops(house)]
-            group.create_task(_talk(house, token))
+            loops = polling_loops(house) if Role.WATCH in roles else []
+            loops += desk_loops(house) if Role.DESK in roles else []
+            watchers = [group.create_task(loop) for loop in loops]
+            together = [] if roster is None else [group.create_task(each) for each in _together(house, roster)]
+            if token is not None:
+                group.create_task(_talk(house, token, roster))
             await house.signals.stopping.wait()
             log.info("stopping")
             await _drained(watchers)
+            for task in together:
+                task.cancel()
     except BaseExceptionGroup as failed:
         # What is raised within `except*` stands in a group of its own until Python 3.11.4 (gh-103590).
         wrong = failed.subgroup(ConfigError)
@@ -516,22 +672,80 @@ async def _watch_lag(house: House) -> None:
             house.meters.lagged(max(0.0, clock() - before - LOOK.total_seconds()))
 
 
-async def _talk(house: House, token: str) -> None:
+def _together(house: House, roster: Roster) -> list[Coroutine[Any, Any, None]]:
+    """What one process of several does so that they work together, not started."""
+    rope = bell(house.settings.database_path, lambda topic: house.signals.wake(Topic(topic)))
+    house.signals.elsewhere = rope.ring
+    run_loop = partial(loop.run, beat=house.meters.beat)
+    return [
+        rope.keep(),
+        run_loop("roster", roster.step, house.signals, idle=EVERY),
+        run_loop("hashtags", house.emerge.renew, house.signals, idle=ADMITTED_EVERY),
+    ]
+
+
+async def _talk(house: House, token: str, roster: Roster | None) -> None:
     """Everything that needs Discord: the gateway and the deliverers."""
-    client = await logged_in(house, token)
+    roles = house.settings.roles
+    seat = None
+    if roster is not None and Role.GATEWAY in roles:
+        seat = Seat(house.seats, gateway_seat(house.settings.shard_range), house.holder, house.clock)
+    client = await logged_in(house, token, seat)
     if client is None:
         return
-    house.meters.connection = client.connection
+    house.meters.connection = client.connection if Role.GATEWAY in roles else client.logged_in
     try:
         async with asyncio.TaskGroup() as group:
-            senders = [group.create_task(loop) for loop in sending_loops(house, client)]
-            group.create_task(_gateway(client, house.signals))
-            group.create_task(_synced(client, house.signals))
+            senders = []
+            if Role.DELIVER in roles:
+                share = Share if roster is None else lambda: roster.share
+                senders = [group.create_task(loop) for loop in sending_loops(house, client, share=share)]
+            if Role.GATEWAY in roles:
+                group.create_task(_answer(client, house, seat))
             await house.signals.stopping.wait()
             await _drained(senders)
             await client.close()
     finally:
         await client.close()
+        if seat is not None:
+            with contextlib.suppress(StorageError):
+                await seat.leave()
+
+
+async def _answer(client: Client, house: House, seat: Seat | None) -> None:
+    """Answer commands, once this process has the seat of its shards where there is one."""
+    signals = house.signals
+    if seat is not None and not await _seated(seat, signals):
+        return
+    async with asyncio.TaskGroup() as group:
+        keeper = None if seat is None else group.create_task(_kept(seat, signals))
+        group.create_task(_synced(client, signals))
+        await _gateway(client, signals)
+        if keeper is not None:
+            keeper.cancel()
+
+
+async def _seated(seat: Seat, signals: Signals) -> bool:
+    """Wait for a seat; whether it is had, before the process is told to stop."""
+    waits = False
+    while not signals.stopping.is_set():
+        with contextlib.suppress(StorageUnavailable):
+            if await seat.hold() is not None:
+                return True
+            if not waits:
+                log.info("another process has these shards: standing by", seat=seat.name)
+            waits = True
+        await signals.rest(KEPT_EVERY)
+    return False
+
+
+async def _kept(seat: Seat, signals: Signals) -> None:
+    """Keep a seat. Raises `AlreadyRunning` where another process took it: that one answers now."""
+    while not signals.stopping.is_set():
+        await signals.rest(KEPT_EVERY)
+        with contextlib.suppress(StorageUnavailable):
+            if not signals.stopping.is_set() and await seat.hold() is None:
+                raise AlreadyRunning(f"another process has taken the seat {seat.name}: this one ends, to stand by")
 
 
 async def _synced(client: Client, signals: Signals) -> None:
@@ -578,13 +792,17 @@ REFUSED = (
 )
 
 
-async def logged_in(house: House, token: str) -> Client | None:
+async def logged_in(house: House, token: str, seat: Seat | None = None) -> Client | None:
     """A client that is logged in, tried as often as it takes while Discord cannot be reached; None where told to stop.
 
-    Each try has a client of its own: discord.py's cannot log in twice.
+    Each try has a client of its own: discord.py's cannot log in twice. With a seat it answers while it has that.
     """
+
+    async def may_answer() -> bool:
+        return seat is None or await seat.hold() is not None
+
     while not house.signals.stopping.is_set():
-        client = make_client(house)
+        client = make_client(house, may_answer=may_answer)
         try:
             await client.login(token)
         except discord.LoginFailure as error:

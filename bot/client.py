@@ -18,6 +18,7 @@ from yarl import URL
 
 from bot.log import get_logger
 from bot.meters import Connection
+from bot.roles import Shards
 from bot.words import Kind, catalogues_digest, speak, word
 
 log = get_logger(__name__)
@@ -44,6 +45,8 @@ class Servers(Protocol):
 ErrorHandler = Callable[[discord.Interaction[Any], app_commands.AppCommandError], Coroutine[Any, Any, None]]
 
 
+MayAnswer = Callable[[], Awaitable[bool]]
+"""Whether this process is the one that answers."""
 LocaleOf = Callable[[discord.Interaction[Any]], Awaitable[str]]
 """In which of Discord's locales an interaction is answered."""
 CONTEXTS: Mapping[app_commands.TranslationContextLocation, Kind] = {
@@ -74,8 +77,12 @@ class Tree(app_commands.CommandTree[Any]):
     """Commands are answered in the language of who gives them, or that of their server."""
 
     locale_of: LocaleOf | None = None
+    may_answer: MayAnswer | None = None
 
     async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
+        if self.may_answer is not None and not await self.may_answer():
+            log.info("interaction passed over: another process answers")
+            return False
         reader = str(interaction.locale)
         speak(reader if self.locale_of is None else await self.locale_of(interaction), commands=reader)
         return True
@@ -91,6 +98,8 @@ class Client(commands.AutoShardedBot):
         buttons: Sequence[type[ui.DynamicItem[Any]]],
         on_error: ErrorHandler,
         locale_of: LocaleOf | None = None,
+        may_answer: MayAnswer | None = None,
+        shards: Shards | None = None,
         on_answer: Callable[[str], None] = lambda _: None,
         servers: Servers | None = None,
         recall: Callable[[str], Awaitable[str | None]],
@@ -102,11 +111,13 @@ class Client(commands.AutoShardedBot):
         """`recall` and `remember` keep what Discord was told of commands; `api`, `gateway` replace its addresses.
 
         Without `locale_of` everybody is answered in the locale of their Discord; `on_answer` is told the name of each
-        command once it is answered; `trace` sees each request to Discord.
+        command once it is answered; `trace` sees each request to Discord. `shards` are those that this process
+        connects, None for all.
         """
         # discord.py warns at every start that voice libraries are missing: there is no voice here.
         discord.VoiceClient.warn_nacl = False
         discord.VoiceClient.warn_dave = False
+        some: dict[str, Any] = {} if shards is None else {"shard_ids": shards.numbers, "shard_count": shards.of}
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -117,6 +128,7 @@ class Client(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=60.0,
+            **some,
             http_trace=trace if trace is not None else aiohttp.TraceConfig(),
         )
         self._make_cogs = make_cogs
@@ -129,6 +141,7 @@ class Client(commands.AutoShardedBot):
         self.tree.error(on_error)
         assert isinstance(self.tree, Tree)  # noqa: S101 - `tree_cls` above
         self.tree.locale_of = locale_of
+        self.tree.may_answer = may_answer
         if api is not None:
             discord.http.Route.BASE = api
         if gateway is not None:
@@ -191,6 +204,10 @@ class Client(commands.AutoShardedBot):
         """How the gateway is."""
         ready = self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
         return Connection(ready=ready, latency=self.latency if ready else 0.0, servers=len(self.guilds))
+
+    def logged_in(self) -> Connection:
+        """The same for a process that only sends: it needs no gateway."""
+        return Connection(ready=not self.is_closed(), latency=0.0, servers=0)
 
     async def on_app_command_completion(self, _interaction: object, command: Any) -> None:
         """Count what was answered."""

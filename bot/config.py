@@ -24,6 +24,7 @@ from pydantic_settings import (
 from yarl import URL
 
 from bot.errors import ConfigError
+from bot.roles import DISCORD, EVERYTHING, Role, Shards, named
 
 PREFIX = "DATELINE_"
 _NAME = re.compile(r"[A-Za-z_]{0,40}")
@@ -69,6 +70,10 @@ class Settings(BaseSettings):
     """Whether the memory can be read in a browser, as web pages and feeds."""
     log_level: str = "info"
     log_json: bool = False
+    only: Annotated[tuple[Role, ...], NoDecode] = ()
+    """The roles of this process, where the bot is several: watch, desk, deliver, gateway, web; none: all of them."""
+    shards: str | None = None
+    """Of a gateway that is one of several: which shards it connects of how many, such as 0-3/16."""
     pollers: int = Field(default=16, ge=1, le=256)
     """Feeds polled at the same time."""
     parsers: int = Field(default=0, ge=0, le=16)
@@ -82,6 +87,22 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("only", mode="before")
+    @classmethod
+    def _roles(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        wanted = [part.strip().lower() for part in value.split(",") if part.strip()]
+        unknown = [part for part in wanted if part not in set(Role)]
+        if unknown or not wanted:
+            raise ValueError(f"must be some of {named(EVERYTHING)}, separated by commas")
+        return tuple(Role(part) for part in dict.fromkeys(wanted))
+
+    @field_validator("shards")
+    @classmethod
+    def _shards(cls, value: str | None) -> str | None:
+        return None if value is None else str(Shards.parse(value))
 
     @field_validator("discord_api", "discord_gateway")
     @classmethod
@@ -139,6 +160,32 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def roles(self) -> frozenset[Role]:
+        """What this process does."""
+        return frozenset(self.only) or EVERYTHING
+
+    @property
+    def shard_range(self) -> Shards | None:
+        """The shards of this process's gateway; None: all there are."""
+        return None if self.shards is None else Shards.parse(self.shards)
+
+    def check_roles(self) -> None:
+        """Raise `ConfigError` where the roles of this process cannot be what is meant."""
+        if self.shards is not None and (not self.only or Role.GATEWAY not in self.roles):
+            raise ConfigError("DATELINE_SHARDS is for a process of several with the role gateway: see --only")
+        if self.only and not self.database.startswith(_POSTGRES):
+            raise ConfigError(
+                "several processes (--only) share one memory: they need PostgreSQL (DATELINE_DATABASE=postgresql://...)"
+            )
+        if self.only == (Role.WEB,) and not self.web and self.public_url is None:
+            raise ConfigError("the role web has nothing to serve: set DATELINE_WEB or DATELINE_PUBLIC_URL")
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether this process talks to Discord."""
+        return not DISCORD.isdisjoint(self.roles)
+
+    @property
     def database_path(self) -> str:
         """The path of the SQLite file, with ``~`` resolved; the URL of a PostgreSQL database as it is."""
         if self.database.startswith(_POSTGRES):
@@ -165,7 +212,8 @@ class Settings(BaseSettings):
     def effective(self) -> dict[str, str]:
         """Every setting as text, secrets as stars."""
         return {name: str(getattr(self, name)) for name in type(self).model_fields} | {
-            "database": _without_password(self.database)
+            "database": _without_password(self.database),
+            "only": named(self.roles),
         }
 
     @classmethod

@@ -56,7 +56,7 @@ class Meters:
                 ("pending_deliveries", "Alerts that wait to be sent."),
                 ("late_deliveries_seconds", "How long the oldest alert that may be sent has waited; 0: none has."),
                 ("late_feeds_seconds", "How long the feed that is longest overdue has been due; 0: none is."),
-                ("discord_ready", "1 where Discord's gateway is connected."),
+                ("discord_ready", "1 where Discord's gateway is connected; of who only sends, where it is logged in."),
                 ("discord_latency_seconds", "From a heartbeat to its answer."),
                 ("servers", "Servers that the bot is in."),
             )

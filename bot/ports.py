@@ -68,6 +68,7 @@ from bot.model import (
     TopicCount,
     UserId,
 )
+from bot.roles import Process, Shards, Share
 
 AT_ONCE = Manner()
 
@@ -240,8 +241,8 @@ class PrivacyStore(Protocol):
         """Forget a person; what was kept. What they corrected stays corrected, without their name."""
         ...
 
-    async def is_in(self, servers: Sequence[GuildId], *, now: datetime) -> None:
-        """Note all servers that the bot is in: of whom else anything is kept, it has left."""
+    async def is_in(self, servers: Sequence[GuildId], *, now: datetime, shards: Shards = ...) -> None:
+        """Note all servers that the bot is in on some shards: of whom else there anything is kept, it has left."""
         ...
 
     async def came(self, server: GuildId) -> None:
@@ -315,10 +316,6 @@ class NewsStore(Protocol):
 
     async def kept_query(self, number: int) -> Query | None:
         """A kept query, None where there is none of that number."""
-        ...
-
-    async def take_seat(self, holder: str, lease: timedelta, *, now: datetime) -> int | None:
-        """Hold or renew the desk's seat: its term, or None while another holds it."""
         ...
 
     async def unfiled(self, limit: int) -> tuple[Candidate, ...]:
@@ -545,6 +542,42 @@ class AlertStore(Protocol):
         ...
 
 
+class SeatStore(Protocol):
+    """Seats that one process at a time holds."""
+
+    async def take(self, name: str, holder: str, lease: timedelta, *, now: datetime) -> int | None:
+        """Hold or renew a seat: its term, which grows with each holder; None while another holds it."""
+        ...
+
+    async def leave(self, name: str, holder: str) -> None:
+        """Give a seat up, if that holder has it."""
+        ...
+
+    async def clear(self) -> None:
+        """Free every seat: for a process that is surely alone."""
+        ...
+
+
+class ProcessStore(Protocol):
+    """The processes of a bot that is several."""
+
+    async def meet(self, me: Process, *, now: datetime) -> tuple[Process, ...]:
+        """Say that a process is there; all that are, by their ids."""
+        ...
+
+    async def there(self, *, now: datetime) -> tuple[Process, ...]:
+        """The processes that were heard of in the last `roles.SEEN`, by their ids."""
+        ...
+
+    async def leave(self, me: Process) -> None:
+        """Say that a process ends."""
+        ...
+
+    async def time(self) -> datetime:
+        """The database's clock."""
+        ...
+
+
 class HubStore(Protocol):
     """Hubs that call when a feed has something new."""
 
@@ -612,10 +645,12 @@ class DeliveryStore(Protocol):
         """Let all that waits be looked for before it is sent: for a memory that was put back."""
         ...
 
-    async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Delivery, ...]:
+    async def claim(
+        self, holder: str, limit: int, lease: timedelta, *, now: datetime, share: Share = ...
+    ) -> tuple[Delivery, ...]:
         """Lease the oldest pending delivery of each channel that has none under way, `limit` channels at most.
 
-        Servers take turns, and so do persons with follows.
+        Servers take turns, and so do persons with follows. Channels of another share are passed over.
         """
         ...
 
@@ -623,16 +658,18 @@ class DeliveryStore(Protocol):
         """Record an outcome. Raises `LeaseLost` where another holds the delivery; then nothing is written."""
         ...
 
-    async def next_due(self) -> datetime | None:
-        """When the next pending delivery may be tried; None where nothing is pending."""
+    async def next_due(self, *, share: Share = ...) -> datetime | None:
+        """When the next pending delivery of a share may be tried; None where nothing is pending."""
         ...
 
     async def delivered(self, number: DeliveryId) -> Delivered | None:
         """What a delivery was of, and for whom; None where there is no such."""
         ...
 
-    async def claim_edits(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Edit, ...]:
-        """Lease messages whose stories have grown, the longest waiting first."""
+    async def claim_edits(
+        self, holder: str, limit: int, lease: timedelta, *, now: datetime, share: Share = ...
+    ) -> tuple[Edit, ...]:
+        """Lease messages whose stories have grown, the longest waiting first, in channels of a share."""
         ...
 
     async def finish_edit(self, edit: Edit, outcome: Outcome, *, replies_at: datetime, now: datetime) -> None:
@@ -654,8 +691,8 @@ class DeliveryStore(Protocol):
         """The message that is to be published to its channel's followers now, if any: it is named once."""
         ...
 
-    async def next_edit_due(self) -> datetime | None:
-        """When the next message is to be edited; None where all show what is so."""
+    async def next_edit_due(self, *, share: Share = ...) -> datetime | None:
+        """When the next message of a share is to be edited; None where all show what is so."""
         ...
 
 

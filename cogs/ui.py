@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
 import discord
@@ -167,22 +167,25 @@ async def tell_error(interaction: Interaction, error: Exception) -> None:
         log.info("answer not delivered", problem=str(failure))
 
 
-async def heard(interaction: discord.Interaction[Any]) -> None:
-    """Speak with who clicks as the command tree does with who gives commands."""
+async def heard(interaction: discord.Interaction[Any]) -> bool:
+    """Speak with who clicks as the command tree does with who gives commands; whether this process answers."""
     if isinstance(interaction.client, commands.Bot | commands.AutoShardedBot):
-        await interaction.client.tree.interaction_check(interaction)
+        return await interaction.client.tree.interaction_check(interaction)
+    return True
 
 
-async def guarded(interaction: Interaction, work: Awaitable[None]) -> None:
+async def guarded(interaction: Interaction, work: Coroutine[Any, Any, None]) -> None:
     """Run what a component or a form does: discord.py has no handler for what a DynamicItem raises."""
     try:
-        await heard(interaction)
+        if not await heard(interaction):
+            work.close()
+            return
         await work
     except Exception as error:  # noqa: BLE001 - the handler of components, beside the tree's
         await tell_error(interaction, error)
 
 
-Clicked = Callable[[Interaction, Any, Mapping[str, str]], Awaitable[None]]
+Clicked = Callable[[Interaction, Any, Mapping[str, str]], Coroutine[Any, Any, None]]
 """What answers a click: given the component, and the named parts of its custom id (those that are there)."""
 
 

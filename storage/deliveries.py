@@ -46,12 +46,14 @@ from bot.model import (
     UserId,
     What,
 )
+from bot.roles import Share
 from storage import rows
 from storage.digests import digest_of, flows_of, others
 from storage.driver import Driver, Row, Statements
 from storage.guilds import leave_digests
 from storage.news import stories
 
+ALL = Share()
 RETRY_BLOCKED = timedelta(minutes=15)
 """How often a channel that refused is tried again: far below Discord's 10,000 invalid requests in 10 minutes."""
 RETRY_LATER = timedelta(hours=6)
@@ -90,7 +92,9 @@ class Deliveries:
             # Numbers that the copy does not know of may come again: Discord is not to take them for the same messages.
             await db.fetch("change_salt", salt=secrets.token_hex(4))
 
-    async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Delivery, ...]:
+    async def claim(
+        self, holder: str, limit: int, lease: timedelta, *, now: datetime, share: Share = ALL
+    ) -> tuple[Delivery, ...]:
         token = f"{holder}-{secrets.token_hex(6)}"
         async with self._driver.claim() as db:
             claimed = sorted(
@@ -100,6 +104,7 @@ class Deliveries:
                     limit=limit,
                     until=rows.milliseconds(now + lease),
                     now=rows.milliseconds(now),
+                    **share._asdict(),
                 ),
                 key=lambda row: int(row["id"]),
             )
@@ -169,9 +174,9 @@ class Deliveries:
             detail=detail,
         )
 
-    async def next_due(self) -> datetime | None:
+    async def next_due(self, *, share: Share = ALL) -> datetime | None:
         async with self._driver.glance() as db:
-            row = await db.first("next_delivery_due")
+            row = await db.first("next_delivery_due", **share._asdict())
         return None if row is None else rows.optional_moment(row["due_at"])
 
     async def delivered(self, number: DeliveryId) -> Delivered | None:
@@ -186,7 +191,9 @@ class Deliveries:
             owner=None if row["owner"] is None else UserId(row["owner"]),
         )
 
-    async def claim_edits(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[Edit, ...]:
+    async def claim_edits(
+        self, holder: str, limit: int, lease: timedelta, *, now: datetime, share: Share = ALL
+    ) -> tuple[Edit, ...]:
         token = f"{holder}-{secrets.token_hex(6)}"
         async with self._driver.claim() as db:
             claimed = await db.fetch(
@@ -195,6 +202,7 @@ class Deliveries:
                 limit=limit,
                 until=rows.milliseconds(now + lease),
                 now=rows.milliseconds(now),
+                **share._asdict(),
             )
             shown = [await _shown(db, row) for row in claimed]
             forums = [row["channel"] for row in claimed if row["place"] == Place.FORUM]
@@ -281,9 +289,9 @@ class Deliveries:
             )
         return None if row is None else (ChannelId(row["channel"]), MessageId(row["message_id"]))
 
-    async def next_edit_due(self) -> datetime | None:
+    async def next_edit_due(self, *, share: Share = ALL) -> datetime | None:
         async with self._driver.glance() as db:
-            row = await db.first("next_edit_due")
+            row = await db.first("next_edit_due", **share._asdict())
         return None if row is None else rows.optional_moment(row["due_at"])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -18,15 +18,25 @@ import aiosql
 from bot.errors import SchemaMismatch, StorageError
 
 MIGRATION_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+_SERVES = re.compile(r"^-- serves: (\d+)$", re.MULTILINE)
+_CONTRACTS = re.compile(r"^-- contracts$", re.MULTILINE)
 
 
 class Migration:
-    """One numbered SQL file."""
+    """One numbered SQL file.
+
+    A line ``-- serves: N`` in it says that programs which know schema N or later go on working over what it makes:
+    what only adds serves those before it. Without such a line only programs that know the file itself do. A line
+    ``-- contracts`` says that the programs which know it do not need it: it takes away what no program uses any more.
+    """
 
     def __init__(self, version: int, name: str, sql: str) -> None:
         self.version = version
         self.name = name
         self.sql = sql
+        serves = _SERVES.search(sql)
+        self.serves = int(serves[1]) if serves is not None else version
+        self.contracts = _CONTRACTS.search(sql) is not None
         self.checksum = hashlib.sha256(sql.encode()).hexdigest()
 
 
@@ -41,6 +51,11 @@ def migrations(dialect: str) -> tuple[Migration, ...]:
     found.sort(key=lambda migration: migration.version)
     assert [migration.version for migration in found] == list(range(1, len(found) + 1))  # noqa: S101 - our own files
     return tuple(found)
+
+
+def oldest_served(known: Sequence[Migration]) -> int:
+    """The oldest schema that a program with these migrations serves: what comes after it only takes away."""
+    return max((one.version for one in known if not one.contracts), default=0)
 
 
 @cache
@@ -66,9 +81,10 @@ def query_files(*folders: str) -> Iterator[str]:
                 yield entry.read_text(encoding="utf-8")
 
 
-def newer_schema(found: int, known: int) -> SchemaMismatch:
-    """The error for a database that a later program wrote."""
+def newer_schema(found: int, known: int, serves: int | None = None) -> SchemaMismatch:
+    """The error for a database that a later program wrote, and which serves programs from another version on."""
+    which = f" (for programs that know version {serves} or later)" if serves is not None else ""
     return SchemaMismatch(
-        f"the database's schema is version {found}, this program serves up to {known}: "
+        f"the database's schema is version {found}{which}, this program serves up to {known}: "
         "upgrade Dateline, or restore the backup that was made before the upgrade"
     )

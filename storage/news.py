@@ -35,13 +35,13 @@ from bot.model import (
     Top,
     corrected,
 )
+from bot.roles import DESK
 from storage import rows
 from storage.driver import Driver, Row, Statements
 from storage.filtering import find, likely
 from storage.matching import Plan, planned
 from storage.own_topics import with_own_topics
 
-DESK = "desk"
 UNPLACED = 3
 """`item.state` of what is silent and in no story yet."""
 EDIT_WAIT = timedelta(seconds=20)
@@ -133,17 +133,6 @@ class News:
         async with self._driver.glance() as db:
             row = await db.first("kept_query", number=number)
         return None if row is None else rows.query(row["query"])
-
-    async def take_seat(self, holder: str, lease: timedelta, *, now: datetime) -> int | None:
-        async with self._driver.write() as db:
-            row = await db.first(
-                "take_seat",
-                name=DESK,
-                holder=holder,
-                until=rows.milliseconds(now + lease),
-                now=rows.milliseconds(now),
-            )
-        return None if row is None else int(row["term"])
 
     async def unfiled(self, limit: int) -> tuple[Candidate, ...]:
         async with self._driver.glance() as db:

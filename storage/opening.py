@@ -8,16 +8,29 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from types import ModuleType
-from typing import IO
+from typing import IO, Protocol
 
 from bot.errors import AlreadyRunning, ConfigError
+from storage import dialects
 from storage.driver import Driver
 from storage.sqlite import migrate_file, open_sqlite
 
 POSTGRES = ("postgres://", "postgresql://")
+
+
+class Bell(Protocol):
+    """Wakes the other processes of a bot, and is woken by them. A shortcut: nothing may hang on it."""
+
+    def ring(self, topic: str) -> None:
+        """Tell the others, soon."""
+        ...
+
+    async def keep(self) -> None:
+        """Ring and listen, until cancelled."""
+        ...
 
 
 def is_postgres(database: str) -> bool:
@@ -51,10 +64,13 @@ async def migrate_store(database: str) -> tuple[int, int]:
 
 
 @asynccontextmanager
-async def run_lock(database: str) -> AsyncIterator[None]:
-    """Hold the database's `run` lock. Raises `AlreadyRunning` where another process has it, or takes it meanwhile."""
+async def run_lock(database: str, *, shared: bool = False) -> AsyncIterator[None]:
+    """Hold the database's `run` lock. Raises `AlreadyRunning` where another process has it, or takes it meanwhile.
+
+    `shared` is for one process of several, which only PostgreSQL has: beside others such, not beside one that is alone.
+    """
     if is_postgres(database):
-        async with _postgres().run_lock(database, taken(name_of(database))):
+        async with _session().run_lock(database, taken(name_of(database)), shared=shared):
             yield
     else:
         with _file_lock(database):
@@ -64,8 +80,20 @@ async def run_lock(database: str) -> AsyncIterator[None]:
 def taken(name: str) -> AlreadyRunning:
     """The error where another process holds the lock."""
     return AlreadyRunning(
-        f"another `dateline run` or `poll` uses {name}: stop it first, or set another DATELINE_DATABASE"
+        f"another `dateline run` or `poll` uses {name}: stop it first, or set another DATELINE_DATABASE "
+        "(several processes share one PostgreSQL database where each has its roles: --only)"
     )
+
+
+def bell(database: str, heard: Callable[[str], None]) -> Bell:
+    """What wakes the other processes of a bot, for a PostgreSQL database."""
+    made: Bell = _session().Bell(database, heard)
+    return made
+
+
+def newest_schema(database: str) -> int:
+    """The newest schema of such a database that this program knows."""
+    return len(dialects.migrations("postgres" if is_postgres(database) else "sqlite"))
 
 
 @contextlib.contextmanager
@@ -82,6 +110,13 @@ def _file_lock(path: str) -> Iterator[None]:
         yield
     finally:
         file.close()
+
+
+def _session() -> ModuleType:
+    _postgres()
+    from storage import postgres_session
+
+    return postgres_session
 
 
 def _postgres() -> ModuleType:

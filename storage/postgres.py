@@ -34,7 +34,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 
-from bot.errors import BotError, ConfigError, SchemaMismatch, StorageError, StorageUnavailable
+from bot.errors import ConfigError, SchemaMismatch, StorageError, StorageUnavailable
+from bot.roles import SEEN
 from storage import dialects
 from storage.driver import Row
 
@@ -44,8 +45,6 @@ CONNECTIONS = 8
 """Of one process, beside the one that holds the run lock; most wait for a person's question."""
 CONNECT_S, BUSY_S, STATEMENT_S = 10.0, 30.0, 60.0
 """At most: to connect; to wait for a free connection; for one statement, so that a dead network is noticed."""
-LOOKED_AT_S = 5.0
-"""How often the run lock's connection is looked at."""
 SETTINGS = {
     "application_name": "dateline",
     "plan_cache_mode": "force_custom_plan",
@@ -55,8 +54,8 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "60s",
 }
 OLDEST = 160000
-WRITING, MIGRATING, RUNNING = 0x64617465_6C696E01, 0x64617465_6C696E02, 0x64617465_6C696E03
-"""Keys of advisory locks, which belong to one database: "datelin" and a number."""
+WRITING, MIGRATING = 0x64617465_6C696E01, 0x64617465_6C696E02
+"""Keys of advisory locks, which belong to one database: "datelin" and a number. The third is in postgres_session."""
 WRITE = f"BEGIN; SELECT pg_advisory_xact_lock({WRITING})"
 CLAIM = f"BEGIN; SELECT pg_advisory_xact_lock_shared({WRITING})"
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -232,7 +231,7 @@ class PostgresDriver:
         try:
             connection = await self._pool.acquire(timeout=BUSY_S)
         except FAILURES as error:
-            raise wrapped(error, self.name) from error
+            raise _refused(error, self.name) from error
         try:
             yield connection
         finally:
@@ -290,7 +289,7 @@ async def _keep(_: Any) -> None:
     """In place of asyncpg's own reset, a trip for each use: nothing here changes a session, transactions are ended."""
 
 
-async def _connect(url: str, statement_s: float | None = STATEMENT_S) -> Any:
+async def connect(url: str, statement_s: float | None = STATEMENT_S) -> Any:
     """One connection. Raises `ConfigError` for a URL that is none, and what `wrapped` says."""
     name = shown(url)
     try:
@@ -339,23 +338,56 @@ async def _check_server(connection: Any) -> None:
         raise ConfigError(f"the database's encoding is {encoding}: create it with ENCODING 'UTF8'")
 
 
+async def served_from(connection: Any) -> int | None:
+    """From which version on programs can use the database, as it says itself; None where it does not."""
+    found = await connection.fetchval("SELECT value FROM meta WHERE name = 'serves'")
+    return None if found is None else int(found)
+
+
+async def _check_nobody_older(connection: Any, migration: dialects.Migration, name: str) -> None:
+    """Raise `StorageUnavailable` where a process is at work that could not go on after a migration."""
+    if migration.serves <= 1 or await connection.fetchval("SELECT to_regclass('process')") is None:
+        return
+    found = await connection.fetchrow(
+        "SELECT id, version, schema_known FROM process WHERE schema_known < $1 "
+        "AND seen_at > extract(epoch FROM clock_timestamp()) * 1000 - $2 ORDER BY id LIMIT 1",
+        migration.serves,
+        SEEN.total_seconds() * 1000,
+    )
+    if found is not None:
+        raise StorageUnavailable(
+            f"{name} is not brought to schema version {migration.version} while older processes use it, such as "
+            f"{found['id']} (Dateline {found['version']}, which knows version {found['schema_known']}): "
+            "upgrade or stop them, then run `dateline migrate` again"
+        )
+
+
 async def migrate_postgres(url: str) -> tuple[int, int]:
     """Bring a database to this program's schema: the versions before and after. Each step is one transaction.
 
-    One process migrates at a time; the next finds nothing to do.
+    One process migrates at a time; the next finds nothing to do. What takes away waits until no process is at work that
+    needs it: `StorageUnavailable` is raised then, and what comes before it is done. A newer schema that serves this
+    program stays as it is.
     """
     known = dialects.migrations("postgres")
     name = shown(url)
-    connection = await _connect(url, None)
+    connection = await connect(url, None)
     try:
         await _check_server(connection)
         await connection.execute(f"SET lock_timeout = 0; SELECT pg_advisory_lock({MIGRATING})")
         before = await schema_version(connection)
         if before > len(known):
-            raise dialects.newer_schema(before, len(known))
+            await _check_schema(connection, name)
+            return before, before
         for migration in known[before:]:
+            await _check_nobody_older(connection, migration, name)
             # A number and a hexadecimal digest of our own file: nothing from outside is in this statement.
-            record = f"INSERT INTO meta (name, value) VALUES ('migration {migration.version}', '{migration.checksum}');"  # noqa: S608
+            serves = max(one.serves for one in known[: migration.version])
+            record = (
+                f"INSERT INTO meta (name, value) VALUES ('migration {migration.version}', '{migration.checksum}');"  # noqa: S608
+                f"INSERT INTO meta (name, value) VALUES ('serves', '{serves}') "
+                "ON CONFLICT (name) DO UPDATE SET value = excluded.value;"
+            )
             await connection.execute(f"BEGIN;\n{migration.sql}\n{record}\nCOMMIT;")
         # Part of every delivery's nonce: two databases of one bot must not share nonces.
         await connection.execute(
@@ -370,6 +402,21 @@ async def migrate_postgres(url: str) -> tuple[int, int]:
     return before, len(known)
 
 
+async def _check_schema(connection: Any, name: str) -> None:
+    """Raise `SchemaMismatch`, naming both versions, for a schema that this program cannot use."""
+    known = dialects.migrations("postgres")
+    found = await schema_version(connection)
+    if found > len(known):
+        serves = await served_from(connection)
+        if serves is None or serves > len(known):
+            raise dialects.newer_schema(found, len(known), serves)
+    elif found < dialects.oldest_served(known):
+        raise SchemaMismatch(
+            f"the schema of {name} is version {found}, this program serves version {dialects.oldest_served(known)} or "
+            "later: run `dateline migrate`"
+        )
+
+
 async def open_postgres(url: str, *, connections: int = CONNECTIONS) -> PostgresDriver:
     """Open a database that `migrate_postgres` made.
 
@@ -377,12 +424,11 @@ async def open_postgres(url: str, *, connections: int = CONNECTIONS) -> Postgres
     for another schema than this program's, other `StorageError` where it cannot be reached.
     """
     name = shown(url)
-    known = len(dialects.migrations("postgres"))
     queries()
     try:
         pool = await asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=0,  # asyncpg tends what is to be there in a task that outlives the pool
             max_size=connections,
             reset=_keep,
             timeout=CONNECT_S,
@@ -399,92 +445,14 @@ async def open_postgres(url: str, *, connections: int = CONNECTIONS) -> Postgres
     try:
         async with driver._connection() as connection:
             await _check_server(connection)
-            found = await schema_version(connection)
+            await _check_schema(connection, name)
     except FAILURES as error:
         pool.terminate()
-        raise wrapped(error, name) from error
+        raise _refused(error, name) from error
+    except ValueError as error:
+        pool.terminate()
+        raise _no_url(error) from None
     except BaseException:
         pool.terminate()
         raise
-    if found != known:
-        pool.terminate()
-        if found > known:
-            raise dialects.newer_schema(found, known)
-        raise SchemaMismatch(
-            f"the schema of {name} is version {found}, this program serves version {known}: run `dateline migrate`"
-        )
     return driver
-
-
-@asynccontextmanager
-async def run_lock(url: str, taken: BotError) -> AsyncIterator[None]:
-    """Hold the database's lock for one `run`, on a connection of its own, for as long as the block lasts.
-
-    Raises `taken` where another process has it. With its connection the lock is gone: it is then taken again, and where
-    another process was faster, the block is cancelled and `taken` raised.
-    """
-    lock = RunLock(url, taken)
-    await lock.take()
-    block = asyncio.current_task()
-    assert block is not None  # noqa: S101 - there is always a task
-    keeper = asyncio.create_task(lock.keep())
-
-    def lost(_: object) -> None:
-        if not keeper.cancelled():
-            block.cancel()
-
-    keeper.add_done_callback(lost)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if keeper.done() and not keeper.cancelled():
-            block.uncancel()
-            await keeper
-        raise
-    finally:
-        keeper.remove_done_callback(lost)
-        keeper.cancel()
-        await asyncio.wait((keeper,))
-        lock.drop()
-
-
-class RunLock:
-    """An advisory lock and the connection that holds it."""
-
-    def __init__(self, url: str, taken: BotError) -> None:
-        self._url = url
-        self._taken = taken
-        self._connection: Any = None
-
-    async def take(self) -> None:
-        """Connect and take it. Raises `taken` where another has it."""
-        self._connection = await _connect(self._url)
-        has = False
-        try:
-            has = await self._connection.fetchval(f"SELECT pg_try_advisory_lock({RUNNING})")
-        except FAILURES as error:
-            raise wrapped(error, shown(self._url)) from error
-        finally:
-            if not has:
-                self.drop()
-        if not has:
-            raise self._taken
-
-    async def keep(self) -> None:
-        """See that it is there, and take it again where its connection broke. Ends by raising alone."""
-        while True:
-            await asyncio.sleep(LOOKED_AT_S)
-            try:
-                if self._connection is not None:
-                    await self._connection.execute("SELECT 1")
-                    continue
-            except FAILURES:
-                self.drop()
-            with contextlib.suppress(StorageUnavailable):
-                await self.take()
-
-    def drop(self) -> None:
-        """Give it back, with its connection."""
-        if self._connection is not None:
-            self._connection.terminate()
-            self._connection = None

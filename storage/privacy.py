@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.model import GuildId, UserId
+from bot.roles import ALL_SHARDS, Shards
 from storage import rows
 from storage.driver import Driver, Row
 
@@ -47,11 +48,11 @@ class Privacy:
             await db.fetch("forget_turn", holder=person)
         return kept
 
-    async def is_in(self, servers: Sequence[GuildId], *, now: datetime) -> None:
+    async def is_in(self, servers: Sequence[GuildId], *, now: datetime, shards: Shards = ALL_SHARDS) -> None:
         batch = rows.listed(servers)
         async with self._driver.write() as db:
             await db.fetch("note_here", servers=batch)
-            await db.fetch("note_left", servers=batch, now=rows.milliseconds(now))
+            await db.fetch("note_left", servers=batch, now=rows.milliseconds(now), **shards._asdict())
 
     async def came(self, server: GuildId) -> None:
         async with self._driver.write() as db:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bot.clock import Clock
 from bot.model import (
     OPERATOR,
     Candidate,
@@ -36,6 +37,9 @@ from bot.model import (
     TagKind,
     Validators,
 )
+from bot.roles import DESK
+from bot.workers.desk import Desk
+from bot.workers.seat import Seat
 from storage.deliveries import Deliveries
 from storage.digests import Digests
 from storage.driver import Driver
@@ -44,6 +48,7 @@ from storage.languages import Languages
 from storage.news import News
 from storage.notices import Notices
 from storage.own_topics import OwnTopics
+from storage.processes import Processes, Seats
 from storage.sources import Sources
 from storage.sqlite import migrate_file
 from storage.subscriptions import Subscriptions
@@ -123,6 +128,12 @@ class Stores:
     hubs: Subscriptions
     own_topics: OwnTopics
     languages: Languages
+    processes: Processes
+    seats: Seats
+
+    def desk(self, clock: Clock, holder: str = "desk") -> Desk:
+        """A desk of one of the processes that may have the seat."""
+        return Desk(self.news, self.alerts, clock, Seat(self.seats, DESK, holder, clock), digests=self.digests)
 
     @classmethod
     def of(cls, driver: Driver) -> Stores:
@@ -139,6 +150,8 @@ class Stores:
             hubs=Subscriptions(driver),
             own_topics=OwnTopics(driver),
             languages=Languages(driver),
+            processes=Processes(driver),
+            seats=Seats(driver),
         )
 
 

@@ -16,7 +16,6 @@ from bot.model import ChannelId, Criteria, GuildId, Later, Message, Query, Refus
 from bot.poster import BAN, LOOK_BACK, DiscordPoster
 from bot.workers import delivery as worker
 from bot.workers.delivery import NONCE_WINDOW, Deliverer
-from bot.workers.desk import Desk
 from storage.deliveries import RETRY_BLOCKED
 from tests.discord_client import connected
 from tests.discord_double import Channel, Discord, Fault, banned, rate_limited, refused, unavailable
@@ -60,7 +59,7 @@ async def news(stores: Stores, clock: HeldClock, *titles: str) -> None:
     if not await stores.sources.for_guild(GuildId(0)):
         await watched(stores, clock)
     await brought(stores, clock, *(new_item(title) for title in titles))
-    assert await Desk(stores.news, stores.alerts, clock, "desk", digests=stores.digests).step()
+    assert await stores.desk(clock).step()
 
 
 def state(look: Look) -> list[tuple[str, str | None, bool]]:

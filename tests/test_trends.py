@@ -14,7 +14,6 @@ from bot.news.tagger import Tagger
 from bot.services.corrections import CorrectionService
 from bot.services.news import NewsService
 from bot.services.trends import FRESH, TrendService
-from bot.workers.desk import Desk
 from bot.workers.ingest import new_item
 from bot.workers.trends import EVERY, Trends
 from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, poll, source
@@ -205,7 +204,7 @@ async def test_the_first_poll_of_old_items_adds_nothing(room: Room) -> None:
 
 
 async def test_stored_items_make_no_alert_and_new_ones_do(room: Room) -> None:
-    desk = Desk(room.stores.news, room.stores.alerts, room.clock, "desk", digests=room.stores.digests)
+    desk = room.stores.desk(room.clock)
     await room.storm()
     while await desk.step():
         pass

@@ -16,11 +16,22 @@ def register(app: typer.Typer) -> None:
     app.command("check-config")(check_config)
 
 
-def run() -> None:
-    """Run the bot, until it is told to stop (Ctrl+C or SIGTERM)."""
+def run(
+    only: str | None = typer.Option(
+        None,
+        metavar="ROLES",
+        help="Of a bot that is several processes on PostgreSQL: what this one does, of watch, desk, deliver, gateway, "
+        "web, separated by commas.",
+    ),
+    shards: str | None = typer.Option(
+        None, metavar="A-B/N", help="Of one gateway of several: the shards it connects, of how many, such as 0-3/16."
+    ),
+) -> None:
+    """Run the bot, or one of its processes, until it is told to stop (Ctrl+C or SIGTERM)."""
     from bot import app as application
 
-    console.run_async(application.run(console.settings()))
+    given = {name: value for name, value in (("only", only), ("shards", shards)) if value is not None}
+    console.run_async(application.run(console.settings(**given)))
 
 
 def demo(

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bot.app import IDLE, House, make_desk, open_house, stock
+from bot.app import IDLE, House, make_desk, open_house, polling_loops, stock
 from bot.cli import console, try_source
 from bot.errors import AlreadyRunning, UserError
 from bot.model import OPERATOR, Exported, Imported, Outlet, Source
@@ -22,6 +22,7 @@ from bot.services.discovery import Candidate
 from bot.services.sources import MAX_LIST, health
 from bot.services.typed import parse_country
 from bot.workers.ingest import Report
+from bot.workers.loop import Topic
 from bot.workers.loop import run as run_loop
 from storage.opening import run_lock
 
@@ -350,7 +351,6 @@ def poll(
                 if once:
                     await _drain(house)
                     await _file(house)
-                    await house.emerge.look()
                 else:
                     await _forever(house)
 
@@ -378,19 +378,24 @@ async def _drain(house: House) -> None:
 
 
 async def _file(house: House) -> None:
-    """Place in stories what came, unless a `dateline run` beside us does."""
+    """Place in stories what came, and see which hashtags emerge, unless a `dateline run` beside us does."""
     with contextlib.suppress(AlreadyRunning):
         async with run_lock(house.settings.database_path):
+            await house.seats.clear()
             desk = make_desk(house)
             while await desk.step():
                 pass
+            if await house.desk.seat.hold() is not None:
+                await house.emerge.look()
+            await house.desk.seat.leave()
 
 
 async def _forever(house: House) -> None:
     async with contextlib.AsyncExitStack() as held, asyncio.TaskGroup() as group:
         with contextlib.suppress(AlreadyRunning):
             await held.enter_async_context(run_lock(house.settings.database_path))
-            group.create_task(run_loop("desk", make_desk(house).step, house.signals, idle=IDLE))
-        for number in range(house.settings.pollers):
-            group.create_task(run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE))
-        group.create_task(run_loop("trends", house.emerge.step, house.signals, idle=IDLE))
+            await house.seats.clear()
+            for name, step in (("desk", make_desk(house).step), ("trends", house.desk.seat.seated(house.emerge.step))):
+                group.create_task(run_loop(name, step, house.signals, idle=IDLE, topic=Topic.ITEMS))
+        for work in polling_loops(house):
+            group.create_task(work)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from babel import Locale
 
 from bot import words
+from bot.clock import Clock
 from bot.errors import StorageUnavailable, UserError
 from bot.model import OPERATOR, GuildId, Language
 from bot.ports import LanguageStore
 
 UNSET = Language()
+KNOWN = timedelta(seconds=30)
+"""How long what was read holds."""
 OFFERED = ("en-US", "ar", "de", "es-ES", "fr", "hi", "id", "it", "ja", "ko", "pt-BR", "tr", "uk", "zh-CN")
 NAMES: Mapping[str, str] = {"en-US": "English", "es-ES": "Español", "pt-BR": "Português", "zh-CN": "中文"}
 """Where the name that CLDR has says which of several it is."""
@@ -25,18 +29,21 @@ LANGUAGES: Mapping[str, str] = {
 class SettingsService:
     """What holds for a server."""
 
-    def __init__(self, store: LanguageStore) -> None:
+    def __init__(self, store: LanguageStore, clock: Clock) -> None:
         self._store = store
-        self._known: dict[GuildId, Language] = {}
-        """Asked at every command: read once a run, and changed here alone."""
+        self._clock = clock
+        self._known: dict[GuildId, tuple[float, Language]] = {}
+        """Asked at every command: what was read, and when. Another process may change it."""
 
     async def language(self, guild: GuildId) -> Language:
         """What a server set; nothing where it set nothing."""
         if guild == OPERATOR:
             return UNSET
-        known = self._known.get(guild)
-        if known is None:
-            known = self._known[guild] = await self._store.language(guild) or UNSET
+        now = self._clock.monotonic()
+        read_at, known = self._known.get(guild, (None, UNSET))
+        if read_at is None or now - read_at > KNOWN.total_seconds():
+            known = await self._store.language(guild) or UNSET
+            self._known[guild] = now, known
         return known
 
     async def locale_for(self, guild: GuildId, reader: str) -> str:
@@ -57,5 +64,5 @@ class SettingsService:
             raise UserError(words._("Choose the language in which everybody is to be answered."))
         setting = Language(locale=locale, everyone=everyone)
         await self._store.set_language(guild, setting)
-        self._known[guild] = setting
+        self._known[guild] = self._clock.monotonic(), setting
         return setting

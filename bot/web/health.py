@@ -22,13 +22,22 @@ class Health:
     """Answers those who look after the process."""
 
     def __init__(
-        self, meters: Meters, news: NewsStore, sources: SourceStore, deliveries: DeliveryStore, clock: Clock
+        self,
+        meters: Meters,
+        news: NewsStore,
+        sources: SourceStore,
+        deliveries: DeliveryStore,
+        clock: Clock,
+        *,
+        with_discord: bool = True,
     ) -> None:
+        """`with_discord`: whether the process needs it."""
         self._meters = meters
         self._news = news
         self._sources = sources
         self._deliveries = deliveries
         self._clock = clock
+        self._with_discord = with_discord
 
     def routes(self) -> list[web.RouteDef]:
         """The three routes."""
@@ -43,7 +52,8 @@ class Health:
         return _said([f"{worker} hangs" for worker in stuck])
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        wrong = [] if self._meters.connection().ready else ["Discord is not connected"]
+        lacking = self._with_discord and not self._meters.connection().ready
+        wrong = ["Discord is not connected"] if lacking else []
         try:
             await self._news.overview()
         except StorageError:

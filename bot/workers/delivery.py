@@ -29,6 +29,8 @@ from bot.log import get_logger
 from bot.model import Delivery, Later, Message, Outcome, Place, RefusalKind, Refused, Sent
 from bot.news import flow
 from bot.ports import DeliveryStore, Poster
+from bot.roles import Share
+from bot.workers.pace import Pace
 
 log = get_logger(__name__)
 
@@ -57,9 +59,16 @@ class Deliverer:
         clock: Clock,
         holder: str,
         *,
+        share: Callable[[], Share] = Share,
+        pace: Pace | None = None,
         on_outcome: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`on_outcome` is told of each attempt: sent, later, refused."""
+        """`share` says which channels are this process's, `pace` how fast it may ask Discord, where that is bounded.
+
+        `on_outcome` is told of each attempt: sent, later, refused.
+        """
+        self._share = share
+        self._pace = pace
         self._on_outcome = on_outcome
         self._deliveries = deliveries
         self._poster = poster
@@ -74,13 +83,29 @@ class Deliverer:
         now = self._clock.now()
         if self._silent_until is not None and now < self._silent_until:
             return False
-        due = await self._deliveries.next_due()
+        share = self._share()
+        due = await self._deliveries.next_due(share=share)
         if due is None or due > now:
-            return await self._edit_one(now)
-        claimed = await self._deliveries.claim(self._holder, 1, LEASE, now=self._clock.now())
+            return await self._edit_one(now, share)
+        await self._turn(share)
+        asked = self._clock.now()
+        claimed = await self._deliveries.claim(self._holder, 1, LEASE, now=asked, share=share)
         for delivery in claimed:
-            await self._deliver(delivery)
+            if not self._is_late(asked):
+                await self._deliver(delivery)
         return bool(claimed)
+
+    async def _turn(self, share: Share) -> None:
+        """Wait for this process's turn among all requests that Discord takes of the bot."""
+        if self._pace is not None:
+            await self._pace.turn(share.parts)
+
+    def _is_late(self, asked: datetime) -> bool:
+        """Whether the process stood still after it asked for a claim: another may send what it holds by now."""
+        late = self._clock.now() - asked > LEASE - POST_TIMEOUT
+        if late:
+            log.warning("claim came too late to be used")
+        return late
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
@@ -99,13 +124,17 @@ class Deliverer:
             return
         self._tell(delivery, outcome)
 
-    async def _edit_one(self, now: datetime) -> bool:
+    async def _edit_one(self, now: datetime, share: Share) -> bool:
         """Bring one card up to date; whether there was one."""
-        due = await self._deliveries.next_edit_due()
+        due = await self._deliveries.next_edit_due(share=share)
         if due is None or due > now:
             return await self._publish_one(now)
-        claimed = await self._deliveries.claim_edits(self._holder, 1, LEASE, now=now)
+        await self._turn(share)
+        asked = self._clock.now()
+        claimed = await self._deliveries.claim_edits(self._holder, 1, LEASE, now=asked, share=share)
         for edit in claimed:
+            if self._is_late(asked):
+                continue
             message = Message(what=edit.what, role=edit.role, number=edit.id, place=edit.place, locale=edit.locale)
             try:
                 async with asyncio.timeout(POST_TIMEOUT.total_seconds()):

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from bot.clock import Clock
 from bot.errors import LeaseLost
@@ -28,11 +27,11 @@ from bot.news.marks import of_item
 from bot.news.open_items import WINDOW
 from bot.news.rule_index import RuleIndex
 from bot.ports import AlertStore, DigestStore, NewsStore
+from bot.workers.seat import Seat
 
 log = get_logger(__name__)
 
 BATCH = 200
-SEAT = timedelta(seconds=60)
 PLACED_AT_ONCE = 8
 """Items between two looks at the event loop: some milliseconds."""
 RULES_AT_ONCE = 100
@@ -46,7 +45,7 @@ class Desk:
         news: NewsStore,
         alerts: AlertStore,
         clock: Clock,
-        holder: str,
+        seat: Seat,
         *,
         digests: DigestStore,
         on_deliveries: Callable[[], None] = lambda: None,
@@ -55,7 +54,7 @@ class Desk:
         self._news = news
         self._alerts = alerts
         self._clock = clock
-        self._holder = holder
+        self._seat = seat
         self._digests = digests
         self._on_deliveries = on_deliveries
         self._term: int | None = None
@@ -69,7 +68,7 @@ class Desk:
         candidates = await self._news.unfiled(BATCH)
         if not candidates:
             return False
-        term = await self._news.take_seat(self._holder, SEAT, now=self._clock.now())
+        term = await self._seat.hold()
         if term is None:
             self._term = None
             return False

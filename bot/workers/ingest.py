@@ -97,13 +97,15 @@ class Ingest:
         admitted: Callable[[], AbstractSet[str]] = frozenset,
         with_hubs: bool = False,
         robots: Robots | None = None,
+        alone: bool = True,
         on_items: Callable[[], None] = lambda: None,
         on_report: Callable[[Report], None] = lambda _: None,
     ) -> None:
         """`jitter` gives numbers in [0, 1); `on_items` is called when items wait for the desk.
 
         `admitted` gives the hashtags that the news itself gave, for items that hold such a name; `with_hubs` says
-        whether hubs that feeds name can call us.
+        whether hubs that feeds name can call us; `alone`, whether no other process polls the same feeds, whose due
+        times would be moved once by each where the clock is set.
         """
         self._sources = sources
         self._fetcher = fetcher
@@ -115,6 +117,7 @@ class Ingest:
         self._batch = batch
         self._admitted = admitted
         self._with_hubs = with_hubs
+        self._alone = alone
         self._on_items = on_items
         self._on_report = on_report
         self._claimed: deque[FeedClaim] = deque()
@@ -158,7 +161,7 @@ class Ingest:
         if last is None:
             return
         jump = (now - last[0]) - timedelta(seconds=monotonic - last[1])
-        if jump < -JUMP:
+        if jump < -JUMP and self._alone:
             log.warning("the clock was set back", seconds=-jump.total_seconds())
             await self._sources.shift(jump)
         elif jump > JUMP:

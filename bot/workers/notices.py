@@ -39,8 +39,9 @@ class Herald:
         due = await self._notices.next_due()
         if due is None or due > self._clock.now():
             return False
-        notice = await self._notices.claim(self._holder, LEASE, now=self._clock.now())
-        if notice is None:
+        asked = self._clock.now()
+        notice = await self._notices.claim(self._holder, LEASE, now=asked)
+        if notice is None or self._clock.now() - asked > LEASE - POST_TIMEOUT:  # it stood still: another may send it
             return False
         outcome = await self._outcome(notice)
         if isinstance(outcome, Later):

@@ -50,6 +50,11 @@ class Trends:
         """Read what is admitted, so that the first items after a start get it too."""
         self._admitted = await self._trends.admitted()
 
+    async def renew(self) -> bool:
+        """Read again what is admitted, where another process chooses; never "busy"."""
+        await self.load()
+        return False
+
     async def step(self) -> bool:
         """Look at the window, where that is due; never "busy": one look tells all there is."""
         now = self._clock.now()

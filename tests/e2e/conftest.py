@@ -13,7 +13,7 @@ import discord
 import pytest
 import simcord
 
-from bot.app import House, make_client, open_house
+from bot.app import House, make_client, make_desk, open_house
 from bot.config import Settings
 from bot.model import OPERATOR, Entry, NewItem, NewSource, Outlet, Poll, Validators
 from bot.news.tagger import Tagger
@@ -21,7 +21,6 @@ from bot.pictures import studio
 from bot.poster import DiscordPoster
 from bot.sandbox.as_discord import as_discord
 from bot.workers.delivery import Deliverer
-from bot.workers.desk import Desk
 from bot.workers.digest import Gatherer
 from bot.workers.ingest import new_item
 from tests.support import LEASE, NOON, HeldClock
@@ -95,9 +94,14 @@ class Place:
         )
         await self.house.sources.finish(claim, poll, now=self.clock.now())
 
+    async def emerge(self) -> None:
+        """Look which hashtags the news gives, as the desk's process does."""
+        assert await self.house.desk.seat.hold() is not None
+        await self.house.emerge.look()
+
     async def work(self) -> None:
         """Let desk and delivery do all there is to do now."""
-        desk = Desk(self.house.news, self.house.alerts, self.clock, "desk", digests=self.house.digests)
+        desk = make_desk(self.house)
         gatherer = Gatherer(self.house.digests, self.clock)
         deliverer = Deliverer(self.house.deliveries, DiscordPoster(self.client, self.clock.now), self.clock, "run")
         while await desk.step():

@@ -127,7 +127,7 @@ async def test_after_an_outage_comes_one_digest(newsroom: Newsroom, monkeypatch:
         async def unreachable() -> None:
             return None
 
-        monkeypatch.setattr(type(place.house.deliveries), "next_due", lambda _: unreachable())
+        monkeypatch.setattr(type(place.house.deliveries), "next_due", lambda _, **__: unreachable())
         await place.work()
         assert posted(alerts) == []
         monkeypatch.undo()

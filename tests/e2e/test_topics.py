@@ -16,7 +16,7 @@ async def storm(place: Place, *, hours: float = 1) -> None:
         for part in range(2):
             title = f"Wind and rain, part {number}{part}"
             await place.brings(story(title, "The coast waits for Storm Amelia tonight.", hours=hours), outlet=outlet)
-    await place.house.emerge.look()
+    await place.emerge()
 
 
 async def test_an_empty_memory_is_a_plain_sentence(newsroom: Newsroom) -> None:
@@ -74,7 +74,7 @@ async def test_an_alert_on_it_posts_new_items_and_no_old_ones(newsroom: Newsroom
         await storm(place)
         await place.work()
         assert "#stormamelia" in await add(place, alerts, topic="#stormamelia")
-        await place.house.emerge.look()
+        await place.emerge()
         await place.work()
         assert posted(alerts) == []
         await place.brings(story("A bridge fell", "It fell as Storm Amelia came.", hours=0.1))

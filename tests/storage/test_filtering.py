@@ -27,6 +27,7 @@ from bot.model import (
     UserId,
 )
 from bot.news.filters import matches, met
+from bot.roles import DESK
 from storage.sqlite import open_sqlite, queries
 from tests.support import HOUR, NOON, HeldClock, Stores, brought, claimed, new_item, poll, source, watched
 
@@ -67,7 +68,7 @@ async def fill(stores: Stores, clock: HeldClock, dice: random.Random) -> None:
 async def gathered(stores: Stores, clock: HeldClock, dice: random.Random) -> None:
     """File what came: each item begins a story, or tells one of the last few."""
     begun: list[ItemId] = []
-    term = await stores.news.take_seat("desk", HOUR, now=clock.now())
+    term = await stores.seats.take(DESK, "desk", HOUR, now=clock.now())
     assert term is not None
     while unfiled := await stores.news.unfiled(100):
         placed = []

@@ -28,6 +28,7 @@ from bot.model import (
     TagKind,
     Validators,
 )
+from bot.roles import DESK
 from tests.support import (
     HOUR,
     LEASE,
@@ -276,7 +277,7 @@ async def test_what_is_silent_is_placed_in_a_story_once_and_stays_there_when_it_
         await claimed_feed(stores, now, "asia"), poll(new_item("Fresh", url=link, at=now), now=now), now=now
     )
     (fresh,) = await stores.news.unfiled(10)
-    term = await stores.news.take_seat("desk", HOUR, now=now)
+    term = await stores.seats.take(DESK, "desk", HOUR, now=now)
     assert term is not None
     placed = Placed(item=fresh.item.id, story=StoryId(7), tie=None, silent=True)
     assert await stores.news.file(term, [placed], [], now=now) == 0
@@ -298,7 +299,7 @@ async def test_what_becomes_news_while_it_is_placed_waits_for_the_desk(stores: S
     await stores.sources.finish(await claimed_feed(stores, now, "asia"), same, now=now)
     (read,) = await stores.news.unfiled(10)
     await stores.sources.finish(await claimed(stores, now), same, now=now)
-    term = await stores.news.take_seat("desk", HOUR, now=now)
+    term = await stores.seats.take(DESK, "desk", HOUR, now=now)
     assert term is not None
     placed = Placed(item=read.item.id, story=StoryId(7), tie=None, silent=True)
     await stores.news.file(term, [placed], [], now=now)
@@ -467,11 +468,11 @@ async def test_a_desk_that_lost_its_seat_files_nothing(stores: Stores, clock: He
     await watched(stores, clock)
     await brought(stores, clock, new_item("New"))
     (candidate,) = await stores.news.unfiled(10)
-    first = await stores.news.take_seat("a", LEASE, now=clock.now())
+    first = await stores.seats.take(DESK, "a", LEASE, now=clock.now())
     assert first is not None
-    assert await stores.news.take_seat("b", LEASE, now=clock.now()) is None
-    assert await stores.news.take_seat("a", LEASE, now=clock.now()) == first
-    second = await stores.news.take_seat("b", LEASE, now=clock.move(LEASE))
+    assert await stores.seats.take(DESK, "b", LEASE, now=clock.now()) is None
+    assert await stores.seats.take(DESK, "a", LEASE, now=clock.now()) == first
+    second = await stores.seats.take(DESK, "b", LEASE, now=clock.move(LEASE))
     assert second == first + 1
     rule = await stores.alerts.add(
         guild=HERE, channel=ChannelId(1), query=Query(), criteria=Criteria(), role=None, now=clock.now()

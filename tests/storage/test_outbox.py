@@ -28,6 +28,7 @@ from bot.model import (
     Tie,
     Told,
 )
+from bot.roles import DESK
 from storage.deliveries import RETRY_BLOCKED
 from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, alone, brought, new_item, watched
 
@@ -52,7 +53,7 @@ async def filed(stores: Stores, clock: HeldClock, rules: list[AlertRule], *names
     if not await stores.sources.for_guild(GuildId(0)):
         await watched(stores, clock)
     await brought(stores, clock, *(new_item(name) for name in names))
-    term = await stores.news.take_seat("d", LEASE, now=clock.now())
+    term = await stores.seats.take(DESK, "d", LEASE, now=clock.now())
     assert term is not None
     candidates = await stores.news.unfiled(100)
     alerts = [
@@ -238,7 +239,7 @@ async def test_what_grew_while_an_attempt_was_in_doubt_is_edited_afterwards(
     await brought(stores, clock, new_item("b"))
     (more,) = await stores.news.unfiled(9)
     tie = Tie(item=told(first).item.id, score=1.5, words=("a",))
-    term = await stores.news.take_seat("d", LEASE, now=clock.now())
+    term = await stores.seats.take(DESK, "d", LEASE, now=clock.now())
     assert term is not None
     placed = Placed(item=more.item.id, story=StoryId(told(first).item.id), tie=tie)
     await stores.news.file(term, [placed], [], now=clock.now())

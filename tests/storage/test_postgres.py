@@ -101,21 +101,80 @@ async def test_both_schemas_have_the_same_tables_and_columns(url: str, sqlite_dr
 async def test_an_empty_database_wants_migrating_and_a_second_time_does_nothing(postgres: Postgres) -> None:
     url = postgres.create()
     try:
+        known = len(dialects.migrations("postgres"))
         with pytest.raises(
-            SchemaMismatch, match=r"is version 0, this program serves version 1: run `dateline migrate`"
+            SchemaMismatch, match=rf"is version 0, this program serves version {known} or later: run `dateline migrate`"
         ):
             await open_store(url)
         both = await asyncio.gather(migrate_store(url), migrate_store(url))
-        assert sorted(both) == [(0, 1), (1, 1)]
+        assert sorted(both) == [(0, known), (known, known)]
         ((salt,),) = postgres.run(url, "SELECT value FROM meta WHERE name = 'salt'")
         assert re.fullmatch("[0-9a-f]{8}", salt)
         await (await open_store(url)).close()
         postgres.run(url, "INSERT INTO meta (name, value) VALUES ('migration 99', '')")
+        await (await open_store(url)).close()  # it adds something, and says that it serves this program
+        assert await migrate_store(url) == (99, 99)
+        postgres.run(url, "UPDATE meta SET value = '99' WHERE name = 'serves'")
         for verb in (open_store, migrate_store):
-            with pytest.raises(SchemaMismatch, match="version 99, this program serves up to 1"):
+            with pytest.raises(SchemaMismatch, match=f"version 99.* this program serves up to {known}"):
                 await verb(url)
     finally:
         postgres.drop(url)
+
+
+def release(*more: str) -> tuple[dialects.Migration, ...]:
+    """The migrations of a later release."""
+    now = dialects.migrations("postgres")
+    return (
+        *now,
+        *(dialects.Migration(len(now) + number, "later", sql) for number, sql in enumerate(more, 1)),
+    )
+
+
+EXPANDS = "-- serves: 1\nALTER TABLE process ADD COLUMN mood TEXT;"
+CONTRACTS = "-- contracts\nALTER TABLE process DROP COLUMN mood;"
+
+
+@slow
+async def test_old_and_new_programs_run_over_one_schema_that_grows_then_shrinks(
+    url: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    releases = [release(), release(EXPANDS), release(EXPANDS, CONTRACTS)]
+    known = len(releases[0])
+
+    def runs(number: int) -> None:
+        monkeypatch.setattr(dialects, "migrations", lambda _: releases[number])
+
+    async def opens() -> None:
+        await (await open_store(url)).close()
+
+    # The schema grows before the programs of the next release come: those of this one go on.
+    runs(1)
+    with pytest.raises(SchemaMismatch, match=rf"is version {known}, this program serves version {known + 1} or later"):
+        await opens()
+    assert await migrate_store(url) == (known, known + 1)
+    for number in (0, 1, 2):
+        runs(number)
+        await opens()
+    # The release after it takes something away: not while a process is there that may use it.
+    runs(2)
+    postgres.run(
+        url,
+        "INSERT INTO process (id, host, roles, version, schema_known, started_at, seen_at) "
+        f"VALUES ('old', 'h', 'watch', '0.1', {known + 1}, 0, extract(epoch FROM now()) * 1000)",
+    )
+    with pytest.raises(StorageUnavailable, match=rf"such as old \(Dateline 0.1, which knows version {known + 1}\)"):
+        await migrate_store(url)
+    await opens()
+    postgres.run(url, "DELETE FROM process")
+    assert await migrate_store(url) == (known + 1, known + 2)
+    await opens()
+    runs(1)
+    with pytest.raises(
+        SchemaMismatch,
+        match=rf"is version {known + 2} \(for programs that know version {known + 2} or later\), .* up to {known + 1}",
+    ):
+        await opens()
 
 
 @slow
@@ -334,7 +393,7 @@ async def test_a_statement_that_is_refused_undoes_its_block(url: str) -> None:
 async def test_one_run_at_a_time_and_the_lock_is_taken_again_when_its_connection_breaks(
     url: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.postgres.LOOKED_AT_S", 0.01)
+    monkeypatch.setattr("storage.postgres_session.LOOKED_AT_S", 0.01)
     kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dateline'"
     holders = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid::bigint % 256 = 3"
 
@@ -361,7 +420,7 @@ async def test_one_run_at_a_time_and_the_lock_is_taken_again_when_its_connection
 async def test_a_run_whose_lock_another_took_meanwhile_ends(
     url: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.postgres.LOOKED_AT_S", 0.05)
+    monkeypatch.setattr("storage.postgres_session.LOOKED_AT_S", 0.05)
     kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dateline'"
 
     async def running(other: AsyncExitStack) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.model import OPERATOR, Category, Correction, Criteria, GuildId, Item, Retagged, Tagged, TagKind, UserId
+from bot.roles import DESK
 from tests.support import HOUR, NOON, HeldClock, Stores, alone, brought, new_item, source, tagging, titles, watched
 
 HERE, THERE = GuildId(111), GuildId(222)
@@ -96,7 +97,7 @@ async def all_items(stores: Stores, guild: GuildId = OPERATOR) -> tuple[Item, ..
 async def test_retagging_files_nothing_again(stores: Stores, clock: HeldClock) -> None:
     await watched(stores, clock)
     await brought(stores, clock, new_item("Filed"), new_item("Waiting"))
-    term = await stores.news.take_seat("desk", HOUR, now=clock.now())
+    term = await stores.seats.take(DESK, "desk", HOUR, now=clock.now())
     assert term is not None
     (waiting, filed) = sorted(await stores.news.unfiled(9), key=lambda one: one.item.title, reverse=True)
     await stores.news.file(term, alone(filed), [], now=clock.now())

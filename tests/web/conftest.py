@@ -33,6 +33,7 @@ from bot.model import (
     Tie,
 )
 from bot.news.text import index_terms
+from bot.roles import DESK
 from bot.web.pages import Pages
 from bot.web.server import serving
 from bot.web.shelf import STALE
@@ -184,7 +185,7 @@ async def remembered(house: House, clock: HeldClock) -> dict[str, int]:
 
 async def placed(house: House, clock: HeldClock, ids: Mapping[str, int]) -> None:
     """Put the pact's three reports into one story."""
-    term = await house.news.take_seat("desk", LEASE, now=clock.now())
+    term = await house.seats.take(DESK, "desk", LEASE, now=clock.now())
     assert term is not None
     first = ids[EXAMPLE[0].entry.title]
     told = {ids[one.entry.title] for one in (EXAMPLE[0], ZEITUNG[0], TOKYO[0])}

@@ -24,9 +24,6 @@ ORDER BY m.id DESC LIMIT 1;
 -- name: kept_query(number)
 SELECT query FROM kept_query WHERE id = :number;
 
--- name: seat_term(name)
-SELECT term FROM seat WHERE name = :name;
-
 -- name: unfiled(limit)
 -- By state, never "newer than the last seen".
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,

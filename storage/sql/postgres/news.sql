@@ -186,14 +186,6 @@ WHERE EXISTS (SELECT 1 FROM item_text AS x WHERE x.search @@ quoted(t.value));
 INSERT INTO kept_query (query) VALUES (:query)
 ON CONFLICT (md5(query)) DO UPDATE SET query = excluded.query RETURNING id;
 
--- name: take_seat(name, holder, until, now)
-INSERT INTO seat (name, holder, term, lease_until) VALUES (:name, :holder, 1, :until)
-ON CONFLICT (name) DO UPDATE SET
-    term = CASE WHEN seat.holder = excluded.holder THEN seat.term ELSE seat.term + 1 END,
-    holder = excluded.holder, lease_until = excluded.lease_until
-WHERE seat.holder = excluded.holder OR seat.lease_until <= :now
-RETURNING term;
-
 -- name: file_items(items)!
 UPDATE item SET state = 1 WHERE state = 0 AND id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items));
 

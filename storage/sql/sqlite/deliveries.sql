@@ -1,4 +1,4 @@
--- name: claim_deliveries(token, limit, until, now)
+-- name: claim_deliveries(token, limit, until, now, part, parts)
 -- The oldest open delivery of each channel, where it is due, nobody holds it, and its rule is at work (a blocked rule
 -- tries again now and then). Only the oldest may go: a channel stays in order. Servers (and, of follows, persons) take
 -- turns: the one that had its turn longest ago goes first.
@@ -7,7 +7,7 @@ WHERE id IN (
     SELECT d.id FROM (
         SELECT min(o.id) AS id FROM delivery AS o
         JOIN alert_rule AS w ON w.id = o.rule_id
-        WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused'
+        WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' AND (o.channel >> 22) % :parts = :part
         GROUP BY o.channel
     ) AS oldest
     JOIN delivery AS d ON d.id = oldest.id
@@ -65,21 +65,23 @@ WHERE guild = :guild AND channel <> :channel AND owner IS NULL AND standing = 'a
 ORDER BY id LIMIT 1
 RETURNING id;
 
--- name: next_delivery_due()
+-- name: next_delivery_due(part, parts)
 SELECT min(max(d.due_at,
                CASE WHEN d.state = 'sending' THEN coalesce(d.lease_until, 0) ELSE 0 END,
                CASE WHEN r.standing = 'blocked' THEN coalesce(r.retry_at, 0) ELSE 0 END)) AS due_at
 FROM (
     SELECT min(o.id) AS id FROM delivery AS o JOIN alert_rule AS w ON w.id = o.rule_id
-    WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' GROUP BY o.channel
+    WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' AND (o.channel >> 22) % :parts = :part
+    GROUP BY o.channel
 ) AS oldest
 JOIN delivery AS d ON d.id = oldest.id JOIN alert_rule AS r ON r.id = d.rule_id;
 
--- name: claim_edits(token, limit, until, now)
+-- name: claim_edits(token, limit, until, now, part, parts)
 UPDATE delivery SET edit_attempts = edit_attempts + 1, lease_token = :token, lease_until = :until
 WHERE id IN (
     SELECT id FROM delivery
     WHERE edit_at <= :now AND state = 'sent' AND message_id IS NOT NULL AND (lease_until IS NULL OR lease_until <= :now)
+      AND (channel >> 22) % :parts = :part
     ORDER BY edit_at LIMIT :limit
 )
 RETURNING id, guild, channel, role, kind, payload, message_id, item_id, story_id, grown, edit_attempts AS attempts, place,
@@ -102,9 +104,10 @@ UPDATE delivery SET shown = :grown, edit_at = CASE WHEN grown > :grown THEN :edi
 WHERE id = :delivery AND lease_token = :token
 RETURNING id;
 
--- name: next_edit_due()
+-- name: next_edit_due(part, parts)
 SELECT min(max(edit_at, coalesce(lease_until, 0))) AS due_at
-FROM delivery WHERE edit_at IS NOT NULL AND state = 'sent' AND message_id IS NOT NULL;
+FROM delivery
+WHERE edit_at IS NOT NULL AND state = 'sent' AND message_id IS NOT NULL AND (channel >> 22) % :parts = :part;
 
 -- name: begin_publication(now, ripe, since, hour, quota)
 -- The story that most outlets tell, of those that were posted a while ago in a channel that publishes and has any of its

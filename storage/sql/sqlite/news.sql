@@ -152,14 +152,6 @@ WHERE EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH '"' || replace(t.val
 -- name: keep_query(query)
 INSERT INTO kept_query (query) VALUES (:query) ON CONFLICT (query) DO UPDATE SET query = excluded.query RETURNING id;
 
--- name: take_seat(name, holder, until, now)
-INSERT INTO seat (name, holder, term, lease_until) VALUES (:name, :holder, 1, :until)
-ON CONFLICT (name) DO UPDATE SET
-    term = CASE WHEN holder = excluded.holder THEN term ELSE term + 1 END,
-    holder = excluded.holder, lease_until = excluded.lease_until
-WHERE holder = excluded.holder OR lease_until <= :now
-RETURNING term;
-
 -- name: file_items(items)!
 UPDATE item SET state = 1 WHERE state = 0 AND id IN (SELECT value FROM json_each(:items));
 
