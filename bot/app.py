@@ -799,7 +799,12 @@ async def logged_in(house: House, token: str, seat: Seat | None = None) -> Clien
     """
 
     async def may_answer() -> bool:
-        return seat is None or await seat.hold() is not None
+        if seat is None:
+            return True
+        try:
+            return await seat.hold() is not None
+        except StorageUnavailable:  # what is asked needs the memory too, and says so
+            return seat.term is not None
 
     while not house.signals.stopping.is_set():
         client = make_client(house, may_answer=may_answer)

@@ -16,6 +16,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 from yarl import URL
 
+from bot.errors import StorageUnavailable
 from bot.log import get_logger
 from bot.meters import Connection
 from bot.roles import Shards
@@ -174,14 +175,14 @@ class Client(commands.AutoShardedBot):
     async def sync_commands(self) -> bool:
         """Tell Discord of the commands where they changed; whether it knows them now."""
         digest = self.commands_digest()
-        if await self._recall("commands") == digest:
-            return True
         try:
+            if await self._recall("commands") == digest:
+                return True
             await self.tree.sync()
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            await self._remember("commands", digest)
+        except (StorageUnavailable, discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("commands not synced", problem=str(error))
             return False
-        await self._remember("commands", digest)
         log.info("commands synced")
         return True
 

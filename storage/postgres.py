@@ -258,7 +258,7 @@ class PostgresDriver:
                 try:
                     await self._run(connection.execute(begin))
                 except StorageUnavailable:
-                    if last or not connection.is_closed():
+                    if last or not _is_gone(connection):
                         raise
                     continue
                 except BaseException:
@@ -274,10 +274,18 @@ class PostgresDriver:
             raise wrapped(error, self.name) from error
 
 
+def _is_gone(connection: Any) -> bool:
+    """Whether a connection was cut; the pool has then taken it back, and refuses to tell of it."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
+
+
 async def _undone(connection: Any) -> None:
     """End a transaction that went wrong, wherever it stopped; a connection on which that fails is thrown away."""
     try:
-        if not connection.is_closed():
+        if not _is_gone(connection):
             # Cancelled while it began, it may begin yet; where it did not, this does nothing.
             await connection.execute("ROLLBACK")
     except FAILURES:

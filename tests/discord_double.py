@@ -828,10 +828,10 @@ class Discord(Places):
         ready = {
             "v": 10,
             "user": self._user_json(self.id, "Dateline", bot=True),
-            "guilds": [{"id": str(self.guild), "unavailable": True}],
+            "guilds": [{"id": str(self.guild), "unavailable": True}] if session.has(self.guild) else [],
             "session_id": session.id,
             "resume_gateway_url": UNREACHABLE,
             "shard": session.shard,
             "application": {"id": str(self.id), "flags": 0},
         }
-        return [("READY", ready), ("GUILD_CREATE", guild)]
+        return [("READY", ready), ("GUILD_CREATE", guild)] if session.has(self.guild) else [("READY", ready)]

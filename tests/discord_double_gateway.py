@@ -35,6 +35,11 @@ class Session:
     def live(self) -> bool:
         return self.connection is not None and not self.connection.socket.closed
 
+    def has(self, guild: int) -> bool:
+        """Whether a server is on this session's shard (documentation, "Sharding")."""
+        number, of = self.shard
+        return (guild >> 22) % of == number
+
 
 class Connection:
     """One websocket."""
@@ -132,8 +137,9 @@ class Gateway:
             await session.connection.send(payload)
 
     async def dispatch(self, event: str, content: Json) -> None:
-        """Send an event to the newest live session, as Discord sends an interaction to one shard."""
-        sessions = self.live()
+        """Send an event to the newest live session of its server's shard."""
+        guild = int(content["guild_id"])
+        sessions = [session for session in self.live() if session.has(guild)]
         assert sessions, "no gateway session is live: wait for it first"
         await self._dispatch(sessions[-1], event, content)
 

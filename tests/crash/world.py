@@ -22,12 +22,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from aiohttp.web import Request, Response, StreamResponse
 
 from tests.discord_double import Channel, Discord, Fault, banned, rate_limited, unavailable
 from tests.discord_double_process import Bot, look, rss
 from tests.loopback import Web
 
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    sqlite3.OperationalError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+)
 SITE = "https://news.example"
 OUTLETS = {"alpha-world": "Alpha", "alpha-top": "Alpha", "beta": "Beta", "gamma": "Gamma"}
 """Feeds and whose they are: two of one outlet, which share some of their items."""
@@ -57,10 +64,7 @@ class News:
     path: str
     at: int
     feeds: tuple[str, ...]
-
-    @property
-    def outlet(self) -> str:
-        return OUTLETS[self.feeds[0]]
+    outlet: str
 
 
 @dataclass(kw_only=True)
@@ -78,17 +82,18 @@ class World:
     bot: Bot | None = None
     channels: dict[str, Channel] = field(default_factory=dict)
     harm: bool = False
+    outlets: Mapping[str, str] = field(default_factory=lambda: OUTLETS)
     _fatal: str | None = None
 
     def __post_init__(self) -> None:
         for name in FILTERS:
             self.channels[name] = self.discord.forum(name) if name == "forum" else self.discord.channel(name)
-        for feed in OUTLETS:
+        for feed in self.outlets:
             self.web.answer(f"/{feed}.xml", self._feed(feed))
         self.discord.chaos = self._chaos
         entries = (
             f'[[source]]\noutlet = "{outlet}"\nurl = "{self.web.url(f"/{feed}.xml")}"\nlanguage = "en"\n'
-            for feed, outlet in OUTLETS.items()
+            for feed, outlet in self.outlets.items()
         )
         (self.folder / "catalogue.toml").write_text("\n".join(entries))
 
@@ -97,18 +102,19 @@ class World:
     def publish(self, number: int = 1, *, age: int = 0) -> None:
         """New articles, some of them in both feeds of one outlet, some on what another outlet told before."""
         for _ in range(number):
-            feed = self.random.choice(list(OUTLETS))
+            feed = self.random.choice(list(self.outlets))
             both = feed.startswith("alpha") and self.random.random() < 0.4
             serial = len(self.old) + len(self.published)
             event = serial
             if not age and self.random.random() < 0.3:
-                event = self._told_elsewhere(OUTLETS[feed], serial)
+                event = self._told_elsewhere(self.outlets[feed], serial)
             article = News(
                 event=event,
                 title=headline(event, again=event != serial),
-                path=f"/{OUTLETS[feed].lower()}/{serial:04}",
+                path=f"/{self.outlets[feed].lower()}/{serial:04}",
                 at=int(time.time()) - age,
                 feeds=("alpha-world", "alpha-top") if both else (feed,),
+                outlet=self.outlets[feed],
             )
             (self.old if age else self.published).append(article)
 
@@ -175,10 +181,10 @@ class World:
 
     def hurry(self) -> None:
         """Make every feed and every waiting delivery due now."""
-        with contextlib.suppress(sqlite3.OperationalError):  # not made yet, or just written
-            look(self.database, "UPDATE feed SET due_at = 0")
-            look(self.database, "UPDATE delivery SET due_at = 0 WHERE state = 'pending'")
-            look(self.database, "UPDATE delivery SET edit_at = 0 WHERE edit_at IS NOT NULL")
+        with contextlib.suppress(*UNAVAILABLE):  # not made yet, or just written
+            self.look("UPDATE feed SET due_at = 0")
+            self.look("UPDATE delivery SET due_at = 0 WHERE state = 'pending'")
+            self.look("UPDATE delivery SET edit_at = 0 WHERE edit_at IS NOT NULL")
 
     async def turn(self) -> None:
         """Let the world go on, until cancelled: articles appear, waits end."""
@@ -190,9 +196,9 @@ class World:
 
     # --- the bot's lives
 
-    @property
-    def database(self) -> Path:
-        return self.folder / "news.sqlite"
+    def look(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Look into the memory, or change it, past the bot."""
+        return look(self.folder / "news.sqlite", statement, parameters)
 
     def start(self) -> Bot:
         settings = {"catalogue": str(self.folder / "catalogue.toml"), "allow_private": self.web.allowed}
@@ -204,16 +210,20 @@ class World:
         self.publish(8, age=3600)
         async with self.start() as bot:
             await self.discord.connected()
-            wanted = len(OUTLETS)
+            wanted = len(self.outlets)
             await self.discord.until(
-                lambda: look(self.database, "SELECT count(*) FROM feed WHERE first_success_at > 0") == [(wanted,)]
+                lambda: self.look("SELECT count(*) FROM feed WHERE first_success_at > 0") == [(wanted,)]
             )
-            role = self.discord.role()
-            for name, options in FILTERS.items():
-                channel = self.channels[name].id
-                answer = await self.discord.interact("alert add", channel=channel, role=role, **options)
-                assert "Alert set" in answer.text, answer.text
+            await self.set_alerts()
             assert await bot.stopped() == 0
+
+    async def set_alerts(self) -> None:
+        """By commands, as a moderator would."""
+        role = self.discord.role()
+        for name, options in FILTERS.items():
+            channel = self.channels[name].id
+            answer = await self.discord.interact("alert add", channel=channel, role=role, **options)
+            assert "Alert set" in answer.text, answer.text
 
     async def live_and_die(self, moment: str) -> None:
         """One life of the bot, ended at some moment of its work."""
@@ -239,65 +249,74 @@ class World:
     def sleep_through(self, span: timedelta) -> None:
         """The machine was off for so long: everything that is remembered is that much older."""
         by = int(span.total_seconds() * 1000)
-        look(
-            self.database,
+        self.look(
             "UPDATE delivery SET doubt_since = doubt_since - :by, lease_until = lease_until - :by, "
             "created_at = created_at - :by, due_at = due_at - :by, message_id = message_id - (:by << 22), "
             "channel = CASE WHEN kind = 'reply' THEN channel - (:by << 22) ELSE channel END",
             {"by": by},
         )
-        look(self.database, "UPDATE held SET due_at = due_at - :by, created_at = created_at - :by", {"by": by})
-        look(self.database, "UPDATE seat SET lease_until = lease_until - :by", {"by": by})
-        look(self.database, "UPDATE feed SET lease_until = lease_until - :by", {"by": by})
+        self.look("UPDATE held SET due_at = due_at - :by, created_at = created_at - :by", {"by": by})
+        self.look("UPDATE seat SET lease_until = lease_until - :by", {"by": by})
+        self.look("UPDATE feed SET lease_until = lease_until - :by", {"by": by})
         self.discord.age(span)
 
     async def end(self) -> None:
         """A last, quiet life, until all is told."""
         self.harm = False
         async with self.start() as bot:
-            articles = len(self.old) + len(self.published)
-            await self.discord.until(
-                lambda: self._one("SELECT count(*) FROM item") == articles, seconds=30, what="every article stored"
-            )
-            await self.discord.until(
-                lambda: self._one("SELECT count(*) FROM item WHERE state = 0") == 0, what="every item filed"
-            )
-            waiting = "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending')"
-            held = "SELECT count(*) FROM held WHERE digest_id IS NULL"
-            await self.discord.until(lambda: self._one(held) == 0, seconds=60, what="every held story in a digest")
-            stale = "SELECT count(*) FROM delivery WHERE edit_at IS NOT NULL"
-            # In this order, and once more: an edit that is done puts a forum's replies into the outbox.
-            for each, what in (
-                (waiting, "an empty outbox"),
-                (stale, "every card up to date"),
-                (waiting, "every reply"),
-            ):
-                await self.discord.until(lambda each=each: self._one(each) == 0, seconds=60, what=what)  # type: ignore[misc]
+            await self.all_told()
             assert await bot.stopped() == 0
             assert "Traceback" not in bot.output
 
+    async def all_told(self, seconds: float = 60) -> None:
+        """Return when everything is stored, filed, and told."""
+        articles = len(self.old) + len(self.published)
+        await self.discord.until(
+            lambda: self._one("SELECT count(*) FROM item") == articles, seconds=seconds, what="every article stored"
+        )
+        await self.discord.until(
+            lambda: self._one("SELECT count(*) FROM item WHERE state = 0") == 0,
+            seconds=seconds,
+            what="every item filed",
+        )
+        waiting = "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending')"
+        held = "SELECT count(*) FROM held WHERE digest_id IS NULL"
+        await self.discord.until(lambda: self._one(held) == 0, seconds=seconds, what="every held story in a digest")
+        stale = "SELECT count(*) FROM delivery WHERE edit_at IS NOT NULL"
+        # In this order, and once more: an edit that is done puts a forum's replies into the outbox.
+        for each, what in (
+            (waiting, "an empty outbox"),
+            (stale, "every card up to date"),
+            (waiting, "every reply"),
+        ):
+            await self.discord.until(lambda each=each: self._one(each) == 0, seconds=seconds, what=what)  # type: ignore[misc]
+
     def _one(self, statement: str) -> int:
-        with contextlib.suppress(sqlite3.OperationalError):
-            return int(look(self.database, statement)[0][0])
+        with contextlib.suppress(*UNAVAILABLE):
+            return int(self.look(statement)[0][0])
         return -1
 
     # --- what must hold
 
     def judge(self) -> None:
         """Every article stored once and in a story, every alert posted once and in order, the database sound."""
-        assert look(self.database, "PRAGMA integrity_check") == [("ok",)]
-        assert look(self.database, "PRAGMA foreign_key_check") == []
+        self.judge_database()
         articles = self.old + self.published
-        stored = Counter(url for (url,) in look(self.database, "SELECT url FROM item"))
+        stored = Counter(url for (url,) in self.look("SELECT url FROM item"))
         assert stored == Counter(SITE + each.path for each in articles)
-        seen = look(self.database, "SELECT count(*) FROM sighting")
+        seen = self.look("SELECT count(*) FROM sighting")
         assert seen == [(sum(len(each.feeds) for each in articles),)]
-        placed = look(self.database, "SELECT m.url, s.story_id FROM story_item AS s JOIN item AS m ON m.id = s.item_id")
+        placed = self.look("SELECT m.url, s.story_id FROM story_item AS s JOIN item AS m ON m.id = s.item_id")
         stories = {url.removeprefix(SITE): story for url, story in placed}
         assert sorted(stories) == sorted(each.path for each in articles)
         for name, channel in self.channels.items():
             self._judge(name, channel, stories)
         self._judge_replies(stories)
+
+    def judge_database(self) -> None:
+        """The file is sound."""
+        assert self.look("PRAGMA integrity_check") == [("ok",)]
+        assert self.look("PRAGMA foreign_key_check") == []
 
     def _judge(self, name: str, channel: Channel, stories: Mapping[str, int]) -> None:
         """Each story once: on a card of its own, or in one digest; each card as its story is."""
@@ -306,14 +325,12 @@ class World:
         posted = sorted((self.discord.posted(place)[0] for place in places), key=lambda each: each.id)
         if name != "forum":
             posted = sorted(self.discord.posted(channel), key=lambda each: each.id)
-        filed = look(
-            self.database,
+        filed = self.look(
             "SELECT d.id, d.state, d.kind, d.story_id, d.grown, d.shown, m.title FROM delivery AS d "
             "JOIN item AS m ON m.id = d.item_id WHERE d.channel = :channel ORDER BY d.id",
             {"channel": channel.id},
         )
-        digests = look(
-            self.database,
+        digests = self.look(
             "SELECT digest_id, story_id FROM held WHERE channel = :channel",
             {"channel": channel.id},
         )
@@ -336,8 +353,7 @@ class World:
         told: dict[int, dict[str, str]] = {}
         for each in self.published:
             told.setdefault(stories[each.path], {}).setdefault(each.outlet, each.title)
-        posts = look(
-            self.database,
+        posts = self.look(
             "SELECT d.message_id, d.story_id, m.outlet FROM delivery AS d JOIN item AS m ON m.id = d.item_id "
             "WHERE d.channel = :channel AND d.kind = 'story'",
             {"channel": self.channels["forum"].id},
