@@ -48,7 +48,6 @@ BAN = timedelta(minutes=10)
 """After a 429 without Discord's own headers: Cloudflare's ban of an address lasts from minutes to an hour."""
 LOOK_BACK = 1_000
 """Messages looked through for a delivery in doubt, 100 a request; behind more than that it is given up."""
-GATEWAY_WAIT = timedelta(seconds=5)
 CLOCK_SLACK = timedelta(minutes=5)
 REACHES_BACK = timedelta(minutes=50)
 """Posts of a forum are archived after an hour at the earliest: younger ones are among the active threads."""
@@ -307,11 +306,24 @@ class DiscordPoster:
         found = await self._place(channel)
         if not isinstance(found, discord.abc.GuildChannel | discord.Thread):
             return None
-        if found.guild.me is None:
-            return Later(after=GATEWAY_WAIT, detail="the gateway has not told of the server yet", doubtful=False)
-        if not found.permissions_for(found.guild.me).read_message_history:
+        if found.guild.me is not None:
+            can = found.permissions_for(found.guild.me)
+        else:
+            can = await self._asked_permissions(found)
+        if not can.read_message_history:
             return Refused(kind=RefusalKind.FORBIDDEN, detail="Read Message History is missing")
         return None
+
+    async def _asked_permissions(self, found: discord.abc.GuildChannel | discord.Thread) -> discord.Permissions:
+        """What the bot may do in a channel of whose server no gateway of this process has told: Discord is asked."""
+        me = self._client.user
+        assert me is not None  # noqa: S101 - the client is logged in
+        guild = await self._client.fetch_guild(found.guild.id, with_counts=False)
+        member = await guild.fetch_member(me.id)
+        # A thread has the permissions of the channel that it is in.
+        place = await guild.fetch_channel(found.parent_id if isinstance(found, discord.Thread) else found.id)
+        assert not isinstance(place, discord.Thread)  # noqa: S101 - threads are in no threads
+        return place.permissions_for(member)
 
 
 def _mentions(role: RoleId | None) -> discord.AllowedMentions:

@@ -14,8 +14,11 @@ from tests.discord_double import Discord
 
 
 @asynccontextmanager
-async def connected(discord: Discord) -> AsyncIterator[Client]:
-    """A client that knows the double's server; what it changes for the whole process is given back."""
+async def connected(discord: Discord, *, gateway: bool = True) -> AsyncIterator[Client]:
+    """A client that knows the double's server; what it changes for the whole process is given back.
+
+    Without `gateway` it is only logged in, as a process that delivers and does nothing else.
+    """
 
     async def nothing(*_: object) -> None: ...
 
@@ -34,10 +37,14 @@ async def connected(discord: Discord) -> AsyncIterator[Client]:
     )
     try:
         await client.login(discord.token)
-        gateway = asyncio.create_task(client.connect())
+        if not gateway:
+            yield client
+            return
+        connection = asyncio.create_task(client.connect())
         await discord.until(lambda: client.get_guild(discord.guild), what="the server in the client's cache")
         yield client
         await client.close()
-        await gateway
+        await connection
     finally:
+        await client.close()
         library.http.Route.BASE = base

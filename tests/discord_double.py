@@ -51,6 +51,8 @@ ROUTES = (
     ("GET", "/gateway/bot", "gateway"),
     ("PUT", "/applications/{application}/commands", "sync"),
     ("GET", "/applications/{application}/commands", "commands"),
+    ("GET", "/guilds/{guild}", "server"),
+    ("GET", "/guilds/{guild}/members/{member}", "member"),
     ("GET", "/channels/{channel}", "channel"),
     ("POST", "/channels/{channel}/messages", "post"),
     ("GET", "/channels/{channel}/messages", "history"),
@@ -516,6 +518,16 @@ class Discord(Places):
         limits = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
         return {"url": UNREACHABLE, "shards": 1, "session_start_limit": limits}
 
+    def _server(self, _request: web.Request, _body: Json) -> Json:
+        """Without its channels and members, which are asked for apart."""
+        guild = self._guild_json()
+        return {name: value for name, value in guild.items() if name not in ("channels", "members", "threads")}
+
+    def _member(self, request: web.Request, _body: Json) -> Json:
+        if int(request.match_info["member"]) != self.id:
+            raise Refusal(404, 10007, "Unknown Member")
+        return self._member_json(self.id, "Dateline", bot=True)
+
     def _sync(self, _request: web.Request, body: list[Json]) -> list[Json]:
         self.syncs += 1
         for command in body:
@@ -799,8 +811,8 @@ class Discord(Places):
             "components": message.components if mine else [],
         }
 
-    def _ready(self, session: Session) -> list[tuple[str, Json]]:
-        guild = {
+    def _guild_json(self) -> Json:
+        return {
             "id": str(self.guild),
             "name": "A server",
             "owner_id": str(self.reader),
@@ -825,6 +837,9 @@ class Discord(Places):
             "unavailable": False,
             "joined_at": "2026-01-01T00:00:00+00:00",
         }
+
+    def _ready(self, session: Session) -> list[tuple[str, Json]]:
+        guild = self._guild_json()
         ready = {
             "v": 10,
             "user": self._user_json(self.id, "Dateline", bot=True),

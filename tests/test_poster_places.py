@@ -177,3 +177,45 @@ async def test_a_webhook_is_made_once_and_a_lost_permission_waits(
     clock.move(timedelta(minutes=20))
     await deliverer.step()
     assert len(discord.posted(wire)) == 3
+
+
+@pytest.mark.parametrize("place", [Place.CHANNEL, Place.FORUM, Place.WEBHOOK])
+async def test_without_a_gateway_what_may_have_been_sent_is_found_all_the_same(
+    place: Place, discord: Discord, forum: Channel, wire: Channel, stores: Stores, clock: HeldClock, look: Look
+) -> None:
+    channel, route = {
+        Place.CHANNEL: (wire, "post"),
+        Place.FORUM: (forum, "thread"),
+        Place.WEBHOOK: (wire, "followup"),
+    }[place]
+    async with connected(discord, gateway=False) as client:
+        deliverer = Deliverer(stores.deliveries, DiscordPoster(client, clock.now), clock, "run")
+        await rule(stores, clock, discord, channel, place)
+        await news(stores, clock, "one")
+        discord.fault(route, LOST["answer lost"])
+        assert await deliverer.step()
+        clock.move(discord.nonce_window + timedelta(minutes=10))
+        while await deliverer.step():
+            pass
+    places = discord.threads(channel) if place is Place.FORUM else [channel]
+    assert [len(discord.posted(each)) for each in places] == [1]
+    assert [name for name, _, _ in state(look)] == ["sent"]
+    assert discord.count("member") == 1
+
+
+async def test_without_a_gateway_a_history_that_may_not_be_read_is_noticed(
+    discord: Discord, wire: Channel, stores: Stores, clock: HeldClock, look: Look
+) -> None:
+    wire.read_history = False
+    async with connected(discord, gateway=False) as client:
+        deliverer = Deliverer(stores.deliveries, DiscordPoster(client, clock.now), clock, "run")
+        await rule(stores, clock, discord, wire, Place.CHANNEL)
+        await news(stores, clock, "one")
+        discord.fault("post", LOST["answer lost"])
+        assert await deliverer.step()
+        clock.move(discord.nonce_window + timedelta(minutes=10))
+        while await deliverer.step():
+            pass
+    ((name, detail, _),) = state(look)
+    assert (name, len(discord.posted(wire))) == ("dead", 1)
+    assert "Read Message History" in (detail or "")
