@@ -132,6 +132,9 @@ ADMITTED_EVERY = timedelta(minutes=1)
 """How often a process of several reads which hashtags the news gave: the desk's process chooses them."""
 LOOK = timedelta(seconds=0.5)
 """How often the event loop's lag is measured."""
+LOADING = timedelta(minutes=10)
+NEVER = 1_000_000
+"""So many younger collections that no full one comes."""
 DISCORD_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 UNREACHABLE = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError)
@@ -718,11 +721,30 @@ async def _answer(client: Client, house: House, seat: Seat | None) -> None:
     if seat is not None and not await _seated(seat, signals):
         return
     async with asyncio.TaskGroup() as group:
+        calm = group.create_task(_loaded(client))
         keeper = None if seat is None else group.create_task(_kept(seat, signals))
         group.create_task(_synced(client, signals))
         await _gateway(client, signals)
+        calm.cancel()
         if keeper is not None:
             keeper.cancel()
+
+
+async def _loaded(client: Client) -> None:
+    """Until the gateway has told of every server, let no full collection hold the loop; then keep what it told.
+
+    The servers live as long as the process: each full collection would go through all of them.
+    """
+    young, middle, old = gc.get_threshold()
+    gc.set_threshold(young, middle, NEVER)
+    try:
+        async with asyncio.timeout(LOADING.total_seconds()):
+            await client.wait_until_ready()
+        gc.freeze()
+    except TimeoutError:
+        log.info("the gateway has not told of all servers yet", seconds=LOADING.total_seconds())
+    finally:
+        gc.set_threshold(young, middle, old)
 
 
 async def _seated(seat: Seat, signals: Signals) -> bool:
@@ -758,6 +780,8 @@ async def _synced(client: Client, signals: Signals) -> None:
 
 async def _drained(workers: Sequence[asyncio.Task[None]]) -> None:
     """Wait for the workers' present steps; cancel what takes too long."""
+    if not workers:
+        return
     _, late = await asyncio.wait(workers, timeout=DRAIN.total_seconds())
     for worker in late:
         worker.cancel()

@@ -5,6 +5,7 @@ Never: a privileged intent, a worker (those start in `app`, once, and not at eac
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -145,16 +146,27 @@ class Client(commands.AutoShardedBot):
         self.tree.may_answer = may_answer
         if api is not None:
             discord.http.Route.BASE = api
-        if gateway is not None:
-            self._use_gateway(URL(gateway))
+        self._connect_by(None if gateway is None else URL(gateway))
 
-    def _use_gateway(self, gateway: URL) -> None:
-        """Connect there whatever address Discord names, at READY (`resume_gateway_url`) too: every way ends here."""
+    def _connect_by(self, gateway: URL | None) -> None:
+        """Connect to a gateway of ours whatever address Discord names, at READY (`resume_gateway_url`) too.
+
+        And let everything else have its turn after each message: of those that wait in the connection's buffer, such as
+        a thousand servers after READY, discord.py handles one after another without giving up the event loop.
+        """
         connect = self.http.ws_connect
 
         async def ws_connect(url: str, *, compress: int = 0) -> Any:
-            asked = URL(url)
-            return await connect(str(gateway.with_query(asked.query)), compress=compress)
+            where = url if gateway is None else str(gateway.with_query(URL(url).query))
+            socket: Any = await connect(where, compress=compress)
+            receive = socket.receive
+
+            async def receive_in_turn(timeout: float | None = None) -> Any:  # noqa: ASYNC109 - aiohttp's own
+                await asyncio.sleep(0)
+                return await receive(timeout)
+
+            socket.receive = receive_in_turn
+            return socket
 
         self.http.ws_connect = ws_connect  # type: ignore[method-assign]
 

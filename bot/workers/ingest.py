@@ -23,7 +23,7 @@ from functools import partial
 from typing import assert_never
 
 from bot.clock import Clock
-from bot.errors import LeaseLost
+from bot.errors import LeaseLost, StorageUnavailable
 from bot.feeds import clean, health, schedule, websub
 from bot.feeds.fetch import Fetcher
 from bot.feeds.guard import without_credentials
@@ -58,6 +58,8 @@ log = get_logger(__name__)
 
 LEASE = timedelta(minutes=3)
 """Longer than a fetch (20 s and the wait for a slot of its host) and a parse (10 s) may take together."""
+FINISH_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8))
+"""Before a poll that could not be stored is tried again."""
 JUMP = timedelta(minutes=2)
 """A smaller jump of the clock moves a poll by no more than that."""
 MISSED = "All of its items were new: some may have been missed, and it is read more often from now on."
@@ -194,11 +196,7 @@ class Ingest:
     async def poll(self, claim: FeedClaim, booking: Booking | None = None) -> Report:
         """Poll one claimed feed and store what it brings. `booking` is its host's turn, where one is booked."""
         poll = await self._read(claim.feed, booking)
-        try:
-            stored = await asyncio.shield(self._sources.finish(claim, poll, now=self._clock.now()))
-        except LeaseLost as error:
-            log.info("poll came too late", feed=claim.feed.url, problem=str(error))
-            stored = None
+        stored = await self._finish(claim, poll)
         if stored is not None and not stored.silent and poll.items:
             self._on_items()
         report = Report(
@@ -219,6 +217,23 @@ class Ingest:
             )
         self._on_report(report)
         return report
+
+    async def _finish(self, claim: FeedClaim, poll: Poll) -> Stored | None:
+        """Store a poll; None where its lease was lost.
+
+        A memory that is away for a moment is waited for: the feed is ours for some minutes, and nobody reads it in them.
+        """
+        for wait in (*FINISH_WAITS, None):
+            try:
+                return await asyncio.shield(self._sources.finish(claim, poll, now=self._clock.now()))
+            except LeaseLost as error:
+                log.info("poll came too late", feed=claim.feed.url, problem=str(error))
+                return None
+            except StorageUnavailable:
+                if wait is None or self._clock.now() + wait >= claim.expires_at:
+                    raise
+                await self._clock.sleep(wait)
+        raise AssertionError
 
     async def _read(self, feed: Feed, booking: Booking | None) -> Poll:
         result = await self.reader.fetch(feed.url, feed.validators, feed.page, booking=booking)

@@ -19,7 +19,7 @@ from typing import Any
 
 from aiohttp.web import Request
 
-from tests.crash.world import OUTLETS, UNAVAILABLE, World
+from tests.crash.world import OUTLETS, SITE, UNAVAILABLE, World
 from tests.databases import Postgres
 from tests.discord_double_process import Bot
 from tests.faults.proxy import Wire
@@ -45,6 +45,8 @@ STOPPED_S: Mapping[str, tuple[float, float]] = {
 """For how long a process stands still: but for the watchers, longer than it holds a seat or a lease."""
 LONG_S = 190.0
 """Longer than a watcher's lease."""
+WITHIN_S = 200.0
+"""After the last fault all is told within that: the longest lease is three minutes."""
 DUE_EVERY_S, LOOKED_APART_S = 5.0, 0.25
 FAULTS = ("kill", "kill", "stop", "cut", "silence", "crash of the database", "restart of the database")
 
@@ -240,7 +242,25 @@ class Crew(World):
             lambda: all(bot.running for bot in self.processes.values()), seconds=30, what="all processes"
         )
         self._chaos_over = True
-        await self.all_told(seconds=240)
+        await self.all_told(seconds=WITHIN_S)
+
+    def state(self) -> str:
+        """What is not as it should be when all is quiet: feeds that are late or held, and what the server does."""
+        now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+        with contextlib.suppress(*UNAVAILABLE):
+            feeds = self.look(
+                f"SELECT url, {now} - due_at AS late, lease_token, lease_until - {now} AS lease, problem FROM feed "
+                f"WHERE lease_token IS NOT NULL OR due_at < {now} - 10000 ORDER BY 2 DESC"
+            )
+            work = self.look(
+                "SELECT pid, state, wait_event_type, wait_event, clock_timestamp() - state_change, left(query, 90) "
+                "FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
+            )
+            stored = {url for (url,) in self.look("SELECT url FROM item")}
+            missing = [each for each in (*self.old, *self.published) if SITE + each.path not in stored]
+            held = self.look("SELECT url, etag, first_success_at, failures, problem FROM feed ORDER BY url")
+            return "\n".join(map(str, [*feeds, *work, *missing, *(held if missing else ())]))
+        return "the database is away"
 
     def everything_said(self) -> str:
         """All that any process wrote."""

@@ -63,9 +63,10 @@ async def crew(tmp_path: Path, lasting: Postgres) -> AsyncIterator[Crew]:
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
+                state = crew.state()
                 await crew.kill_all()
                 sys.stdout.write(f"\nFAULT_SEED={seed}: {crew.figures()}, {round(time.monotonic() - began)} s\n")
-                sys.stdout.write(f"befallen: {dict(crew.befallen)}\nasked: {dict(crew.answers)}\n")
+                sys.stdout.write(f"befallen: {dict(crew.befallen)}\nasked: {dict(crew.answers)}\n{state}\n")
 
 
 async def test_whatever_befalls_its_processes_nothing_is_lost_and_nothing_told_twice(crew: Crew) -> None:

@@ -1,0 +1,133 @@
+"""One watcher beside two, on one PostgreSQL: how many feeds they poll a second.
+
+    python -m bench.watchers [--count 1500] [--runs 3]
+
+A simulated web on loopback serves the feeds (`bench.due`: twenty items each); PostgreSQL is the wheel's, as it is
+delivered. The watchers are processes of their own (`dateline run --only watch`), each with its parser on one core: the
+first on the first core, the second on the second, where in both cases the web and the server run as well. All feeds are
+due at one moment, for the first time (everything is parsed, tagged and stored), then again with one new item in fifteen
+of a hundred, of which seventy answer 304. Runs of one and of two watchers take turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+
+from bench.due import serve
+from bench.machine import keep
+from bot.clock import SystemClock
+from bot.model import OPERATOR, NewSource, Outlet
+from storage.opening import open_store
+from storage.sources import Sources
+from tests.databases import Postgres, serving
+
+CORES: Final = sorted(os.sched_getaffinity(0))[:2]
+READY = "SELECT count(*) FROM process"
+LEFT = "SELECT count(*) FROM feed WHERE due_at <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
+
+def watcher(url: str, port: int, core: int, folder: Path) -> subprocess.Popen[bytes]:
+    """A process that watches, on one core."""
+    settings = {
+        "ONLY": "watch",
+        "DATABASE": url,
+        "CATALOGUE": "none",
+        "ALLOW_PRIVATE": f"127.0.0.1:{port}",
+        "PARSERS": "1",
+        "LOG_LEVEL": "warning",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=folder,
+        env={**os.environ, **{f"DATELINE_{name}": value for name, value in settings.items()}},
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+    )
+
+
+async def add(url: str, port: int, count: int) -> None:
+    """The feeds, none of them due for a day."""
+    driver = await open_store(url)
+    listed = [NewSource(url=f"http://127.0.0.1:{port}/{n}", outlet=Outlet(name=f"Paper {n}")) for n in range(count)]
+    await Sources(driver).add_all(OPERATOR, listed, now=SystemClock().now())
+    await driver.close()
+
+
+def rate(postgres: Postgres, url: str, count: int) -> float:
+    """Make all feeds due; how many are polled a second until none is."""
+    postgres.run(url, "UPDATE feed SET due_at = (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
+    began = time.perf_counter()
+    while True:
+        time.sleep(0.1)
+        ((left,),) = postgres.run(url, LEFT)
+        if not left:
+            return count / (time.perf_counter() - began)
+
+
+def measure(postgres: Postgres, watchers: int, count: int) -> dict[str, float]:
+    """One run: feeds a second of the first polls, and of the second ones."""
+    parent, child = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=serve, args=(count, child), daemon=True)
+    server.start()
+    port = parent.recv()
+    with postgres.migrated() as url, tempfile.TemporaryDirectory() as folder:
+        asyncio.run(add(url, port, count))
+        postgres.run(url, "UPDATE feed SET due_at = 9000000000000")
+        started = [watcher(url, port, CORES[number], Path(folder)) for number in range(watchers)]
+        try:
+            while postgres.run(url, READY) != [(watchers,)]:
+                time.sleep(0.1)
+            time.sleep(5)  # until they are warm: languages, words
+            figures = {"first": rate(postgres, url, count)}
+            asyncio.run(turn(port))
+            figures["later"] = rate(postgres, url, count)
+        finally:
+            for process in started:
+                process.terminate()
+            for process in started:
+                process.wait(30)
+            server.kill()
+    return figures
+
+
+async def turn(port: int) -> None:
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/turn") as response:
+        response.raise_for_status()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=1_500)
+    parser.add_argument("--runs", type=int, default=3)
+    asked = parser.parse_args()
+    results: dict[int, list[dict[str, float]]] = {1: [], 2: []}
+    with serving(lax=False) as postgres:
+        for _ in range(asked.runs):
+            for watchers in (1, 2):
+                results[watchers].append(measure(postgres, watchers, asked.count))
+                print(watchers, results[watchers][-1], flush=True)
+    figures: dict[str, Any] = {"feeds": asked.count, "runs": asked.runs}
+    for what in ("first", "later"):
+        one, two = (statistics.median(run[what] for run in results[watchers]) for watchers in (1, 2))
+        figures[f"{what} polls a second"] = {
+            "one watcher": round(one, 1),
+            "two watchers": round(two, 1),
+            "ratio": round(two / one, 2),
+        }
+    print(figures)
+    keep("watchers", figures)
+
+
+if __name__ == "__main__":
+    main()
