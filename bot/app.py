@@ -46,6 +46,7 @@ from bot.services.corrections import CorrectionService
 from bot.services.days import DayService
 from bot.services.follows import FollowService
 from bot.services.news import NewsService
+from bot.services.privacy import PrivacyService
 from bot.services.profiles import ProfileService
 from bot.services.related import RelatedService
 from bot.services.settings import SettingsService
@@ -80,6 +81,8 @@ from cogs.news import News as NewsCog
 from cogs.own_topics import Topic as TopicCog
 from cogs.own_topics import own_topic_items
 from cogs.pages import dynamic_items
+from cogs.privacy import Privacy as PrivacyCog
+from cogs.privacy import privacy_items
 from cogs.profiles import Profiles as ProfilesCog
 from cogs.related import Related as RelatedCog
 from cogs.settings import Settings as SettingsCog
@@ -157,6 +160,7 @@ class House:
     visits: VisitService
     voice: SettingsService
     privacy: Privacy
+    keep: PrivacyService
     days: DayService
     charts: ChartService
 
@@ -215,6 +219,7 @@ async def open_house(
         studio = Studio()
         stack.push_async_callback(studio.close)
         ask = NewsService(news, own, Hashtags.load(), clock)
+        voice, privacy = SettingsService(languages), Privacy(driver)
         tell = AlertService(alerts, digests, ask, clock, limit=settings.alerts_per_server)
         yield House(
             settings=settings,
@@ -246,8 +251,9 @@ async def open_house(
             topics=TopicService(own, news, tell, Hashtags.load(), clock, limit=settings.topics_per_server),
             top=TopService(news, ask, clock, random.random),
             visits=VisitService(Visits(driver), clock),
-            voice=SettingsService(languages),
-            privacy=Privacy(driver),
+            voice=voice,
+            privacy=privacy,
+            keep=PrivacyService(privacy, voice, clock, policy=settings.privacy_policy),
             days=DayService(Days(driver), clock),
             charts=ChartService(Days(driver), profiles, news, ask, studio, clock),
         )
@@ -317,6 +323,7 @@ def make_client(house: House) -> Client:
             RelatedCog(house.related, house.clock.now),
             SetupCog(house.tell, house.ask),
             SettingsCog(house.voice),
+            PrivacyCog(house.keep),
             ChartsCog(house.charts, house.ask, house.clock.now),
             TopicCog(house.topics, house.profiles, house.charts, house.ask, house.clock.now),
             StoriesCog(house.top, house.ask, house.clock.now),
@@ -342,6 +349,7 @@ def make_client(house: House) -> Client:
             *follow_items(house.follow, house.ask),
             *topic_items(house.trends, house.ask, house.clock.now),
             *source_items(house.watch),
+            *privacy_items(house.keep),
         ),
         on_error=tell_error,
         on_answer=house.meters.answered,

@@ -29,6 +29,7 @@ PREFIX = "DATELINE_"
 _NAME = re.compile(r"[A-Za-z_]{0,40}")
 _POSTGRES = ("postgres://", "postgresql://")
 _PASSWORD = re.compile(r"([?&](?:ssl)?pass(?:word|file)?=)[^&]*", re.IGNORECASE)
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]]+")
 DEFAULT_FILE = Path("dateline.toml")
 """Read where DATELINE_CONFIG names none and this is there."""
 
@@ -56,6 +57,8 @@ class Settings(BaseSettings):
     """Base URL in place of the gateway Discord names, for a proxy."""
     contact: str | None = None
     """An address or URL that goes with each request, so that publishers can reach the operator."""
+    privacy_policy: str | None = None
+    """The address of the operator's privacy policy, which `/privacy` names."""
     health_channel: int | None = Field(default=None, ge=1)
     """A Discord channel's id: where the operator is told of sources that fail."""
     public_url: str | None = None
@@ -109,6 +112,13 @@ class Settings(BaseSettings):
         if url.scheme not in ("http", "https") or not url.host or url.query_string or url.fragment or url.user:
             raise ValueError("must be a URL that begins with https:// or http://, without login, query or fragment")
         return value.rstrip("/")
+
+    @field_validator("privacy_policy")
+    @classmethod
+    def _policy(cls, value: str | None) -> str | None:
+        if value is not None and (not _WEB_ADDRESS.fullmatch(value) or len(value) > 500):
+            raise ValueError("must be an address that begins with https:// or http://")
+        return value
 
     @field_validator("listen", "health_listen")
     @classmethod

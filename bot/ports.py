@@ -6,9 +6,9 @@ otherwise only what their docstring names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.filter_model import Filter
 from bot.model import (
@@ -238,6 +238,17 @@ class PrivacyStore(Protocol):
 
     async def forget_person(self, person: UserId) -> Mapping[str, int]:
         """Forget a person; what was kept. What they corrected stays corrected, without their name."""
+        ...
+
+    def export_server(self, server: GuildId) -> AsyncIterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+        """All that is kept of a server, but other persons' ids and follows: what it is, and some rows of it at a time.
+
+        Each is a read of its own, so that nobody waits for a long one; the same name may come again.
+        """
+        ...
+
+    def export_person(self, person: UserId) -> AsyncIterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+        """All that is kept of a person, likewise."""
         ...
 
     async def is_in(self, servers: Sequence[GuildId], *, now: datetime) -> None:

@@ -635,4 +635,6 @@ async def test_trends_drawn_in_the_terminal(dateline: Dateline, web: Web) -> Non
 async def test_what_is_kept_of_somebody_and_having_it_gone(dateline: Dateline) -> None:
     assert done(await dateline("kept", "person", "900")) == "kept: nothing\n"
     assert json.loads(done(await dateline("forget", "server", "111", "--json")))["alerts"] == 0
+    told = json.loads(done(await dateline("kept", "person", "900", "--all")))
+    assert (told["person"], told["kept"]["follows"]) == ("900", [])
     assert "neither server nor person" in refused(await dateline("kept", "guild", "1"))
