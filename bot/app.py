@@ -40,6 +40,7 @@ from bot.news.hashtags import Hashtags
 from bot.news.tagger import Tagger
 from bot.pictures.studio import Studio
 from bot.poster import DiscordPoster, attempts_trace
+from bot.services.admission import TYPED, AdmissionService, Cost, Limit
 from bot.services.alerts import AlertService
 from bot.services.charts import ChartService
 from bot.services.corrections import CorrectionService
@@ -74,6 +75,7 @@ from bot.workers.surges import Surges
 from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
 from cogs.charts import Charts as ChartsCog
+from cogs.door import door
 from cogs.follows import Follows as FollowCog
 from cogs.follows import follow_items
 from cogs.help import Help, help_items
@@ -99,6 +101,7 @@ from cogs.ui import scope, tell_error
 from cogs.why import Why as WhyCog
 from storage.days import Days
 from storage.deliveries import Deliveries
+from storage.denials import Denials
 from storage.digests import Digests
 from storage.guilds import Alerts
 from storage.languages import Languages
@@ -161,6 +164,7 @@ class House:
     voice: SettingsService
     privacy: Privacy
     keep: PrivacyService
+    admission: AdmissionService
     days: DayService
     charts: ChartService
 
@@ -220,7 +224,15 @@ async def open_house(
         stack.push_async_callback(studio.close)
         ask = NewsService(news, own, Hashtags.load(), clock)
         voice, privacy = SettingsService(languages), Privacy(driver)
-        tell = AlertService(alerts, digests, ask, clock, limit=settings.alerts_per_server)
+        tell = AlertService(
+            alerts,
+            digests,
+            ask,
+            clock,
+            limit=settings.alerts_per_server,
+            in_channel=settings.alerts_per_channel,
+        )
+        admission = AdmissionService(Denials(driver), clock, limits=_limits(settings))
         yield House(
             settings=settings,
             clock=clock,
@@ -238,7 +250,16 @@ async def open_house(
             signals=signals,
             meters=meters,
             ask=ask,
-            watch=SourceService(sources, notices, news, ingest, policy, clock, limit=settings.sources_per_server),
+            watch=SourceService(
+                sources,
+                notices,
+                news,
+                ingest,
+                policy,
+                clock,
+                admission=admission,
+                limit=settings.sources_per_server,
+            ),
             tell=tell,
             follow=FollowService(
                 alerts, digests, deliveries, news, tell, languages, clock, limit=settings.follows_per_person
@@ -254,10 +275,23 @@ async def open_house(
             voice=voice,
             privacy=privacy,
             keep=PrivacyService(privacy, voice, clock, policy=settings.privacy_policy),
+            admission=admission,
             days=DayService(Days(driver), clock),
             charts=ChartService(Days(driver), profiles, news, ask, studio, clock),
         )
         await ingest.close()
+
+
+def _limits(settings: Settings) -> dict[Cost, Limit]:
+    """How much of each cost a person has."""
+    minute, day = timedelta(minutes=1), timedelta(days=1)
+    return {
+        Cost.COMMAND: Limit(most=settings.commands_per_minute, span=minute),
+        Cost.TYPING: Limit(most=settings.commands_per_minute * TYPED, span=minute),
+        Cost.PICTURE: Limit(most=settings.pictures_per_minute, span=minute),
+        Cost.FETCH: Limit(most=settings.fetches_per_minute, span=minute),
+        Cost.EXPORT: Limit(most=settings.exports_per_day, span=day),
+    }
 
 
 @asynccontextmanager
@@ -340,6 +374,7 @@ def make_client(house: House) -> Client:
     client = Client(
         make_cogs=make_cogs,
         locale_of=locale_of,
+        door=door(house.admission),
         buttons=(
             *dynamic_items(house.ask, house.fix, house.clock.now),
             *help_items(house.watch, lambda: client.command_numbers()),

@@ -46,6 +46,8 @@ ErrorHandler = Callable[[discord.Interaction[Any], app_commands.AppCommandError]
 
 LocaleOf = Callable[[discord.Interaction[Any]], Awaitable[str]]
 """In which of Discord's locales an interaction is answered."""
+Door = Callable[[discord.Interaction[Any]], Awaitable[bool]]
+"""Whether an interaction is let in; who is not has been told so."""
 CONTEXTS: Mapping[app_commands.TranslationContextLocation, Kind] = {
     app_commands.TranslationContextLocation.command_name: Kind.COMMAND,
     app_commands.TranslationContextLocation.group_name: Kind.COMMAND,
@@ -74,11 +76,12 @@ class Tree(app_commands.CommandTree[Any]):
     """Commands are answered in the language of who gives them, or that of their server."""
 
     locale_of: LocaleOf | None = None
+    door: Door | None = None
 
     async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
         reader = str(interaction.locale)
         speak(reader if self.locale_of is None else await self.locale_of(interaction), commands=reader)
-        return True
+        return self.door is None or await self.door(interaction)
 
 
 class Client(commands.AutoShardedBot):
@@ -91,6 +94,7 @@ class Client(commands.AutoShardedBot):
         buttons: Sequence[type[ui.DynamicItem[Any]]],
         on_error: ErrorHandler,
         locale_of: LocaleOf | None = None,
+        door: Door | None = None,
         on_answer: Callable[[str], None] = lambda _: None,
         servers: Servers | None = None,
         recall: Callable[[str], Awaitable[str | None]],
@@ -101,8 +105,8 @@ class Client(commands.AutoShardedBot):
     ) -> None:
         """`recall` and `remember` keep what Discord was told of commands; `api`, `gateway` replace its addresses.
 
-        Without `locale_of` everybody is answered in the locale of their Discord; `on_answer` is told the name of each
-        command once it is answered; `trace` sees each request to Discord.
+        Without `locale_of` everybody is answered in the locale of their Discord, without `door` all are let in;
+        `on_answer` is told the name of each command once it is answered; `trace` sees each request to Discord.
         """
         # discord.py warns at every start that voice libraries are missing: there is no voice here.
         discord.VoiceClient.warn_nacl = False
@@ -129,6 +133,7 @@ class Client(commands.AutoShardedBot):
         self.tree.error(on_error)
         assert isinstance(self.tree, Tree)  # noqa: S101 - `tree_cls` above
         self.tree.locale_of = locale_of
+        self.tree.door = door
         if api is not None:
             discord.http.Route.BASE = api
         if gateway is not None:

@@ -79,7 +79,14 @@ class Settings(BaseSettings):
     sources_per_server: int = Field(default=50, ge=0)
     topics_per_server: int = Field(default=50, ge=0)
     alerts_per_server: int = Field(default=50, ge=0)
+    alerts_per_channel: int = Field(default=25, ge=0)
     follows_per_person: int = Field(default=25, ge=0)
+    commands_per_minute: int = Field(default=60, ge=1)
+    """Of one person, clicks included. A server has five times as much, of this and of what follows."""
+    pictures_per_minute: int = Field(default=10, ge=1)
+    fetches_per_minute: int = Field(default=6, ge=1)
+    """Addresses that are asked because somebody wants it now: `/source add`, `check`, `import`."""
+    exports_per_day: int = Field(default=10, ge=1)
 
     @field_validator("allow_private", mode="before")
     @classmethod

@@ -24,6 +24,7 @@ from bot.model import (
     Delivered,
     Delivery,
     DeliveryId,
+    Denied,
     Edit,
     FeedClaim,
     FeedId,
@@ -265,6 +266,22 @@ class PrivacyStore(Protocol):
 
     async def left(self, *, before: datetime) -> tuple[GuildId, ...]:
         """The servers that it left before a moment, and did not come back to."""
+        ...
+
+
+class DenialStore(Protocol):
+    """Whom the operator does not serve."""
+
+    async def denied(self) -> frozenset[tuple[Denied, str]]:
+        """All of them."""
+        ...
+
+    async def deny(self, what: Denied, name: str, *, now: datetime) -> bool:
+        """Serve a server or a person no more: its alerts and sources, or their follows, stop. False where it is so."""
+        ...
+
+    async def allow(self, what: Denied, name: str, *, now: datetime) -> bool:
+        """Serve it again: what was stopped goes on, of what comes from now on. False where it is served."""
         ...
 
 

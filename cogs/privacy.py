@@ -34,8 +34,11 @@ KEPT = {
     "corrections": later("corrected tags"),
     "corrections made": later("corrected tags"),
     "language": later("language"),
+    "denial": later("refusal by the operator"),
 }
 """What the store counts, in words."""
+STAYS = "denial"
+"""What is not forgotten: that the operator does not serve somebody."""
 NOTHING_OF_PERSON = later("Of you I keep nothing.")
 NOTHING_OF_SERVER = later("Of this server I keep nothing.")
 
@@ -128,6 +131,7 @@ class Privacy(commands.Cog):
 
 def asking(whose: str, counts: Mapping[str, int]) -> ui.LayoutView:
     """What would go, and the button."""
+    counts = {what: count for what, count in counts.items() if what != STAYS}
     if not any(counts.values()):
         return cards.notice(nothing(whose))
     if whose == "server":
@@ -157,7 +161,7 @@ def privacy_items(service: PrivacyService) -> tuple[type[ui.DynamicItem[Any]], .
             if whose == "server"
             else service.forget_person(UserId(interaction.user.id))
         )
-        gone_list = listed(gone)
+        gone_list = listed({what: count for what, count in gone.items() if what != STAYS})
         lines = [_("Gone: {list}.", list=gone_list)] if gone_list else [nothing(whose)]
         await interaction.response.edit_message(view=cards.notice(_("Deleted"), *lines))
 

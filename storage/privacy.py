@@ -27,6 +27,7 @@ OF_SERVER: Mapping[str, bool] = {
     "language": False,
     "turn": False,
     "left": False,
+    "denied_server": False,
 }
 """What an export of a server holds, each by the query ``export_...``; whether it may be long, and is read in pages."""
 OF_PERSON: Mapping[str, bool] = {
@@ -38,6 +39,7 @@ OF_PERSON: Mapping[str, bool] = {
     "corrections_made": False,
     "language": False,
     "turn": False,
+    "denied_person": False,
 }
 """The same of a person."""
 OF_EITHER = ("language", "turn")

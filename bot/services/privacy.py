@@ -22,7 +22,7 @@ PLAIN = 4_000_000
 """Bytes beyond which an export is compressed."""
 MOST = 9_500_000
 """Bytes of an export: a bot may attach 10 MB (Discord's documentation, "Uploading Files")."""
-NAMES = {"follow_messages": "messages", "follow_held": "held"}
+NAMES = {"follow_messages": "messages", "follow_held": "held", "denied_person": "denied", "denied_server": "denied"}
 """What an export calls a part where the store has another name for it."""
 
 

@@ -17,6 +17,7 @@ from bot.model import (
     ChannelId,
     Correction,
     Criteria,
+    Denied,
     GuildId,
     ItemId,
     Language,
@@ -27,6 +28,7 @@ from bot.model import (
     UserId,
 )
 from storage import rows
+from storage.denials import Denials
 from storage.dialects import query_files
 from storage.driver import Driver
 from storage.privacy import OF_PERSON, OF_SERVER, Privacy
@@ -118,6 +120,7 @@ async def test_a_server_is_forgotten_and_no_other(stores: Stores, driver: Driver
         "topics": 1,
         "corrections": 1,
         "language": 1,
+        "denial": 0,
     }
     assert await privacy.forget_server(HERE) == before
     assert set((await privacy.of_server(HERE)).values()) == {0}
@@ -133,7 +136,7 @@ async def test_a_person_is_forgotten_and_what_they_corrected_stays(
     await lived_in(stores, driver, clock)
     privacy = Privacy(driver)
     before = await privacy.forget_person(ADA)
-    assert before == {"follows": 1, "messages": 1, "visits": 1, "language": 1, "corrections made": 3}
+    assert before == {"follows": 1, "messages": 1, "visits": 1, "language": 1, "corrections made": 3, "denial": 0}
     assert set((await privacy.of_person(ADA)).values()) == {0}
     assert look("SELECT count(*) FROM correction") == [(3,)]
     assert look("SELECT channel FROM channel_flow ORDER BY channel") == [(5,), (6,)]
@@ -226,13 +229,17 @@ async def test_the_id_of_who_is_forgotten_is_nowhere_any_more(
 ) -> None:
     await lived_in(stores, driver, clock)
     await _more(stores, driver, clock)
+    denials = Denials(driver)
     number: int = ADA if whose == "person" else HERE
     assert _found(look, tmp_path, number), "it was there"
     privacy = Privacy(driver)
     if whose == "server":
         await privacy.forget_person(ADA)  # a follow that was made there names it, and is hers
     await (privacy.forget_person(ADA) if whose == "person" else privacy.forget_server(HERE))
-    assert _found(look, tmp_path, number) - (HOLDERS if whose == "server" else set()) == set()
+    stays = {"denied", *(HOLDERS if whose == "server" else ())}
+    assert _found(look, tmp_path, number) - stays == set()
+    await denials.allow(Denied(whose), str(number), now=clock.now())
+    assert "denied" not in _found(look, tmp_path, number)
 
 
 def _found(look: Look, folder: Path, number: int) -> set[str]:
@@ -253,6 +260,9 @@ async def _more(stores: Stores, driver: Driver, clock: HeldClock) -> None:
     operators = [one for one in await stores.sources.for_guild(HERE) if one.owner == OPERATOR]
     await stores.sources.hide(HERE, operators[0].id, True)
     await Privacy(driver).went(HERE, now=clock.now())
+    denials = Denials(driver)
+    await denials.deny(Denied.SERVER, str(HERE), now=clock.now())
+    await denials.deny(Denied.PERSON, str(ADA), now=clock.now())
     ((item, story),) = await stores.news.open_stories(clock.now() - timedelta(days=30))
     now = rows.milliseconds(clock.now())
     async with driver.write() as db:

@@ -11,7 +11,8 @@ UNION ALL
 SELECT 'sources', (SELECT count(*) FROM source WHERE owner = :server) + (SELECT count(*) FROM hidden WHERE guild = :server)
 UNION ALL SELECT 'topics', count(*) FROM own_topic WHERE guild = :server
 UNION ALL SELECT 'corrections', count(*) FROM correction WHERE scope = :server
-UNION ALL SELECT 'language', count(*) FROM language WHERE holder = :server;
+UNION ALL SELECT 'language', count(*) FROM language WHERE holder = :server
+UNION ALL SELECT 'denial', count(*) FROM denied WHERE kind = 'server' AND name = CAST(CAST(:server AS BIGINT) AS TEXT);
 
 -- name: forget_alerts(server)!
 DELETE FROM alert_rule WHERE guild = :server AND owner IS NULL;
@@ -44,7 +45,8 @@ SELECT 'follows' AS what, count(*) AS rows FROM alert_rule WHERE owner = :person
 UNION ALL SELECT 'messages', count(*) FROM delivery WHERE rule_id IN (SELECT id FROM alert_rule WHERE owner = :person)
 UNION ALL SELECT 'visits', count(*) FROM visit WHERE person = :person
 UNION ALL SELECT 'language', count(*) FROM language WHERE holder = :person
-UNION ALL SELECT 'corrections made', count(*) FROM correction WHERE author = :person;
+UNION ALL SELECT 'corrections made', count(*) FROM correction WHERE author = :person
+UNION ALL SELECT 'denial', count(*) FROM denied WHERE kind = 'person' AND name = CAST(CAST(:person AS BIGINT) AS TEXT);
 
 -- name: forget_own_channels(person)!
 DELETE FROM channel_flow WHERE channel IN (SELECT channel FROM alert_rule WHERE owner = :person);
@@ -154,3 +156,9 @@ SELECT person, question, at FROM visit WHERE person = :person ORDER BY at;
 SELECT c.scope, c.author, c.item_id, m.title, m.url, c.tag_id, t.kind, t.slug, c.carried, c.corrected_at
 FROM correction AS c JOIN tag AS t ON t.id = c.tag_id LEFT JOIN item AS m ON m.id = c.item_id
 WHERE c.author = :person ORDER BY c.item_id, t.kind, t.slug;
+
+-- name: export_denied_server(server)
+SELECT kind, name, at FROM denied WHERE kind = 'server' AND name = CAST(CAST(:server AS BIGINT) AS TEXT);
+
+-- name: export_denied_person(person)
+SELECT kind, name, at FROM denied WHERE kind = 'person' AND name = CAST(CAST(:person AS BIGINT) AS TEXT);

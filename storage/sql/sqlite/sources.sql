@@ -50,8 +50,11 @@ ON CONFLICT (owner, feed_id) DO NOTHING
 RETURNING id;
 
 -- name: refresh_active(feeds)!
--- A feed is polled while a source that is not paused names it.
-UPDATE feed SET active = EXISTS (SELECT 1 FROM source AS s WHERE s.feed_id = feed.id AND s.paused = 0)
+-- A feed is polled while a source that is not paused names it, of somebody who is served.
+UPDATE feed SET active = EXISTS (
+    SELECT 1 FROM source AS s WHERE s.feed_id = feed.id AND s.paused = 0
+        AND NOT EXISTS (SELECT 1 FROM denied AS d WHERE d.kind = 'server' AND d.name = CAST(s.owner AS TEXT))
+)
 WHERE id IN (SELECT value FROM json_each(:feeds));
 
 -- name: hide_source(guild, source)!
