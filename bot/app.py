@@ -72,6 +72,7 @@ from bot.workers.loop import Signals
 from bot.workers.notices import Herald
 from bot.workers.reading import Reader
 from bot.workers.surges import Surges
+from bot.workers.sweeper import Keep, Sweeper
 from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
 from cogs.charts import Charts as ChartsCog
@@ -112,10 +113,12 @@ from storage.opening import name_of, open_store, run_lock
 from storage.own_topics import OwnTopics
 from storage.privacy import Privacy
 from storage.profiles import Profiles
+from storage.retention import Retention
 from storage.sources import Sources
 from storage.subscriptions import Subscriptions
 from storage.tags import Tags
 from storage.trends import Trends
+from storage.upkeep import looked_through
 from storage.visits import Visits
 
 log = get_logger(__name__)
@@ -163,6 +166,7 @@ class House:
     visits: VisitService
     voice: SettingsService
     privacy: Privacy
+    retention: Retention
     keep: PrivacyService
     admission: AdmissionService
     days: DayService
@@ -274,12 +278,30 @@ async def open_house(
             visits=VisitService(Visits(driver), clock),
             voice=voice,
             privacy=privacy,
+            retention=Retention(driver),
             keep=PrivacyService(privacy, voice, clock, policy=settings.privacy_policy),
             admission=admission,
             days=DayService(Days(driver), clock),
             charts=ChartService(Days(driver), profiles, news, ask, studio, clock),
         )
         await ingest.close()
+
+
+def kept(settings: Settings) -> Keep:
+    """For how long the operator keeps what."""
+
+    def days(number: int | None) -> timedelta | None:
+        return None if number is None else timedelta(days=number)
+
+    return Keep(
+        news=days(settings.keep_news),
+        deliveries=days(settings.keep_deliveries),
+        revisions=days(settings.keep_revisions),
+        notices=days(settings.keep_notices),
+        visits=days(settings.keep_visits),
+        feed_days=days(settings.keep_feed_days),
+        queries=settings.keep_queries,
+    )
 
 
 def _limits(settings: Settings) -> dict[Cost, Limit]:
@@ -433,6 +455,7 @@ def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
         run_loop("desk", desk.step, house.signals, idle=IDLE),
         run_loop("digests", gatherer.step, house.signals, idle=IDLE),
         run_loop("janitor", Janitor(house.deliveries, house.privacy, house.clock).step, house.signals, idle=IDLE),
+        run_loop("sweeper", Sweeper(house.retention, house.clock, kept(house.settings)).step, house.signals, idle=IDLE),
         run_loop("surges", surges.step, house.signals, idle=IDLE),
         run_loop("trends", house.emerge.step, house.signals, idle=IDLE),
         *([run_loop("hubs", hubs.step, house.signals, idle=IDLE)] if hubs is not None else []),
@@ -456,6 +479,8 @@ async def run(settings: Settings) -> None:
     token = settings.discord_token()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(run_lock(settings.database_path))
+        if await looked_through(settings.database_path, seconds=settings.startup_check):
+            log.info("the database is whole")
         house = await stack.enter_async_context(open_house(settings, holder="run"))
         await house.sources.recover("run")
         await house.deliveries.recover("run")

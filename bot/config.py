@@ -88,6 +88,20 @@ class Settings(BaseSettings):
     """Addresses that are asked because somebody wants it now: `/source add`, `check`, `import`."""
     exports_per_day: int = Field(default=10, ge=1)
 
+    startup_check: float = Field(default=2.0, ge=0, le=600)
+    """Seconds for which an SQLite file may be looked through at the start; 0: not at all."""
+    keep_news: int | None = Field(default=None, ge=30)
+    """Days after which items are let go of; None: never. So of what follows."""
+    keep_deliveries: int | None = Field(default=None, ge=30)
+    keep_revisions: int | None = Field(default=None, ge=7)
+    """Earlier headlines of items published before that."""
+    keep_notices: int = Field(default=90, ge=7)
+    keep_visits: int = Field(default=90, ge=1, le=90)
+    keep_feed_days: int = Field(default=30, ge=7, le=30)
+    """How much each feed brought on a day."""
+    keep_queries: int = Field(default=100_000, ge=1_000)
+    """Long questions that buttons refer to by number."""
+
     @field_validator("allow_private", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -231,6 +231,15 @@ class Imported:
         return {reason: tuple(found[reason]) for reason in sorted(found, key=lambda reason: -len(found[reason]))}
 
 
+class Aged(StrEnum):
+    """What is dropped with time, row by row; news and deliveries have ways of their own."""
+
+    NOTICES = "notices"
+    REVISIONS = "revisions"
+    VISITS = "visits"
+    FEED_DAYS = "feed days"
+
+
 class Denied(StrEnum):
     """What the operator may not serve."""
 

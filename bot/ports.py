@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from bot.filter_model import Filter
 from bot.model import (
+    Aged,
     Alert,
     AlertRule,
     Breakdown,
@@ -266,6 +267,41 @@ class PrivacyStore(Protocol):
 
     async def left(self, *, before: datetime) -> tuple[GuildId, ...]:
         """The servers that it left before a moment, and did not come back to."""
+        ...
+
+
+class RetentionStore(Protocol):
+    """What is old, and may be let go of; each call a little at once."""
+
+    async def mark_items(self, *, before: datetime, after: int, limit: int) -> tuple[int, int]:
+        """Mark some items published before a moment, with ids beyond `after`: how many, and the last id.
+
+        Left alone is what is unfiled, in a story that has gone on since, or waits to be posted or edited.
+        """
+        ...
+
+    async def look_at_scopes(self) -> None:
+        """Look up in which servers items are seen; what `empty_items` goes by. Those come by no item that is marked."""
+        ...
+
+    async def empty_items(self, *, limit: int) -> int:
+        """Let go of some marked items; how many. Counts of tags stay true, and what a feed still brings is not new."""
+        ...
+
+    async def drop_deliveries(self, *, before: datetime, after: int, limit: int) -> tuple[int, int | None]:
+        """Drop those of the next `limit` deliveries that are old and done: how many, and where to go on, if so."""
+        ...
+
+    async def drop(self, what: Aged, *, before: datetime, limit: int) -> int:
+        """Drop some of what is older; how many."""
+        ...
+
+    async def drop_queries(self, *, kept: int, limit: int) -> int:
+        """Drop some of the kept queries beyond the newest; how many."""
+        ...
+
+    async def drop_gone_rules(self, *, kept: int, limit: int) -> int:
+        """Drop the numbers of some rules that were gone before the last `kept` changes; how many."""
         ...
 
 
