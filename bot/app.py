@@ -44,12 +44,14 @@ from bot.news.tagger import Tagger
 from bot.pictures.studio import Studio
 from bot.poster import DiscordPoster, attempts_trace
 from bot.roles import ALL_SHARDS, DESK, Process, Role, Share, gateway_seat, named
+from bot.services.admission import TYPED, AdmissionService, Cost, Limit
 from bot.services.alerts import AlertService
 from bot.services.charts import ChartService
 from bot.services.corrections import CorrectionService
 from bot.services.days import DayService
 from bot.services.follows import FollowService
 from bot.services.news import NewsService
+from bot.services.privacy import PrivacyService
 from bot.services.profiles import ProfileService
 from bot.services.related import RelatedService
 from bot.services.settings import SettingsService
@@ -77,9 +79,11 @@ from bot.workers.reading import Reader
 from bot.workers.roster import EVERY, Roster, set_clock
 from bot.workers.seat import KEPT_EVERY, Seat
 from bot.workers.surges import Surges
+from bot.workers.sweeper import Keep, Sweeper
 from bot.workers.trends import Trends as TrendWorker
 from cogs.alerts import Alerts as AlertCog
 from cogs.charts import Charts as ChartsCog
+from cogs.door import door
 from cogs.follows import Follows as FollowCog
 from cogs.follows import follow_items
 from cogs.help import Help, help_items
@@ -87,6 +91,8 @@ from cogs.news import News as NewsCog
 from cogs.own_topics import Topic as TopicCog
 from cogs.own_topics import own_topic_items
 from cogs.pages import dynamic_items
+from cogs.privacy import Privacy as PrivacyCog
+from cogs.privacy import privacy_items
 from cogs.profiles import Profiles as ProfilesCog
 from cogs.related import Related as RelatedCog
 from cogs.settings import Settings as SettingsCog
@@ -103,6 +109,7 @@ from cogs.ui import scope, tell_error
 from cogs.why import Why as WhyCog
 from storage.days import Days
 from storage.deliveries import Deliveries
+from storage.denials import Denials
 from storage.digests import Digests
 from storage.driver import Driver
 from storage.guilds import Alerts
@@ -115,10 +122,12 @@ from storage.own_topics import OwnTopics
 from storage.privacy import Privacy
 from storage.processes import FencedDriver, Processes, Seats
 from storage.profiles import Profiles
+from storage.retention import Retention
 from storage.sources import Sources
 from storage.subscriptions import Subscriptions
 from storage.tags import Tags
 from storage.trends import Trends
+from storage.upkeep import looked_through
 from storage.visits import Visits
 
 log = get_logger(__name__)
@@ -151,6 +160,7 @@ class DeskStores:
     digests: Digests
     hubs: Subscriptions
     privacy: Privacy
+    retention: Retention
 
     @classmethod
     def of(cls, driver: Driver, seat: Seat) -> DeskStores:
@@ -164,6 +174,7 @@ class DeskStores:
             digests=Digests(fenced),
             hubs=Subscriptions(fenced),
             privacy=Privacy(fenced),
+            retention=Retention(fenced),
         )
 
 
@@ -205,6 +216,9 @@ class House:
     visits: VisitService
     voice: SettingsService
     privacy: Privacy
+    retention: Retention
+    keep: PrivacyService
+    admission: AdmissionService
     days: DayService
     charts: ChartService
 
@@ -267,7 +281,16 @@ async def open_house(
         studio = Studio()
         stack.push_async_callback(studio.close)
         ask = NewsService(news, own, Hashtags.load(), clock)
-        tell = AlertService(alerts, digests, ask, clock, limit=settings.alerts_per_server)
+        voice, privacy = SettingsService(languages, clock), Privacy(driver)
+        tell = AlertService(
+            alerts,
+            digests,
+            ask,
+            clock,
+            limit=settings.alerts_per_server,
+            in_channel=settings.alerts_per_channel,
+        )
+        admission = AdmissionService(Denials(driver), clock, limits=_limits(settings))
         yield House(
             settings=settings,
             clock=clock,
@@ -289,7 +312,16 @@ async def open_house(
             signals=signals,
             meters=meters,
             ask=ask,
-            watch=SourceService(sources, notices, news, ingest, policy, clock, limit=settings.sources_per_server),
+            watch=SourceService(
+                sources,
+                notices,
+                news,
+                ingest,
+                policy,
+                clock,
+                admission=admission,
+                limit=settings.sources_per_server,
+            ),
             tell=tell,
             follow=FollowService(
                 alerts, digests, deliveries, news, tell, languages, clock, limit=settings.follows_per_person
@@ -302,12 +334,44 @@ async def open_house(
             topics=TopicService(own, news, tell, Hashtags.load(), clock, limit=settings.topics_per_server),
             top=TopService(news, ask, clock, random.random),
             visits=VisitService(Visits(driver), clock),
-            voice=SettingsService(languages, clock),
-            privacy=Privacy(driver),
+            voice=voice,
+            privacy=privacy,
+            retention=Retention(driver),
+            keep=PrivacyService(privacy, voice, clock, policy=settings.privacy_policy),
+            admission=admission,
             days=DayService(Days(driver), clock),
             charts=ChartService(Days(driver), profiles, news, ask, studio, clock),
         )
         await ingest.close()
+
+
+def kept(settings: Settings) -> Keep:
+    """For how long the operator keeps what."""
+
+    def days(number: int | None) -> timedelta | None:
+        return None if number is None else timedelta(days=number)
+
+    return Keep(
+        news=days(settings.keep_news),
+        deliveries=days(settings.keep_deliveries),
+        revisions=days(settings.keep_revisions),
+        notices=days(settings.keep_notices),
+        visits=days(settings.keep_visits),
+        feed_days=days(settings.keep_feed_days),
+        queries=settings.keep_queries,
+    )
+
+
+def _limits(settings: Settings) -> dict[Cost, Limit]:
+    """How much of each cost a person has."""
+    minute, day = timedelta(minutes=1), timedelta(days=1)
+    return {
+        Cost.COMMAND: Limit(most=settings.commands_per_minute, span=minute),
+        Cost.TYPING: Limit(most=settings.commands_per_minute * TYPED, span=minute),
+        Cost.PICTURE: Limit(most=settings.pictures_per_minute, span=minute),
+        Cost.FETCH: Limit(most=settings.fetches_per_minute, span=minute),
+        Cost.EXPORT: Limit(most=settings.exports_per_day, span=day),
+    }
 
 
 @asynccontextmanager
@@ -378,6 +442,7 @@ def make_client(house: House, *, may_answer: Callable[[], Awaitable[bool]] = _al
             RelatedCog(house.related, house.clock.now),
             SetupCog(house.tell, house.ask),
             SettingsCog(house.voice),
+            PrivacyCog(house.keep),
             ChartsCog(house.charts, house.ask, house.clock.now),
             TopicCog(house.topics, house.profiles, house.charts, house.ask, house.clock.now),
             StoriesCog(house.top, house.ask, house.clock.now),
@@ -396,6 +461,7 @@ def make_client(house: House, *, may_answer: Callable[[], Awaitable[bool]] = _al
         locale_of=locale_of,
         may_answer=may_answer,
         shards=house.settings.shard_range,
+        door=door(house.admission),
         buttons=(
             *dynamic_items(house.ask, house.fix, house.clock.now),
             *help_items(house.watch, lambda: client.command_numbers()),
@@ -405,6 +471,7 @@ def make_client(house: House, *, may_answer: Callable[[], Awaitable[bool]] = _al
             *follow_items(house.follow, house.ask),
             *topic_items(house.trends, house.ask, house.clock.now),
             *source_items(house.watch),
+            *privacy_items(house.keep),
         ),
         on_error=tell_error,
         on_answer=house.meters.answered,
@@ -459,6 +526,7 @@ def desk_loops(house: House) -> list[Coroutine[Any, Any, None]]:
         "desk": make_desk(house).step,
         "digests": gatherer.step,
         "janitor": Janitor(desk.deliveries, desk.privacy, house.clock).step,
+        "sweeper": Sweeper(desk.retention, house.clock, kept(house.settings)).step,
         "surges": surges.step,
         "trends": house.emerge.step,
     }
@@ -498,6 +566,8 @@ async def run(settings: Settings) -> None:
     token = settings.discord_token() if settings.needs_token else None
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(run_lock(settings.database_path, shared=bool(settings.only)))
+        if await looked_through(settings.database_path, seconds=settings.startup_check):
+            log.info("the database is whole")
         if settings.only:
             house, roster = await _join(settings, stack)
         else:

@@ -51,6 +51,8 @@ MayAnswer = Callable[[], Awaitable[bool]]
 """Whether this process is the one that answers."""
 LocaleOf = Callable[[discord.Interaction[Any]], Awaitable[str]]
 """In which of Discord's locales an interaction is answered."""
+Door = Callable[[discord.Interaction[Any]], Awaitable[bool]]
+"""Whether an interaction is let in; who is not has been told so."""
 CONTEXTS: Mapping[app_commands.TranslationContextLocation, Kind] = {
     app_commands.TranslationContextLocation.command_name: Kind.COMMAND,
     app_commands.TranslationContextLocation.group_name: Kind.COMMAND,
@@ -80,6 +82,7 @@ class Tree(app_commands.CommandTree[Any]):
 
     locale_of: LocaleOf | None = None
     may_answer: MayAnswer | None = None
+    door: Door | None = None
 
     async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
         if self.may_answer is not None and not await self.may_answer():
@@ -87,7 +90,7 @@ class Tree(app_commands.CommandTree[Any]):
             return False
         reader = str(interaction.locale)
         speak(reader if self.locale_of is None else await self.locale_of(interaction), commands=reader)
-        return True
+        return self.door is None or await self.door(interaction)
 
 
 class Client(commands.AutoShardedBot):
@@ -102,6 +105,7 @@ class Client(commands.AutoShardedBot):
         locale_of: LocaleOf | None = None,
         may_answer: MayAnswer | None = None,
         shards: Shards | None = None,
+        door: Door | None = None,
         on_answer: Callable[[str], None] = lambda _: None,
         servers: Servers | None = None,
         recall: Callable[[str], Awaitable[str | None]],
@@ -112,9 +116,9 @@ class Client(commands.AutoShardedBot):
     ) -> None:
         """`recall` and `remember` keep what Discord was told of commands; `api`, `gateway` replace its addresses.
 
-        Without `locale_of` everybody is answered in the locale of their Discord; `on_answer` is told the name of each
-        command once it is answered; `trace` sees each request to Discord. `shards` are those that this process
-        connects, None for all.
+        Without `locale_of` everybody is answered in the locale of their Discord, without `door` all are let in;
+        `on_answer` is told the name of each command once it is answered; `trace` sees each request to Discord. `shards`
+        are those that this process connects, None for all.
         """
         # discord.py warns at every start that voice libraries are missing: there is no voice here.
         discord.VoiceClient.warn_nacl = False
@@ -144,6 +148,7 @@ class Client(commands.AutoShardedBot):
         assert isinstance(self.tree, Tree)  # noqa: S101 - `tree_cls` above
         self.tree.locale_of = locale_of
         self.tree.may_answer = may_answer
+        self.tree.door = door
         if api is not None:
             discord.http.Route.BASE = api
         self._connect_by(None if gateway is None else URL(gateway))

@@ -30,6 +30,7 @@ PREFIX = "DATELINE_"
 _NAME = re.compile(r"[A-Za-z_]{0,40}")
 _POSTGRES = ("postgres://", "postgresql://")
 _PASSWORD = re.compile(r"([?&](?:ssl)?pass(?:word|file)?=)[^&]*", re.IGNORECASE)
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]]+")
 DEFAULT_FILE = Path("dateline.toml")
 """Read where DATELINE_CONFIG names none and this is there."""
 
@@ -57,6 +58,8 @@ class Settings(BaseSettings):
     """Base URL in place of the gateway Discord names, for a proxy."""
     contact: str | None = None
     """An address or URL that goes with each request, so that publishers can reach the operator."""
+    privacy_policy: str | None = None
+    """The address of the operator's privacy policy, which `/privacy` names."""
     health_channel: int | None = Field(default=None, ge=1)
     """A Discord channel's id: where the operator is told of sources that fail."""
     public_url: str | None = None
@@ -81,7 +84,28 @@ class Settings(BaseSettings):
     sources_per_server: int = Field(default=50, ge=0)
     topics_per_server: int = Field(default=50, ge=0)
     alerts_per_server: int = Field(default=50, ge=0)
+    alerts_per_channel: int = Field(default=25, ge=0)
     follows_per_person: int = Field(default=25, ge=0)
+    commands_per_minute: int = Field(default=60, ge=1)
+    """Of one person, clicks included. A server has five times as much, of this and of what follows."""
+    pictures_per_minute: int = Field(default=10, ge=1)
+    fetches_per_minute: int = Field(default=6, ge=1)
+    """Addresses that are asked because somebody wants it now: `/source add`, `check`, `import`."""
+    exports_per_day: int = Field(default=10, ge=1)
+
+    startup_check: float = Field(default=2.0, ge=0, le=600)
+    """Seconds for which an SQLite file may be looked through at the start; 0: not at all."""
+    keep_news: int | None = Field(default=None, ge=30)
+    """Days after which items are let go of; None: never. So of what follows."""
+    keep_deliveries: int | None = Field(default=None, ge=30)
+    keep_revisions: int | None = Field(default=None, ge=7)
+    """Earlier headlines of items published before that."""
+    keep_notices: int = Field(default=90, ge=7)
+    keep_visits: int = Field(default=90, ge=1, le=90)
+    keep_feed_days: int = Field(default=30, ge=7, le=30)
+    """How much each feed brought on a day."""
+    keep_queries: int = Field(default=100_000, ge=1_000)
+    """Long questions that buttons refer to by number."""
 
     @field_validator("allow_private", mode="before")
     @classmethod
@@ -130,6 +154,13 @@ class Settings(BaseSettings):
         if url.scheme not in ("http", "https") or not url.host or url.query_string or url.fragment or url.user:
             raise ValueError("must be a URL that begins with https:// or http://, without login, query or fragment")
         return value.rstrip("/")
+
+    @field_validator("privacy_policy")
+    @classmethod
+    def _policy(cls, value: str | None) -> str | None:
+        if value is not None and (not _WEB_ADDRESS.fullmatch(value) or len(value) > 500):
+            raise ValueError("must be an address that begins with https:// or http://")
+        return value
 
     @field_validator("listen", "health_listen")
     @classmethod

@@ -17,6 +17,14 @@ class UserError(BotError):
     """
 
 
+class TooOften(UserError):
+    """More was asked for than is allowed in a span of time; `again` says how many seconds on it is allowed again."""
+
+    def __init__(self, message: str, again: float) -> None:
+        super().__init__(message)
+        self.again = again
+
+
 class ConfigError(BotError):
     """The configuration is wrong; the message names the key and the remedy, never a secret's value."""
 

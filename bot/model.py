@@ -231,6 +231,24 @@ class Imported:
         return {reason: tuple(found[reason]) for reason in sorted(found, key=lambda reason: -len(found[reason]))}
 
 
+class Aged(StrEnum):
+    """What is dropped with time, row by row; news and deliveries have ways of their own."""
+
+    NOTICES = "notices"
+    REVISIONS = "revisions"
+    VISITS = "visits"
+    FEED_DAYS = "feed days"
+
+
+class Denied(StrEnum):
+    """What the operator may not serve."""
+
+    SERVER = "server"
+    PERSON = "person"
+    HOST = "host"
+    """Of which no server may add a source; what stands below it is meant, too."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
     """A list of sources as a file."""

@@ -6,12 +6,13 @@ otherwise only what their docstring names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.filter_model import Filter
 from bot.model import (
+    Aged,
     Alert,
     AlertRule,
     Breakdown,
@@ -24,6 +25,7 @@ from bot.model import (
     Delivered,
     Delivery,
     DeliveryId,
+    Denied,
     Edit,
     FeedClaim,
     FeedId,
@@ -241,6 +243,17 @@ class PrivacyStore(Protocol):
         """Forget a person; what was kept. What they corrected stays corrected, without their name."""
         ...
 
+    def export_server(self, server: GuildId) -> AsyncIterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+        """All that is kept of a server, but other persons' ids and follows: what it is, and some rows of it at a time.
+
+        Each is a read of its own, so that nobody waits for a long one; the same name may come again.
+        """
+        ...
+
+    def export_person(self, person: UserId) -> AsyncIterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+        """All that is kept of a person, likewise."""
+        ...
+
     async def is_in(self, servers: Sequence[GuildId], *, now: datetime, shards: Shards = ...) -> None:
         """Note all servers that the bot is in on some shards: of whom else there anything is kept, it has left."""
         ...
@@ -255,6 +268,57 @@ class PrivacyStore(Protocol):
 
     async def left(self, *, before: datetime) -> tuple[GuildId, ...]:
         """The servers that it left before a moment, and did not come back to."""
+        ...
+
+
+class RetentionStore(Protocol):
+    """What is old, and may be let go of; each call a little at once."""
+
+    async def mark_items(self, *, before: datetime, after: int, limit: int) -> tuple[int, int]:
+        """Mark some items published before a moment, with ids beyond `after`: how many, and the last id.
+
+        Left alone is what is unfiled, in a story that has gone on since, or waits to be posted or edited.
+        """
+        ...
+
+    async def look_at_scopes(self) -> None:
+        """Look up in which servers items are seen; what `empty_items` goes by. Those come by no item that is marked."""
+        ...
+
+    async def empty_items(self, *, limit: int) -> int:
+        """Let go of some marked items; how many. Counts of tags stay true, and what a feed still brings is not new."""
+        ...
+
+    async def drop_deliveries(self, *, before: datetime, after: int, limit: int) -> tuple[int, int | None]:
+        """Drop those of the next `limit` deliveries that are old and done: how many, and where to go on, if so."""
+        ...
+
+    async def drop(self, what: Aged, *, before: datetime, limit: int) -> int:
+        """Drop some of what is older; how many."""
+        ...
+
+    async def drop_queries(self, *, kept: int, limit: int) -> int:
+        """Drop some of the kept queries beyond the newest; how many."""
+        ...
+
+    async def drop_gone_rules(self, *, kept: int, limit: int) -> int:
+        """Drop the numbers of some rules that were gone before the last `kept` changes; how many."""
+        ...
+
+
+class DenialStore(Protocol):
+    """Whom the operator does not serve."""
+
+    async def denied(self) -> frozenset[tuple[Denied, str]]:
+        """All of them."""
+        ...
+
+    async def deny(self, what: Denied, name: str, *, now: datetime) -> bool:
+        """Serve a server or a person no more: its alerts and sources, or their follows, stop. False where it is so."""
+        ...
+
+    async def allow(self, what: Denied, name: str, *, now: datetime) -> bool:
+        """Serve it again: what was stopped goes on, of what comes from now on. False where it is served."""
         ...
 
 

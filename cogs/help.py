@@ -144,6 +144,16 @@ PARTS = {
             later("- {/why} says how a story came, and what each alert made of it."),
         ),
     ),
+    "privacy": Part(
+        later("Your data"),
+        later("what I keep, and how to have it gone"),
+        (
+            later("- {/privacy}: what I keep of you and of this server."),
+            later("- {/data export}: all of it as a file, for you alone."),
+            later("- {/data delete}: all of it gone for good, once you have confirmed it."),
+            later("- {server:True} does either for the whole server (Manage Server)."),
+        ),
+    ),
 }
 CHOICES = [app_commands.Choice(name=part.title, value=name) for name, part in PARTS.items()]
 MOST = 3

@@ -7,8 +7,8 @@ from discord.ext import commands
 
 from bot import cards
 from bot.services.settings import LANGUAGES, SettingsService
-from bot.words import _
-from cogs.ui import Interaction, answer, heard, managed
+from bot.words import _, speak
+from cogs.ui import Interaction, answer, managed
 
 OFF = "off"
 CHOICES = [
@@ -44,7 +44,8 @@ class Settings(commands.Cog):
                 wanted = setting.locale if language is None else None if language == OFF else language
                 all_of_them = everyone if everyone is not None else setting.everyone and wanted is not None
                 setting = await self._service.set_language(guild, wanted, everyone=all_of_them)
-                await heard(interaction)
+                reader = str(interaction.locale)
+                speak(await self._service.locale_for(guild, reader), commands=reader)
             if setting.locale is None:
                 lines = [
                     _("None is set: alerts are in English, and everybody is answered in the language of their Discord.")

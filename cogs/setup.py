@@ -247,7 +247,7 @@ class More(ui.Modal):
 
     async def on_submit(self, interaction: Interaction) -> None:
         """Add them to what was chosen."""
-        await guarded(interaction, self._add(interaction))
+        await guarded(interaction, lambda: self._add(interaction))
 
     async def _add(self, interaction: Interaction) -> None:
         draft = self._draft

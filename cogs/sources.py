@@ -266,7 +266,7 @@ class Correction(ui.Modal):
                 _("Source corrected"), line(source), "-# " + _("This holds for what it brings from now on.")
             )
 
-        await guarded(interaction, answer(interaction, work(), private=True))
+        await guarded(interaction, lambda: answer(interaction, work(), private=True))
 
 
 @app_commands.default_permissions(manage_guild=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 import discord
@@ -14,7 +14,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import cards
-from bot.errors import StorageUnavailable, UserError
+from bot.errors import StorageUnavailable, TooOften, UserError
 from bot.filter_model import FilterError
 from bot.model import OPERATOR, Category, GuildId
 from bot.services.news import NewsService
@@ -138,6 +138,10 @@ async def tell_error(interaction: Interaction, error: Exception) -> None:
     match cause:
         case FilterError():
             text = f"{cards.error(cause.reason)}\n```\n{cause.pointed()}\n```"
+        case TooOften():
+            when = f"<t:{int(discord.utils.utcnow().timestamp() + cause.again) + 1}:R>"
+            again = _("It works again {when}.", when=when)
+            text = f"{cards.error(str(cause))} {again}"
         case UserError():
             text = cards.error(str(cause))
         case app_commands.MissingPermissions():
@@ -168,24 +172,22 @@ async def tell_error(interaction: Interaction, error: Exception) -> None:
 
 
 async def heard(interaction: discord.Interaction[Any]) -> bool:
-    """Speak with who clicks as the command tree does with who gives commands; whether this process answers."""
+    """Speak with who clicks as the command tree does with who gives commands; whether they are answered."""
     if isinstance(interaction.client, commands.Bot | commands.AutoShardedBot):
         return await interaction.client.tree.interaction_check(interaction)
     return True
 
 
-async def guarded(interaction: Interaction, work: Coroutine[Any, Any, None]) -> None:
+async def guarded(interaction: Interaction, work: Callable[[], Awaitable[None]]) -> None:
     """Run what a component or a form does: discord.py has no handler for what a DynamicItem raises."""
     try:
-        if not await heard(interaction):
-            work.close()
-            return
-        await work
+        if await heard(interaction):
+            await work()
     except Exception as error:  # noqa: BLE001 - the handler of components, beside the tree's
         await tell_error(interaction, error)
 
 
-Clicked = Callable[[Interaction, Any, Mapping[str, str]], Coroutine[Any, Any, None]]
+Clicked = Callable[[Interaction, Any, Mapping[str, str]], Awaitable[None]]
 """What answers a click: given the component, and the named parts of its custom id (those that are there)."""
 
 
@@ -204,7 +206,7 @@ def answering(template: re.Pattern[str], act: Clicked) -> type[ui.DynamicItem[An
             return cls(item, {name: part for name, part in match.groupdict().items() if part is not None})
 
         async def callback(self, interaction: Interaction) -> None:
-            await guarded(interaction, act(interaction, self.item, self.said))
+            await guarded(interaction, lambda: act(interaction, self.item, self.said))
 
     return Answering
 

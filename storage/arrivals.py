@@ -193,7 +193,9 @@ class Arrival:
         stored = {row["id"]: row for row in await self._db.fetch("items", ids=rows.listed(wanted))}
         edits: dict[int, NewItem] = {}
         for number, item in wanted.items():
-            row = stored[number]
+            row = stored.get(number)
+            if row is None:  # let go of since: it is known, and no more
+                continue
             said = fingerprint(row["title"], row["summary"])
             if item.fingerprint != said and said in self._brought.get(number, {}).values():
                 edits[number] = item

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -17,6 +18,9 @@ import aiosqlite
 from bot.errors import ConfigError, SchemaMismatch, StorageError
 from storage.dialects import migrations
 from storage.sqlite import BUSY_TIMEOUT_S, schema_version, wrapped
+
+LOOK_EVERY = 10_000
+"""Instructions of SQLite's machine between two looks at the time: some milliseconds."""
 
 
 async def back_up(database: Path, target: Path) -> int:
@@ -81,6 +85,43 @@ async def check(path: Path, *, thorough: bool = True, named: Path | None = None)
         except sqlite3.Error as error:
             raise wrapped(error, str(name)) from error
     return version
+
+
+async def is_whole(path: Path, *, seconds: float) -> bool | None:
+    """Whether a database is whole, by `PRAGMA quick_check`; None where that would take longer.
+
+    It reads every page once, and leaves out what `integrity_check` compares besides: indexes with their tables. Raises
+    `StorageError` for one that is damaged.
+    """
+    ends = time.monotonic() + seconds
+    try:
+        async with _opened(path) as connection:
+            await connection.set_progress_handler(lambda: time.monotonic() > ends, LOOK_EVERY)
+            (found,) = [row[0] for row in await connection.execute_fetchall("PRAGMA quick_check(1)")]
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorname", None) == "SQLITE_INTERRUPT":
+            return None
+        raise wrapped(error, str(path)) from error
+    if found != "ok":
+        raise StorageError(f"{path} is damaged ({found}): restore a backup (dateline restore FILE --replace)")
+    return True
+
+
+async def rewrite(path: Path) -> tuple[int, int]:
+    """Write a database anew, without its free pages; its size before and after. Nobody may use it meanwhile.
+
+    Raises `ConfigError` for no such file, else as `wrapped` says: with a full disk the file stays as it was.
+    """
+    if not await asyncio.to_thread(path.is_file):
+        raise ConfigError(f"there is no database {path}: set DATELINE_DATABASE")
+    before = (await asyncio.to_thread(path.stat)).st_size
+    try:
+        async with _opened(path) as connection:
+            await connection.execute_fetchall("VACUUM")
+            await connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise wrapped(error, str(path)) from error
+    return before, (await asyncio.to_thread(path.stat)).st_size
 
 
 def _opened(path: Path) -> aiosqlite.Connection:

@@ -13,6 +13,8 @@ from storage.driver import Driver, Row, Statements
 
 DRAFTED = timedelta(days=1)
 """How long a draft can be saved."""
+DRAFTS = 20
+"""Of one server."""
 
 
 class OwnTopics:
@@ -29,6 +31,7 @@ class OwnTopics:
         async with self._driver.write() as db:
             await db.fetch("forget_drafts", before=rows.milliseconds(now - DRAFTED))
             await _write(db, guild, topic, saved=False, now=now)
+            await db.fetch("forget_other_drafts", guild=guild, kept=DRAFTS)
 
     async def save(self, guild: GuildId, slug: str, *, now: datetime) -> OwnTopic | None:
         async with self._driver.write() as db:

@@ -464,3 +464,16 @@ async def open_postgres(url: str, *, connections: int = CONNECTIONS) -> Postgres
         pool.terminate()
         raise
     return driver
+
+
+async def vacuum_postgres(url: str) -> tuple[int, int]:
+    """Give back what is free, and look anew at how much there is of what; the database's size before and after."""
+    connection = await connect(url, None)
+    try:
+        before = await connection.fetchval("SELECT pg_database_size(current_database())")
+        await connection.execute("VACUUM (ANALYZE)")
+        return int(before), int(await connection.fetchval("SELECT pg_database_size(current_database())"))
+    except FAILURES as error:
+        raise wrapped(error, shown(url)) from error
+    finally:
+        connection.terminate()

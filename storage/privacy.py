@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from bot.model import GuildId, UserId
 from bot.roles import ALL_SHARDS, Shards
 from storage import rows
 from storage.driver import Driver, Row
+
+PAGE = 1_000
+"""Rows of an export that are read at once: a server may have had a hundred thousand messages."""
+OF_SERVER: Mapping[str, bool] = {
+    "alerts": True,
+    "messages": True,
+    "held": True,
+    "channels": False,
+    "told_in": False,
+    "notices": True,
+    "sources": False,
+    "hidden": False,
+    "topics": False,
+    "corrections": False,
+    "language": False,
+    "turn": False,
+    "left": False,
+    "denied_server": False,
+}
+"""What an export of a server holds, each by the query ``export_...``; whether it may be long, and is read in pages."""
+OF_PERSON: Mapping[str, bool] = {
+    "follows": True,
+    "follow_messages": True,
+    "follow_held": True,
+    "hours": False,
+    "visits": False,
+    "corrections_made": False,
+    "language": False,
+    "turn": False,
+    "denied_person": False,
+}
+"""The same of a person."""
+OF_EITHER = ("language", "turn")
+IDS = {"guild", "channel", "role", "owner", "author", "person", "server", "holder", "scope", "message_id"}
+"""Discord's ids: given as text, since many programs read numbers of JSON as floats."""
+JSON = {"query", "criteria", "filter", "payload", "phrases", "excluded"}
+MOMENTS = {"at", "doubt_since"}
 
 
 class Privacy:
@@ -48,6 +87,29 @@ class Privacy:
             await db.fetch("forget_turn", holder=person)
         return kept
 
+    async def export_server(self, server: GuildId) -> AsyncIterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+        async for part in self._export(OF_SERVER, server=server):
+            yield part
+
+    async def export_person(self, person: UserId) -> AsyncIterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+        async for part in self._export(OF_PERSON, person=person):
+            yield part
+
+    async def _export(
+        self, names: Mapping[str, bool], **whose: int
+    ) -> AsyncIterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+        for name, paged in names.items():
+            asked: dict[str, int] = {"holder": next(iter(whose.values()))} if name in OF_EITHER else dict(whose)
+            after = 0
+            while True:
+                page = {"after": after, "most": PAGE} if paged else {}
+                async with self._driver.glance() as db:
+                    found = await db.fetch(f"export_{name}", **asked, **page)
+                yield name, [_readable(row) for row in found]
+                if not paged or len(found) < PAGE:
+                    break
+                after = int(found[-1]["id"])
+
     async def is_in(self, servers: Sequence[GuildId], *, now: datetime, shards: Shards = ALL_SHARDS) -> None:
         batch = rows.listed(servers)
         async with self._driver.write() as db:
@@ -70,3 +132,20 @@ class Privacy:
 
 def _counts(found: Sequence[Row]) -> Mapping[str, int]:
     return {str(row["what"]): int(row["rows"]) for row in found}
+
+
+def _readable(row: Row) -> Mapping[str, Any]:
+    """A row as a person takes it away: ids as text, moments as ISO 8601, JSON as what it says."""
+    return {name: _said(name, row[name]) for name in row.keys()}  # noqa: SIM118 - a driver's row gives values
+
+
+def _said(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in IDS:
+        return str(value)
+    if name in JSON:
+        return json.loads(value)
+    if name in MOMENTS or name.endswith("_at"):
+        return rows.moment(int(value)).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return value

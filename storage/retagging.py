@@ -68,8 +68,8 @@ async def move(
         removed, added = moved[item.id]
         new = set(tag_pairs(tagged[item.id])) if item.id in tagged else (old - set(removed)) | set(added)
         for scope in scopes.get(item.id, ()):
-            pairs.subtract((scope, *pair) for pair in _together(old))
-            pairs.update((scope, *pair) for pair in _together(new))
+            pairs.subtract((scope, *pair) for pair in together(old))
+            pairs.update((scope, *pair) for pair in together(new))
     if different := [(*pair, by) for pair, by in pairs.items() if by]:
         await db.fetch("adjust_pairs", batch=rows.listed(different))
 
@@ -94,7 +94,7 @@ def pairs_of(category: str, taggings: Iterable[Tagging]) -> list[Pair]:
     return [("category", str(category)), *tag_pairs(taggings)]
 
 
-def _together(pairs: Iterable[Pair]) -> list[Pair]:
+def together(pairs: Iterable[Pair]) -> list[Pair]:
     """Each topic with each country that the item is about."""
     topics = [slug for kind, slug in pairs if kind == "topic"]
     countries = [slug for kind, slug in pairs if kind == "subject"]

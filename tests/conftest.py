@@ -45,8 +45,10 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True)
-def english() -> None:
-    """Whatever the test before spoke."""
+def english() -> Iterator[None]:
+    """Whatever the test before spoke; and what is set up for a whole module after this one begins with it, too."""
+    speak("en-US")
+    yield
     speak("en-US")
 
 

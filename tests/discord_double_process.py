@@ -34,7 +34,7 @@ class Bot:
         if discord is not None:
             wanted |= {"token": discord.token, "discord_api": discord.api, "discord_gateway": discord.gateway}
         wanted |= settings
-        self._environment = {
+        self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "PYTHONPATH": str(ROOT),
@@ -59,7 +59,7 @@ class Bot:
                 sys.executable,
                 *("-X", "faulthandler", "-m", "bot", *self._arguments),
                 cwd=self.folder,
-                env=self._environment,
+                env=self.environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from bot.feeds.fetch import MAX_BYTES
 from bot.model import Category
-from storage.dialects import migrations
+from storage import dialects
 from tests.databases import Postgres
 from tests.loopback import Web
 from tests.terminal import Ran, Terminal, python
@@ -441,8 +441,9 @@ async def test_postgresql_wants_migrating_then_answers_as_sqlite_does(
             said = refused(await dateline(*command, DATELINE_DATABASE=url), 78)
             assert "is version 0" in said
             assert "run `dateline migrate`" in said
+        newest = len(dialects.migrations("postgres"))
         migrated = done(await dateline("migrate", DATELINE_DATABASE=url))
-        assert f"schema version {len(migrations('postgres'))}, migrated from version 0" in migrated
+        assert f"schema version {newest}, migrated from version 0" in migrated
         assert "nothing to do" in done(await dateline("migrate", DATELINE_DATABASE=url))
         answers = []
         for database in (url, "same.sqlite"):
@@ -634,7 +635,22 @@ async def test_trends_drawn_in_the_terminal(dateline: Dateline, web: Web) -> Non
     assert "--since is one of 7d, 30d, 90d, 1y" in refused.err
 
 
+async def test_whom_the_operator_does_not_serve(dateline: Dateline) -> None:
+    assert done(await dateline("denied")) == "everybody is served\n"
+    assert done(await dateline("deny", "server", "111")) == "server 111 is not served\n"
+    assert done(await dateline("deny", "server", "111")) == "server 111 was not served before\n"
+    assert done(await dateline("deny", "host", "www.Example.org")) == "host example.org is not served\n"
+    listed = json.loads(done(await dateline("denied", "--json")))
+    assert listed == [{"kind": "host", "name": "example.org"}, {"kind": "server", "name": "111"}]
+    assert done(await dateline("allow", "server", "111")) == "server 111 is served\n"
+    assert done(await dateline("allow", "server", "111")) == "server 111 was served before\n"
+    assert "none of server, person, host" in refused(await dateline("deny", "feed", "1"))
+    assert "no id in Discord" in refused(await dateline("allow", "person", "ada"))
+
+
 async def test_what_is_kept_of_somebody_and_having_it_gone(dateline: Dateline) -> None:
     assert done(await dateline("kept", "person", "900")) == "kept: nothing\n"
     assert json.loads(done(await dateline("forget", "server", "111", "--json")))["alerts"] == 0
+    told = json.loads(done(await dateline("kept", "person", "900", "--all")))
+    assert (told["person"], told["kept"]["follows"]) == ("900", [])
     assert "neither server nor person" in refused(await dateline("kept", "guild", "1"))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 import typer
 
-from bot.cli import backup, doctor, news, options, privacy, retag, run, sources, top, topics, trends
+from bot.cli import backup, denials, doctor, news, options, privacy, retag, run, sources, top, topics, trends
 from bot.cli.cluster import cluster
 from bot.cli.tag import tag
 from bot.config import PREFIX, Settings
@@ -65,7 +68,7 @@ def terminal() -> dict[str, list[str]]:
     app.callback()(options)
     app.command("tag")(tag)
     app.command("cluster")(cluster)
-    for module in (run, sources, news, topics, top, trends, retag, backup, doctor, privacy):
+    for module in (run, sources, news, topics, top, trends, retag, backup, doctor, privacy, denials):
         module.register(app)
     group = typer.main.get_command(app)
     found = {}
@@ -97,15 +100,39 @@ def test_no_document_names_a_setting_that_is_none() -> None:
 
 
 def test_links_between_documents_lead_somewhere() -> None:
-    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+    for path in (ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")):
         text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
             if "://" not in target and not target.startswith("mailto:"):
                 assert (path.parent / target).exists(), f"{path.name}: {target}"
 
 
-def test_every_test_that_the_table_of_hostile_rows_names_is_there() -> None:
-    named = re.findall(r"`([^`]+\.py)::(\w+)`", document("docs/hostile.md"))
-    assert len(named) > 100
+@pytest.mark.parametrize(("table", "least"), [("docs/hostile.md", 100), ("docs/threat-model.md", 30)])
+def test_every_test_that_the_tables_of_threats_name_is_there(table: str, least: int) -> None:
+    named = re.findall(r"`([^`]+\.py)::(\w+)`", document(table))
+    assert len(named) > least
     for path, name in named:
         assert f"def {name}(" in document(f"tests/{path}"), f"{path}::{name}"
+
+
+def test_every_dependency_is_pinned() -> None:
+    pinned = {
+        re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower()
+        for line in document("deploy/constraints.txt").splitlines()
+        if "==" in line
+    }
+    wanted = tomllib.loads(document("pyproject.toml"))["project"]
+    named = [*wanted["dependencies"], *wanted["optional-dependencies"]["dev"]]
+    names = {re.sub(r"[-_.]+", "-", re.split(r"[\[<>=;! ]", one)[0]).lower() for one in named} - {"dateline"}
+    assert len(names) > 20
+    assert names <= pinned
+
+
+def test_known_holes_are_asked_for_by_a_script_of_its_own() -> None:
+    """It needs the network: `.ci/run` does without."""
+    script = ROOT / ".ci/audit"
+    assert os.access(script, os.X_OK)
+    assert subprocess.run(["bash", "-n", script], check=False).returncode == 0  # noqa: S603, S607
+    assert "pip-audit" in document(".ci/audit")
+    assert "audit" not in document(".ci/run")
+    assert "`.ci/audit`" in document("SECURITY.md")

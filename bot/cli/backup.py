@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command("backup")(backup)
     app.command("restore")(restore)
     app.command("restored")(restored)
+    app.command("vacuum")(vacuum)
 
 
 def backup(
@@ -47,6 +48,17 @@ def backup(
         return
     older = f", {len(dropped)} older dropped" if dropped else ""
     console.stdout().print(f"{escape(str(file))}: {size / 1e6:,.1f} MB, whole{older}.")
+
+
+def vacuum(as_json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -> None:
+    """Give back to the disk what the memory needs no more, when much was let go of. An SQLite file: the bot stopped."""
+    from storage.upkeep import vacuumed
+
+    before, after = console.run_async(vacuumed(console.quiet_settings().database_path))
+    if as_json:
+        console.print_json({"before": before, "after": after})
+        return
+    console.stdout().print(f"{before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now.")
 
 
 def _file(database: str) -> Path:

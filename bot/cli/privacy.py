@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import typer
 
@@ -10,6 +11,7 @@ from bot.app import House
 from bot.cli import console
 from bot.errors import UserError
 from bot.model import GuildId, UserId
+from bot.services.privacy import document
 
 
 def register(app: typer.Typer) -> None:
@@ -21,11 +23,21 @@ def register(app: typer.Typer) -> None:
 def kept(
     whose: str = typer.Argument(..., help="server or person."),
     number: int = typer.Argument(..., min=1, help="Its id in Discord."),
+    everything: bool = typer.Option(False, "--all", help="All of it as JSON on stdout, as /data export gives it."),
     as_json: bool = typer.Option(False, "--json", help="JSON on stdout."),
 ) -> None:
-    """Say how much the memory keeps of a server or a person (docs/privacy.md says what)."""
+    """Say how much the memory keeps of a server or a person (docs/privacy.md says what), or give it out."""
 
     is_server = _is_server(whose)
+
+    async def export(house: House) -> dict[str, Any]:
+        store = house.privacy
+        parts = store.export_server(GuildId(number)) if is_server else store.export_person(UserId(number))
+        return await document(whose, number, parts, written_at=house.clock.now().isoformat(timespec="seconds"))
+
+    if everything:
+        console.print_json(console.with_house(export))
+        return
 
     async def work(house: House) -> Mapping[str, int]:
         if is_server:

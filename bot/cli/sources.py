@@ -17,6 +17,7 @@ from rich.table import Table
 from bot.app import IDLE, House, make_desk, open_house, polling_loops, stock
 from bot.cli import console, try_source
 from bot.errors import AlreadyRunning, UserError
+from bot.feeds.guard import without_credentials
 from bot.model import OPERATOR, Exported, Imported, Outlet, Source
 from bot.services.discovery import Candidate
 from bot.services.sources import MAX_LIST, health
@@ -44,7 +45,7 @@ def as_object(source: Source) -> dict[str, Any]:
     """A source as a program reads it."""
     return {
         "id": source.id,
-        "url": source.url,
+        "url": without_credentials(source.url),
         "outlet": source.outlet.name,
         "country": source.outlet.country,
         "language": source.outlet.language,
@@ -144,7 +145,7 @@ def _change(verb: str, done: str, source: str, as_json: bool) -> None:
 
     changed = console.with_house(work)
     if as_json:
-        console.print_json({"id": changed.id, "url": changed.url, "done": verb})
+        console.print_json({"id": changed.id, "url": without_credentials(changed.url), "done": verb})
     else:
         console.stdout().print(f"{done} {changed.id}: {escape(changed.outlet.name)}.")
 
@@ -260,7 +261,7 @@ def check(source: str = SOURCE, as_json: bool = JSON) -> None:
         console.print_json(
             {
                 "id": checked.id,
-                "url": checked.url,
+                "url": without_credentials(checked.url),
                 "ok": report.problem is None,
                 "problem": report.problem,
                 "note": report.note,
@@ -339,7 +340,11 @@ def poll(
                 if report.problem is not None:
                     totals["failed"] += 1
                     problems.append(
-                        {"outlet": report.feed.outlet.name, "url": report.feed.url, "problem": report.problem}
+                        {
+                            "outlet": report.feed.outlet.name,
+                            "url": without_credentials(report.feed.url),
+                            "problem": report.problem,
+                        }
                     )
                 progress.update(task, advance=1, description=escape(report.feed.outlet.name[:30]))
 

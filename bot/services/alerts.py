@@ -75,14 +75,15 @@ class AlertService(RuleKeeper[GuildId]):
     """Adds, lists, edits, pauses and removes alert rules."""
 
     def __init__(
-        self, alerts: AlertStore, digests: DigestStore, news: NewsService, clock: Clock, *, limit: int
+        self, alerts: AlertStore, digests: DigestStore, news: NewsService, clock: Clock, *, limit: int, in_channel: int
     ) -> None:
-        """`limit` is how many rules one server may have."""
+        """`limit` is how many rules one server may have, `in_channel` how many of them one channel."""
         self._alerts = alerts
         self._digests = digests
         self._news = news
         self._clock = clock
         self._limit = limit
+        self._in_channel = in_channel
 
     async def add(
         self,
@@ -117,6 +118,7 @@ class AlertService(RuleKeeper[GuildId]):
                     command=slash("alert remove"),
                 )
             )
+        self._check_room(rules, channel)
         if any(rule.channel == channel and wanted.is_of(rule) for rule in rules):
             raise UserError(
                 _("That channel has just this alert already: {command} shows it.", command=slash("alert list"))
@@ -161,10 +163,24 @@ class AlertService(RuleKeeper[GuildId]):
         place: Place = Place.CHANNEL,
     ) -> tuple[AlertRule, Resolution | None]:
         """Replace what a rule says; it as it is now, and what its topic was taken for. Raises `UserError`."""
-        await self.get(guild, rule)
+        if (await self.get(guild, rule)).channel != channel:
+            self._check_room(await self._alerts.for_guild(guild), channel)
         wanted = await self.wanted(guild, query, manner)
         await self._replace(rule, wanted, channel=channel, role=role, place=place)
         return await self.get(guild, rule), wanted.resolution
+
+    def _check_room(self, rules: Sequence[AlertRule], channel: ChannelId) -> None:
+        """Raise `UserError` where a channel has as many alerts as it may."""
+        number = sum(rule.channel == channel for rule in rules)
+        if number >= self._in_channel:
+            raise UserError(
+                _(
+                    "That channel has {number} alerts, the most there may be: remove one with {command}, or choose "
+                    "another channel.",
+                    number=number,
+                    command=slash("alert remove"),
+                )
+            )
 
     async def change(self, rule: AlertRule, query: Query) -> AlertRule:
         """Let a rule, a server's or a person's, ask something else; it as it is then. Raises `UserError`."""

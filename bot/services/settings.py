@@ -66,3 +66,7 @@ class SettingsService:
         await self._store.set_language(guild, setting)
         self._known[guild] = self._clock.monotonic(), setting
         return setting
+
+    def forget(self, guild: GuildId) -> None:
+        """Read a server's language again: what was kept of the server is gone."""
+        self._known.pop(guild, None)

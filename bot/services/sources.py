@@ -40,6 +40,7 @@ from bot.news import languages
 from bot.news.country_names import country_name
 from bot.ports import NewsStore, NoticeStore, SourceStore
 from bot.services import discovery
+from bot.services.admission import NOT_THE_HOST, AdmissionService, within
 from bot.services.discovery import Candidate
 from bot.services.typed import parse_country
 from bot.words import _, decimal, later, slash, spoken
@@ -114,15 +115,17 @@ class SourceService:
         policy: AddressPolicy,
         clock: Clock,
         *,
+        admission: AdmissionService,
         limit: int,
     ) -> None:
-        """`limit` is how many sources one server may add; the operator's have none."""
+        """`admission` knows the hosts that no server may watch; `limit` is how many sources one server may add."""
         self._sources = sources
         self._notices = notices
         self._news = news
         self._ingest = ingest
         self._policy = policy
         self._clock = clock
+        self._admission = admission
         self._limit = limit
 
     async def add(
@@ -151,6 +154,7 @@ class SourceService:
                 )
             if URL(address).user or URL(address).password:
                 raise UserError(_(LOGIN))
+            await self._admission.check_host(address)
         told = self.told(outlet=outlet, country=country, language=language, single_country=single_country)
         document = await self._read(address, language) if check else None
         host = (URL(address).host or "").removeprefix("www.")
@@ -182,6 +186,8 @@ class SourceService:
         address = self._policy.check_url(discovery.spelled_out(typed))
         if owner != OPERATOR and (URL(address).user or URL(address).password):
             raise UserError(_(LOGIN))
+        if owner != OPERATOR:
+            await self._admission.check_host(address)
         return await discovery.feeds_of(self._ingest.reader, self._policy, address)
 
     async def describe(
@@ -222,7 +228,8 @@ class SourceService:
         """
         listed = await asyncio.to_thread(lists.read, body, self._policy)
         own = {source.url for source in await self._sources.for_guild(owner) if source.owner == owner}
-        fresh, refused = await asyncio.to_thread(self._fit, owner, listed, own)
+        hosts = await self._admission.denied_hosts()
+        fresh, refused = await asyncio.to_thread(self._fit, owner, listed, own, hosts)
         known = len(listed.sources) + len(listed.refused) - len(fresh) - len(refused)
         added = len(fresh)
         if fresh and not dry_run:
@@ -231,7 +238,7 @@ class SourceService:
         return Imported(added=added, known=known, refused=refused)
 
     def _fit(
-        self, owner: GuildId, listed: SourceList, own: AbstractSet[str]
+        self, owner: GuildId, listed: SourceList, own: AbstractSet[str], hosts: frozenset[str]
     ) -> tuple[list[NewSource], tuple[TurnedDown, ...]]:
         """Those of a list that are new to the owner and may be added, and those that may not."""
         operators = owner == OPERATOR
@@ -253,6 +260,8 @@ class SourceService:
                 refused.append(TurnedDown(name=source.outlet.name, reason=_(LOGIN)))
             elif not operators and source.page is not None:
                 refused.append(TurnedDown(name=source.outlet.name, reason=_(PAGE)))
+            elif not operators and (host := within(source.url, hosts)) is not None:
+                refused.append(TurnedDown(name=source.outlet.name, reason=_(NOT_THE_HOST, host=host)))
             elif len(fresh) == room:
                 refused.append(TurnedDown(name=source.outlet.name, reason=beyond))
             else:

@@ -221,7 +221,7 @@ class Ingest:
     async def _finish(self, claim: FeedClaim, poll: Poll) -> Stored | None:
         """Store a poll; None where its lease was lost.
 
-        A memory that is away for a moment is waited for: the feed is ours for some minutes, and nobody reads it in them.
+        A memory that is away for a moment is waited for: the feed is ours for some minutes, in which nobody reads it.
         """
         for wait in (*FINISH_WAITS, None):
             try:

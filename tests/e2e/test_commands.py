@@ -14,7 +14,7 @@ from tests.e2e.conftest import Newsroom
 NAME = re.compile(r"^[-_'a-z0-9]{1,32}$")
 MESSAGE_CHANNELS = {0, 2, 5, 10, 11, 12, 13, 15, 16}
 QUESTIONS = "news search country topic pair compare trends map coverage top story random topics sources help tag why"
-EVERYWHERE = set(QUESTIONS.split())
+EVERYWHERE = {*QUESTIONS.split(), "privacy"}
 MESSAGE_MENU = 3
 MENUS = {"Related news"}
 
@@ -34,6 +34,7 @@ async def test_the_payload_keeps_discords_limits(newsroom: Newsroom) -> None:
         "source",
         "alert",
         "follow",
+        "data",
     }
     for command in payload:
         if command["name"] in MENUS:
@@ -93,7 +94,7 @@ async def test_questions_work_everywhere_and_settings_in_servers_for_moderators(
     async with newsroom() as place:
         payload = {command.name: command.to_dict(place.client.tree) for command in place.client.tree.get_commands()}
     for name, command in payload.items():
-        if name == "follow":  # for a person, in servers and in direct messages with the bot
+        if name in ("follow", "data"):  # for a person, in servers and in direct messages with the bot
             assert (sorted(command["integration_types"]), sorted(command["contexts"])) == ([0, 1], [0, 1])
             assert command["default_member_permissions"] is None
             continue

@@ -15,3 +15,8 @@ DELETE FROM own_topic WHERE guild = :guild AND slug = :slug AND saved = :saved R
 
 -- name: forget_drafts(before)!
 DELETE FROM own_topic WHERE saved = 0 AND written_at < :before;
+
+-- name: forget_other_drafts(guild, kept)!
+DELETE FROM own_topic WHERE guild = :guild AND saved = 0 AND slug NOT IN (
+    SELECT slug FROM own_topic WHERE guild = :guild AND saved = 0 ORDER BY written_at DESC, slug LIMIT :kept
+);

@@ -1,7 +1,7 @@
 -- name: items_of_feed_outside(feed, scope)
 -- What a feed brought, as far as a scope cannot see it yet.
 SELECT m.id, m.outlet, m.outlet_country, m.language, m.category, m.taggings
-FROM (SELECT DISTINCT item_id FROM sighting WHERE feed_id = :feed) AS g JOIN item AS m ON m.id = g.item_id
+FROM (SELECT DISTINCT item_id FROM sighting WHERE feed_id = :feed) AS g JOIN item AS m ON m.id = g.item_id AND m.state < 4
 WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
                   WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
 

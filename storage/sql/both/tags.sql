@@ -6,7 +6,7 @@ SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, 
                                       WHERE g.item_id = m.id ORDER BY f.id LIMIT 1)
             ELSE m.section END AS section,
        m.only_country
-FROM item AS m WHERE m.id < :before AND m.lexicon <> :lexicon ORDER BY m.id DESC LIMIT :limit;
+FROM item AS m WHERE m.id < :before AND m.lexicon <> :lexicon AND m.state < 4 ORDER BY m.id DESC LIMIT :limit;
 
 -- name: count_stale(lexicon)
-SELECT count(*) AS items FROM item WHERE lexicon <> :lexicon;
+SELECT count(*) AS items FROM item WHERE lexicon <> :lexicon AND state < 4;

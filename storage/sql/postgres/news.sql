@@ -149,7 +149,8 @@ SELECT count(*) AS items FROM (
 -- name: items(ids)
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
        m.first_seen_at
-FROM jsonb_array_elements_text(:ids) AS i JOIN item AS m ON m.id = i.value::bigint ORDER BY m.id DESC;
+FROM jsonb_array_elements_text(:ids) AS i JOIN item AS m ON m.id = i.value::bigint WHERE m.state < 5
+ORDER BY m.id DESC;
 
 -- name: top_tags(guild, limit)
 -- With every hashtag that the news gave and that did not fade; those that faded are not offered.

@@ -116,7 +116,7 @@ SELECT count(*) AS items FROM (
 -- name: items(ids)
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
        m.first_seen_at
-FROM json_each(:ids) AS i JOIN item AS m ON m.id = i.value ORDER BY m.id DESC;
+FROM json_each(:ids) AS i JOIN item AS m ON m.id = i.value WHERE m.state < 5 ORDER BY m.id DESC;
 
 -- name: top_tags(guild, limit)
 -- With every hashtag that the news gave and that did not fade; those that faded are not offered.

@@ -50,8 +50,11 @@ ON CONFLICT (owner, feed_id) DO NOTHING
 RETURNING id;
 
 -- name: refresh_active(feeds)!
--- A feed is polled while a source that is not paused names it.
-UPDATE feed SET active = EXISTS (SELECT 1 FROM source AS s WHERE s.feed_id = feed.id AND s.paused = 0)
+-- A feed is polled while a source that is not paused names it, of somebody who is served.
+UPDATE feed SET active = EXISTS (
+    SELECT 1 FROM source AS s WHERE s.feed_id = feed.id AND s.paused = 0
+        AND NOT EXISTS (SELECT 1 FROM denied AS d WHERE d.kind = 'server' AND d.name = CAST(s.owner AS TEXT))
+)
 WHERE id IN (SELECT value FROM json_each(:feeds));
 
 -- name: hide_source(guild, source)!
@@ -229,7 +232,7 @@ ON CONFLICT (scope, topic_id, country_id) DO UPDATE SET items = items + excluded
 -- Of some items, those that a scope cannot see yet.
 SELECT m.id, m.outlet, m.outlet_country, m.language, m.category, m.taggings
 FROM json_each(:items) AS i JOIN item AS m ON m.id = i.value
-WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
+WHERE m.state < 4 AND NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
                   WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
 
 -- name: promote_items(items)!
