@@ -290,8 +290,8 @@ async def _keep(_: Any) -> None:
     """In place of asyncpg's own reset, a trip for each use: nothing here changes a session, transactions are ended."""
 
 
-async def _connect(url: str, statement_s: float | None = STATEMENT_S) -> Any:
-    """One connection. Raises `ConfigError` for a URL that is none, and what `wrapped` says."""
+async def connect(url: str, statement_s: float | None = STATEMENT_S) -> Any:
+    """One connection, beside the pool. Raises `ConfigError` for a URL that is none, and what `wrapped` says."""
     name = shown(url)
     try:
         return await asyncpg.connect(
@@ -330,7 +330,13 @@ async def schema_version(connection: Any) -> int:
     return int(found)
 
 
-async def _check_server(connection: Any) -> None:
+async def is_half_copied(connection: Any) -> bool:
+    """Whether a database with a schema holds but a part of another."""
+    return await connection.fetchval(queries()["recall"].sql, dialects.COPYING) is not None
+
+
+async def check_server(connection: Any) -> None:
+    """Raise `ConfigError` for a server that is too old, or a database that cannot hold all text."""
     version = int(await connection.fetchval("SELECT current_setting('server_version_num')"))
     if version < OLDEST:
         raise ConfigError(f"PostgreSQL {OLDEST // 10000} or newer is needed; this server is version {version // 10000}")
@@ -346,13 +352,15 @@ async def migrate_postgres(url: str) -> tuple[int, int]:
     """
     known = dialects.migrations("postgres")
     name = shown(url)
-    connection = await _connect(url, None)
+    connection = await connect(url, None)
     try:
-        await _check_server(connection)
+        await check_server(connection)
         await connection.execute(f"SET lock_timeout = 0; SELECT pg_advisory_lock({MIGRATING})")
         before = await schema_version(connection)
         if before > len(known):
             raise dialects.newer_schema(before, len(known))
+        if before and await is_half_copied(connection):
+            raise dialects.half_copied(name)
         for migration in known[before:]:
             # A number and a hexadecimal digest of our own file: nothing from outside is in this statement.
             record = f"INSERT INTO meta (name, value) VALUES ('migration {migration.version}', '{migration.checksum}');"  # noqa: S608
@@ -398,8 +406,10 @@ async def open_postgres(url: str, *, connections: int = CONNECTIONS) -> Postgres
     driver = PostgresDriver(pool, name)
     try:
         async with driver._connection() as connection:
-            await _check_server(connection)
+            await check_server(connection)
             found = await schema_version(connection)
+            if found == known and await is_half_copied(connection):
+                raise dialects.half_copied(name)
     except FAILURES as error:
         pool.terminate()
         raise wrapped(error, name) from error
@@ -458,7 +468,7 @@ class RunLock:
 
     async def take(self) -> None:
         """Connect and take it. Raises `taken` where another has it."""
-        self._connection = await _connect(self._url)
+        self._connection = await connect(self._url)
         has = False
         try:
             has = await self._connection.fetchval(f"SELECT pg_try_advisory_lock({RUNNING})")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from bot.cli import backup, doctor, news, options, privacy, retag, run, sources, top, topics, trends
+from bot.cli import backup, copy, doctor, news, options, privacy, retag, run, sources, top, topics, trends
 from bot.cli.cluster import cluster
 from bot.cli.tag import tag
 from bot.config import PREFIX, Settings
@@ -65,7 +65,7 @@ def terminal() -> dict[str, list[str]]:
     app.callback()(options)
     app.command("tag")(tag)
     app.command("cluster")(cluster)
-    for module in (run, sources, news, topics, top, trends, retag, backup, doctor, privacy):
+    for module in (run, sources, news, topics, top, trends, retag, backup, copy, doctor, privacy):
         module.register(app)
     group = typer.main.get_command(app)
     found = {}
