@@ -50,6 +50,7 @@ SETTINGS = {
     "application_name": "dateline",
     "plan_cache_mode": "force_custom_plan",
     "jit": "off",  # compiling takes longer than any of our queries
+    "max_parallel_workers_per_gather": "0",  # so does starting workers
     "lock_timeout": "30s",
     # Whoever holds the lock and is gone (a stopped process, a cut cable) holds up all others no longer than this.
     "idle_in_transaction_session_timeout": "60s",

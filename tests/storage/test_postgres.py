@@ -102,17 +102,17 @@ async def test_an_empty_database_wants_migrating_and_a_second_time_does_nothing(
     url = postgres.create()
     try:
         with pytest.raises(
-            SchemaMismatch, match=r"is version 0, this program serves version 1: run `dateline migrate`"
+            SchemaMismatch, match=r"is version 0, this program serves version 2: run `dateline migrate`"
         ):
             await open_store(url)
         both = await asyncio.gather(migrate_store(url), migrate_store(url))
-        assert sorted(both) == [(0, 1), (1, 1)]
+        assert sorted(both) == [(0, 2), (2, 2)]
         ((salt,),) = postgres.run(url, "SELECT value FROM meta WHERE name = 'salt'")
         assert re.fullmatch("[0-9a-f]{8}", salt)
         await (await open_store(url)).close()
         postgres.run(url, "INSERT INTO meta (name, value) VALUES ('migration 99', '')")
         for verb in (open_store, migrate_store):
-            with pytest.raises(SchemaMismatch, match="version 99, this program serves up to 1"):
+            with pytest.raises(SchemaMismatch, match="version 99, this program serves up to 2"):
                 await verb(url)
     finally:
         postgres.drop(url)
