@@ -359,10 +359,11 @@ SELECT b.id AS item_id, coalesce(s.story_id, b.id) AS story_id,
        (SELECT x.terms FROM item_text AS x WHERE x.item_id = b.id) AS terms,
        (SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS w JOIN item AS m ON m.id = w.item_id
         WHERE w.story_id = s.story_id
-          AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
-                      WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)
+          AND EXISTS (SELECT 1 FROM item_tag AS t
+                      WHERE t.tag_id = (SELECT a.id FROM tag AS a WHERE a.kind = 'all' AND a.slug = '')
+                        AND t.scope IN (0, :guild) AND t.item_id = m.id OFFSET 0)
           AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
-                      AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild))) AS outlets
+                      AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild) OFFSET 0)) AS outlets
 FROM (SELECT value::bigint AS id FROM jsonb_array_elements_text(:items)) AS b
 LEFT JOIN story_item AS s ON s.item_id = b.id;
 
@@ -388,10 +389,11 @@ SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, 
 FROM jsonb_array_elements_text(:stories) AS b
 JOIN story_item AS s ON s.story_id = b.value::bigint
 JOIN item AS m ON m.id = s.item_id
-WHERE EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
-              WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)
+WHERE EXISTS (SELECT 1 FROM item_tag AS t
+              WHERE t.tag_id = (SELECT a.id FROM tag AS a WHERE a.kind = 'all' AND a.slug = '')
+                AND t.scope IN (0, :guild) AND t.item_id = m.id OFFSET 0)
   AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
-              AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.guild = :guild AND h.feed_id = g.feed_id))
+              AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.guild = :guild AND h.feed_id = g.feed_id) OFFSET 0)
 ORDER BY s.seq;
 
 -- name: overview()
