@@ -36,7 +36,7 @@ WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
 LIMIT :limit;
 
 -- name: find_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
--- The same of what holds some words, too.
+-- The same of what holds some words, too: read once into a list, as in filters.sql.
 SELECT d.item_id FROM (
     SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
     UNION
@@ -53,7 +53,7 @@ WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                   WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id))
   AND (:sixth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                   WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id))
-  AND EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id)
+  AND d.item_id IN (SELECT rowid FROM item_text WHERE item_text MATCH :terms AND rowid BETWEEN :low AND :high)
   AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
                              AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
   AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
@@ -107,7 +107,7 @@ SELECT count(*) AS items FROM (
                                       WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id))
       AND (:sixth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                       WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id))
-      AND EXISTS (SELECT 1 FROM item_text WHERE item_text MATCH :terms AND rowid = d.item_id)
+      AND d.item_id IN (SELECT rowid FROM item_text WHERE item_text MATCH :terms AND rowid BETWEEN :low AND :high)
       AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
                                  AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
       AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
