@@ -15,8 +15,10 @@ from importlib.resources import files
 
 import aiosql
 
-from bot.errors import SchemaMismatch, StorageError
+from bot.errors import ConfigError, SchemaMismatch, StorageError
 
+COPYING = "copying"
+"""The note in `meta` of how far a copy has come; it goes with the copy's last step (storage/copying.py)."""
 MIGRATION_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 _SERVES = re.compile(r"^-- serves: (\d+)$", re.MULTILINE)
 _CONTRACTS = re.compile(r"^-- contracts$", re.MULTILINE)
@@ -87,4 +89,11 @@ def newer_schema(found: int, known: int, serves: int | None = None) -> SchemaMis
     return SchemaMismatch(
         f"the database's schema is version {found}{which}, this program serves up to {known}: "
         "upgrade Dateline, or restore the backup that was made before the upgrade"
+    )
+
+
+def half_copied(name: str) -> ConfigError:
+    """The error for a database that holds a part of another."""
+    return ConfigError(
+        f"{name} is a copy that is not whole yet: run the same `dateline copy` again, it goes on where it was"
     )

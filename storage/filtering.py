@@ -102,7 +102,8 @@ async def _walk(db: Statements, way: Alternative, tags: Pairs, common: dict[str,
         found = await db.fetch("find_by_words", wanted=rows.listed([common["everything"]]), **asked)
     else:
         driver, *others = [row["id"] for row in drivers] or [common["everything"]]
-        found = await db.fetch("find_by_alternative", driver=driver, wanted=rows.listed(others), **asked)
+        name = "find_by_alternative" if asked["terms"] is None else "find_by_alternative_and_words"
+        found = await db.fetch(name, driver=driver, wanted=rows.listed(others), **asked)
     return [row["item_id"] for row in found]
 
 

@@ -135,8 +135,9 @@ class Plan:
         match = self.db.matching(self.criteria.terms)
         if match is not None and drivers == [self.everything.id]:
             return await self._read(self.criteria.terms, reach)
+        name = "find_by_tag" if match is None else "find_by_tag_and_text"
         found = await self.db.fetch(
-            "find_by_tag", limit=reach, **self._walking(drivers, match), **self._common(self.low, self.high)
+            name, limit=reach, **self._walking(drivers, match), **self._common(self.low, self.high)
         )
         return [row["item_id"] for row in found]
 
@@ -158,9 +159,8 @@ class Plan:
         match = self.db.matching(self.criteria.terms)
         if match is not None and drivers == [self.everything.id]:
             return await self._read_count(self.criteria.terms, limit)
-        row = await self.db.first(
-            "count_by_tag", limit=limit, **self._walking(drivers, match), **self._common(low, high)
-        )
+        name = "count_by_tag" if match is None else "count_by_tag_and_text"
+        row = await self.db.first(name, limit=limit, **self._walking(drivers, match), **self._common(low, high))
         return int(row["items"]) if row else 0
 
     def _reading(self, phrases: Sequence[tuple[str, ...]]) -> dict[str, str | int | None]:

@@ -49,6 +49,7 @@ SETTINGS = {
     "application_name": "dateline",
     "plan_cache_mode": "force_custom_plan",
     "jit": "off",  # compiling takes longer than any of our queries
+    "max_parallel_workers_per_gather": "0",  # so does starting workers
     "lock_timeout": "30s",
     # Whoever holds the lock and is gone (a stopped process, a cut cable) holds up all others no longer than this.
     "idle_in_transaction_session_timeout": "60s",
@@ -298,7 +299,7 @@ async def _keep(_: Any) -> None:
 
 
 async def connect(url: str, statement_s: float | None = STATEMENT_S) -> Any:
-    """One connection. Raises `ConfigError` for a URL that is none, and what `wrapped` says."""
+    """One connection, beside the pool. Raises `ConfigError` for a URL that is none, and what `wrapped` says."""
     name = shown(url)
     try:
         return await asyncpg.connect(
@@ -337,7 +338,13 @@ async def schema_version(connection: Any) -> int:
     return int(found)
 
 
-async def _check_server(connection: Any) -> None:
+async def is_half_copied(connection: Any) -> bool:
+    """Whether a database with a schema holds but a part of another."""
+    return await connection.fetchval(queries()["recall"].sql, dialects.COPYING) is not None
+
+
+async def check_server(connection: Any) -> None:
+    """Raise `ConfigError` for a server that is too old, or a database that cannot hold all text."""
     version = int(await connection.fetchval("SELECT current_setting('server_version_num')"))
     if version < OLDEST:
         raise ConfigError(f"PostgreSQL {OLDEST // 10000} or newer is needed; this server is version {version // 10000}")
@@ -381,12 +388,14 @@ async def migrate_postgres(url: str) -> tuple[int, int]:
     name = shown(url)
     connection = await connect(url, None)
     try:
-        await _check_server(connection)
+        await check_server(connection)
         await connection.execute(f"SET lock_timeout = 0; SELECT pg_advisory_lock({MIGRATING})")
         before = await schema_version(connection)
         if before > len(known):
             await _check_schema(connection, name)
             return before, before
+        if before and await is_half_copied(connection):
+            raise dialects.half_copied(name)
         for migration in known[before:]:
             await _check_nobody_older(connection, migration, name)
             # A number and a hexadecimal digest of our own file: nothing from outside is in this statement.
@@ -452,8 +461,10 @@ async def open_postgres(url: str, *, connections: int = CONNECTIONS) -> Postgres
     driver = PostgresDriver(pool, name)
     try:
         async with driver._connection() as connection:
-            await _check_server(connection)
+            await check_server(connection)
             await _check_schema(connection, name)
+            if await is_half_copied(connection):
+                raise dialects.half_copied(name)
     except FAILURES as error:
         pool.terminate()
         raise _refused(error, name) from error

@@ -203,12 +203,22 @@ async def schema_version(connection: aiosqlite.Connection) -> int:
     return version
 
 
-async def migrate(connection: aiosqlite.Connection) -> tuple[int, int]:
-    """Bring a database to this program's schema: the versions before and after. Each step is one transaction."""
+async def is_half_copied(connection: aiosqlite.Connection) -> bool:
+    """Whether a database with a schema holds but a part of another."""
+    return bool(await connection.execute_fetchall(queries()["recall"], {"name": dialects.COPYING}))
+
+
+async def migrate(connection: aiosqlite.Connection, name: str) -> tuple[int, int]:
+    """Bring a database to this program's schema: the versions before and after. Each step is one transaction.
+
+    Raises `ConfigError` for a copy that is not whole, by the `name` that it has for people.
+    """
     known = migrations()
     before = await schema_version(connection)
     if before > len(known):
         raise newer_schema(before, len(known))
+    if before and await is_half_copied(connection):
+        raise dialects.half_copied(name)
     for migration in known[before:]:
         # A number and a hexadecimal digest of our own file: nothing from outside is in this statement.
         record = f"INSERT INTO meta (name, value) VALUES ('migration {migration.version}', '{migration.checksum}');"  # noqa: S608
@@ -228,7 +238,7 @@ async def migrate(connection: aiosqlite.Connection) -> tuple[int, int]:
     return before, len(known)
 
 
-def _check_place(path: Path) -> None:
+def check_place(path: Path) -> None:
     """Raise `ConfigError` where no database file can be at that path, whatever happens later."""
     if path.is_dir():
         raise ConfigError(f"{path} is a folder: DATELINE_DATABASE must name a file")
@@ -243,12 +253,12 @@ async def open_sqlite(path: str | Path, *, readers: int = READERS) -> SqliteDriv
     `StorageError` for a file that is no database.
     """
     name = str(path)
-    await asyncio.to_thread(_check_place, Path(name))
+    await asyncio.to_thread(check_place, Path(name))
     texts = queries()
     stack = AsyncExitStack()
     try:
         writer = await _connect(name, stack)
-        await migrate(writer)
+        await migrate(writer, name)
         reading = [await _connect(name, stack) for _ in range(readers)]
         for reader in reading:
             await reader.execute_fetchall("PRAGMA query_only = ON")
@@ -264,9 +274,9 @@ async def open_sqlite(path: str | Path, *, readers: int = READERS) -> SqliteDriv
 
 async def migrate_file(path: str | Path) -> tuple[int, int]:
     """Bring a database file to this program's schema, making it where there is none: the versions before and after."""
-    await asyncio.to_thread(_check_place, Path(path))
+    await asyncio.to_thread(check_place, Path(path))
     async with AsyncExitStack() as stack:
         try:
-            return await migrate(await _connect(str(path), stack))
+            return await migrate(await _connect(str(path), stack), str(path))
         except sqlite3.Error as error:
             raise wrapped(error, str(path)) from error

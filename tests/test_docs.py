@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import typer
 
-from bot.cli import backup, denials, doctor, news, options, privacy, retag, run, sources, top, topics, trends
+from bot.cli import backup, copy, denials, doctor, news, options, privacy, retag, run, sources, top, topics, trends
 from bot.cli.cluster import cluster
 from bot.cli.tag import tag
 from bot.config import PREFIX, Settings
@@ -68,7 +68,7 @@ def terminal() -> dict[str, list[str]]:
     app.callback()(options)
     app.command("tag")(tag)
     app.command("cluster")(cluster)
-    for module in (run, sources, news, topics, top, trends, retag, backup, doctor, privacy, denials):
+    for module in (run, sources, news, topics, top, trends, retag, backup, copy, doctor, privacy, denials):
         module.register(app)
     group = typer.main.get_command(app)
     found = {}

@@ -52,9 +52,9 @@ def main() -> None:
     try:
         # Importing Discord's library and the settings takes most of a second: `tag` and `cluster` need neither.
         if sys.argv[1:2] not in (["tag"], ["cluster"]):
-            from bot.cli import backup, denials, doctor, news, privacy, retag, run, sources, top, topics, trends
+            from bot.cli import backup, copy, denials, doctor, news, privacy, retag, run, sources, top, topics, trends
 
-            for module in (run, sources, news, top, topics, trends, retag, backup, doctor, privacy, denials):
+            for module in (run, sources, news, top, topics, trends, retag, backup, copy, doctor, privacy, denials):
                 module.register(app)
         app()
     except BotError as error:

@@ -172,7 +172,7 @@ async def test_every_condition_of_a_filter_is_a_probe_by_key(tmp_path: Path) -> 
     path = tmp_path / "news.sqlite"
     await (await open_sqlite(path)).close()
     connection = sqlite3.connect(path)
-    for name in ("find_by_alternative", "find_by_words"):
+    for name in ("find_by_alternative", "find_by_alternative_and_words", "find_by_words"):
         text = queries()[name]
         asked = dict.fromkeys(re.findall(r"(?<!:):([a-z_]+)", text), 1) | dict.fromkeys(("wanted", "unwanted"), "[]")
         steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", asked)]

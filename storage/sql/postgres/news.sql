@@ -10,16 +10,19 @@ GROUP BY t.id;
 SELECT coalesce(sum(items), 0)::bigint AS items FROM pair_count
 WHERE scope IN (0, :guild) AND topic_id = :topic AND country_id = :country;
 
--- name: find_by_tag(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
+-- name: find_by_tag(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
 -- Walks the driver's key downwards, the two scopes merged; every other condition is a probe by key. OFFSET 0 keeps it
--- one: the planner would else read a whole tag into a hash, for ten items.
+-- one: the planner would else read a whole tag into a hash, for ten items. Each scope says its own order: else it would
+-- read all of both, and sort.
 SELECT d.item_id FROM (
-    SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+    (SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+     ORDER BY item_id DESC)
     UNION ALL
-    SELECT i.item_id FROM item_tag AS i
-    WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
-      AND NOT EXISTS (SELECT 1 FROM item_tag AS e
-                      WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
+    (SELECT i.item_id FROM item_tag AS i
+     WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
+       AND NOT EXISTS (SELECT 1 FROM item_tag AS e
+                       WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
+     ORDER BY i.item_id DESC)
 ) AS d
 WHERE (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                           WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
@@ -36,19 +39,55 @@ WHERE (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
   AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                           WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id
                                           OFFSET 0))
-  AND (:terms::text IS NULL
-       OR d.item_id IN (SELECT x.item_id FROM item_text AS x
-                        WHERE x.search @@ :terms::text::tsquery AND x.item_id BETWEEN :low AND :high))
   AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
                              AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
   AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
                                  WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                   AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb))))
+                                   AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
 ORDER BY d.item_id DESC
 LIMIT :limit;
 
--- name: count_by_tag(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
--- The same, counted up to the limit.
+-- name: find_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
+-- The same of what holds some words, too. The planner knows how common they are: it walks the tag and looks at each text,
+-- or reads the index of words and looks whether each item has the tag. What else is asked stands outside (it would
+-- think of those looks as dear, and choose by them), and the order inside, as in find_by_text.
+SELECT d.item_id FROM (
+    SELECT d.item_id FROM (
+        (SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+         ORDER BY item_id DESC)
+        UNION ALL
+        (SELECT i.item_id FROM item_tag AS i
+         WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
+           AND NOT EXISTS (SELECT 1 FROM item_tag AS e
+                           WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
+         ORDER BY i.item_id DESC)
+    ) AS d JOIN item_text AS x ON x.item_id = d.item_id AND x.search @@ :terms::text::tsquery
+    ORDER BY d.item_id DESC OFFSET 0
+) AS d
+WHERE (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id
+                                          OFFSET 0))
+  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
+  AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                 WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+                                   AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
+LIMIT :limit;
+
+-- name: count_by_tag(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
+-- The same, counted up to the limit, in any order: so it may stop early.
 SELECT count(*) AS items FROM (
     SELECT d.item_id FROM (
         SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
@@ -73,24 +112,61 @@ SELECT count(*) AS items FROM (
       AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                               WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id
                                               OFFSET 0))
-      AND (:terms::text IS NULL
-           OR d.item_id IN (SELECT x.item_id FROM item_text AS x
-                            WHERE x.search @@ :terms::text::tsquery AND x.item_id BETWEEN :low AND :high))
       AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
                                  AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
       AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
                                      WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb))))
-    ORDER BY d.item_id DESC
+                                       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
+    LIMIT :limit
+) AS o;
+
+-- name: count_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
+-- The same, counted up to the limit, in any order: so it may stop early.
+SELECT count(*) AS items FROM (
+    SELECT d.item_id FROM (
+        SELECT d.item_id FROM (
+            SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+            UNION ALL
+            SELECT i.item_id FROM item_tag AS i
+            WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
+              AND NOT EXISTS (SELECT 1 FROM item_tag AS e
+                              WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
+        ) AS d JOIN item_text AS x ON x.item_id = d.item_id AND x.search @@ :terms::text::tsquery
+        OFFSET 0
+    ) AS d
+    WHERE (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id
+                                              OFFSET 0))
+      AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+                                 AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
+      AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+                                       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
     LIMIT :limit
 ) AS o;
 
 -- name: find_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
 -- The newest matches by id, never a ranking of all; `all_items` is the tag that every item of a scope carries. The
--- planner knows how common the words are: of common ones it walks the newest texts, of rare ones it reads the index.
-SELECT d.item_id FROM item_text AS d
-WHERE d.search @@ :terms::text::tsquery AND d.item_id BETWEEN :low AND :high
-  AND EXISTS (SELECT 1 FROM item_tag AS t
+-- planner knows how common the words are: of common ones it walks the newest texts, of rare ones it reads the index. It
+-- does where the order is said inside alone: an order outside lets it think that all are wanted.
+SELECT d.item_id FROM (
+    SELECT x.item_id FROM item_text AS x
+    WHERE x.search @@ :terms::text::tsquery AND x.item_id BETWEEN :low AND :high
+    ORDER BY x.item_id DESC OFFSET 0
+) AS d
+WHERE EXISTS (SELECT 1 FROM item_tag AS t
               WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.item_id OFFSET 0)
   AND (:first::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                           WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.item_id
@@ -111,16 +187,18 @@ WHERE d.search @@ :terms::text::tsquery AND d.item_id BETWEEN :low AND :high
                              AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
   AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
                                  WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                   AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb))))
-ORDER BY d.item_id DESC
+                                   AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
 LIMIT :limit;
 
 -- name: count_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
--- The same, counted up to the limit.
+-- The same, counted up to the limit, in any order.
 SELECT count(*) AS items FROM (
-    SELECT d.item_id FROM item_text AS d
-    WHERE d.search @@ :terms::text::tsquery AND d.item_id BETWEEN :low AND :high
-      AND EXISTS (SELECT 1 FROM item_tag AS t
+    SELECT d.item_id FROM (
+        SELECT x.item_id FROM item_text AS x
+        WHERE x.search @@ :terms::text::tsquery AND x.item_id BETWEEN :low AND :high
+        OFFSET 0
+    ) AS d
+    WHERE EXISTS (SELECT 1 FROM item_tag AS t
                   WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.item_id OFFSET 0)
       AND (:first::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
                                               WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.item_id
@@ -141,8 +219,7 @@ SELECT count(*) AS items FROM (
                                  AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
       AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
                                      WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb))))
-    ORDER BY d.item_id DESC
+                                       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
     LIMIT :limit
 ) AS o;
 
@@ -180,8 +257,14 @@ SELECT o.outlet, max(o.items) AS items FROM (
 ) AS o GROUP BY o.outlet ORDER BY lower(o.outlet), o.outlet;
 
 -- name: known_terms(terms)
-SELECT t.value AS term FROM jsonb_array_elements_text(:terms) AS t
-WHERE EXISTS (SELECT 1 FROM item_text AS x WHERE x.search @@ quoted(t.value));
+-- Words of the newest texts are found there: of a common one the index would be read whole, to say that it is there.
+WITH asked AS MATERIALIZED (
+    SELECT t.value AS term FROM jsonb_array_elements_text(:terms) AS t
+), common AS MATERIALIZED (
+    SELECT w.lexeme FROM (SELECT search FROM item_text ORDER BY item_id DESC LIMIT 100) AS n, unnest(n.search) AS w
+)
+SELECT a.term FROM asked AS a
+WHERE left(lower(a.term COLLATE "C"), 500) IN (SELECT c.lexeme FROM common AS c) OR is_known(a.term);
 
 -- name: keep_query(query)
 INSERT INTO kept_query (query) VALUES (:query)
@@ -269,10 +352,11 @@ SELECT b.id AS item_id, coalesce(s.story_id, b.id) AS story_id,
        (SELECT x.terms FROM item_text AS x WHERE x.item_id = b.id) AS terms,
        (SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS w JOIN item AS m ON m.id = w.item_id
         WHERE w.story_id = s.story_id
-          AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
-                      WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)
+          AND EXISTS (SELECT 1 FROM item_tag AS t
+                      WHERE t.tag_id = (SELECT a.id FROM tag AS a WHERE a.kind = 'all' AND a.slug = '')
+                        AND t.scope IN (0, :guild) AND t.item_id = m.id OFFSET 0)
           AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
-                      AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild))) AS outlets
+                      AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :guild) OFFSET 0)) AS outlets
 FROM (SELECT value::bigint AS id FROM jsonb_array_elements_text(:items)) AS b
 LEFT JOIN story_item AS s ON s.item_id = b.id;
 
@@ -298,10 +382,11 @@ SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, 
 FROM jsonb_array_elements_text(:stories) AS b
 JOIN story_item AS s ON s.story_id = b.value::bigint
 JOIN item AS m ON m.id = s.item_id
-WHERE EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
-              WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :guild) AND t.item_id = m.id)
+WHERE EXISTS (SELECT 1 FROM item_tag AS t
+              WHERE t.tag_id = (SELECT a.id FROM tag AS a WHERE a.kind = 'all' AND a.slug = '')
+                AND t.scope IN (0, :guild) AND t.item_id = m.id OFFSET 0)
   AND EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
-              AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.guild = :guild AND h.feed_id = g.feed_id))
+              AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.guild = :guild AND h.feed_id = g.feed_id) OFFSET 0)
 ORDER BY s.seq;
 
 -- name: overview()

@@ -256,8 +256,9 @@ ON CONFLICT (scope, topic_id, country_id) DO UPDATE SET items = pair_count.items
 -- Of some items, those that a scope cannot see yet.
 SELECT m.id, m.outlet, m.outlet_country, m.language, m.category, m.taggings
 FROM jsonb_array_elements_text(:items) AS i JOIN item AS m ON m.id = i.value::bigint
-WHERE m.state < 4 AND NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
-                  WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
+WHERE m.state < 4 AND NOT EXISTS (SELECT 1 FROM item_tag AS t
+                  WHERE t.tag_id = (SELECT a.id FROM tag AS a WHERE a.kind = 'all' AND a.slug = '')
+                    AND t.scope IN (0, :scope) AND t.item_id = m.id OFFSET 0);
 
 -- name: promote_items(items)!
 -- Filed silently by one feed's first poll, then brought as news by a feed that was watched already: the desk decides.
