@@ -24,8 +24,8 @@ from typing import Any
 
 from bench.machine import keep
 from bench.news import NEWEST, Maker, build, timed
-from bot.app import House, open_house
 from bot.config import Settings
+from bot.house import House, open_house
 from bot.model import OPERATOR, ItemId, Query, Sort
 from bot.services.related import Said
 

@@ -77,8 +77,11 @@ def fill(database: Path, channels: list[int], pending: int) -> None:
 
 async def drain(folder: Path, channels: int, pending: int) -> dict[str, Any]:
     """Send everything that waits."""
-    from bot import app, log
+    from bot import log
     from bot.config import Settings
+    from bot.crew import sending_loops
+    from bot.house import open_house
+    from bot.talk import logged_in
 
     log.configure("error")
     ours, theirs = multiprocessing.Pipe()
@@ -90,9 +93,9 @@ async def drain(folder: Path, channels: int, pending: int) -> dict[str, Any]:
     )
     lags: list[float] = []
     try:
-        async with app.open_house(settings, holder="run") as house:
+        async with open_house(settings, holder="run") as house:
             fill(folder / "drain.sqlite", ids, pending)
-            client = await app.logged_in(house, token)
+            client = await logged_in(house, token)
             assert client is not None
 
             async def look_on() -> None:
@@ -105,7 +108,7 @@ async def drain(folder: Path, channels: int, pending: int) -> dict[str, Any]:
 
             began = time.perf_counter()
             async with asyncio.TaskGroup() as group:
-                for loop in app.sending_loops(house, client):
+                for loop in sending_loops(house, client):
                     group.create_task(loop)
                 group.create_task(look_on())
             took = time.perf_counter() - began

@@ -160,7 +160,8 @@ class Watch:
 
 async def run(port: int, count: int, seconds: int, database: Path) -> dict[str, Any]:
     """Both measurements, in this process."""
-    from bot import app, log
+    from bot import house as opening
+    from bot import log
     from bot.config import Settings
     from bot.model import OPERATOR, NewSource, Outlet
 
@@ -171,10 +172,10 @@ async def run(port: int, count: int, seconds: int, database: Path) -> dict[str, 
     allowed = (*names, *(url.split("/")[2] for url in (*bad, *beside)))
     settings = Settings(database=str(database), catalogue="none", allow_private=allowed)
     urls = [f"http://{names[number % HOSTS]}/{number}" for number in range(count)]
-    app.make_session = partial(app.make_session, resolver=Everywhere())  # type: ignore[attr-defined] # replaced for this process
+    opening.make_session = partial(opening.make_session, resolver=Everywhere())  # type: ignore[attr-defined] # replaced for this process
     watch = Watch()
     figures: dict[str, Any] = {}
-    async with app.open_house(settings, holder="bench", on_report=watch.report) as house:
+    async with opening.open_house(settings, holder="bench", on_report=watch.report) as house:
         hosts, parser = house.fetcher._hosts, house.ingest.reader._parser
         listed = [NewSource(url=url, outlet=Outlet(name=url)) for url in (*urls, *beside, *bad)]
         await house.sources.add_all(OPERATOR, listed, now=house.clock.now())
@@ -229,7 +230,7 @@ async def turn(port: int) -> None:
 
 async def measured(house: Any, watch: Watch, most: float) -> dict[str, Any]:
     """Run the bot's loops until every feed that is due was polled, at most so many seconds."""
-    from bot import app
+    from bot.crew import watching_loops
 
     house.signals.stopping.clear()
     parser = house.ingest.reader._parser
@@ -252,7 +253,7 @@ async def measured(house: Any, watch: Watch, most: float) -> dict[str, Any]:
     before, began = cpu(parser.processes), time.perf_counter()
     end = began + most
     async with asyncio.TaskGroup() as group:
-        for loop in app.watching_loops(house):
+        for loop in watching_loops(house):
             group.create_task(loop)
         group.create_task(look())
     took = time.perf_counter() - began

@@ -23,8 +23,8 @@ from typing import Any
 from bench.commands import NOW, Stopped, furnish
 from bench.machine import keep, quantiles
 from bench.news import Maker, build, timed
-from bot.app import open_house
 from bot.config import Settings
+from bot.house import open_house
 from bot.model import OPERATOR, Query
 from bot.pictures.studio import Studio
 from bot.pictures.subjects import Bars

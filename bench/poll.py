@@ -118,8 +118,8 @@ def memory(pids: Sequence[int] = ()) -> float:
 async def dateline(urls: Sequence[str], database: Path) -> dict[str, Any]:
     """Poll with our own workers, as `dateline poll` does."""
     from bot import log
-    from bot.app import open_house
     from bot.config import Settings
+    from bot.house import open_house
     from bot.model import OPERATOR, NewSource, Outlet
 
     log.configure("warning")

@@ -32,9 +32,10 @@ from aiohttp import web
 
 from bench.machine import keep, quantiles
 from bench.news import COUNTRIES, NEWEST, TOPICS, Maker, build
-from bot.app import open_house, pages_of
+from bot.app import pages_of
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.house import open_house
 from bot.web.server import serving
 
 ONCE_MORE = 100

@@ -218,7 +218,7 @@ def test_a_pod_is_probed_where_the_bot_answers_and_has_the_time_to_stop(path: Pa
         assert main[probe]["httpGet"] == {"path": place, "port": "health"}
     found = objects(path)
     assert {port["targetPort"] for port in found["Service"]["spec"]["ports"]} == ports.keys()
-    assert workload(path)["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > 20, "bot.app.DRAIN"
+    assert workload(path)["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > 20, "bot.crew.DRAIN"
 
 
 @pytest.mark.parametrize("path", KUBERNETES, ids=lambda path: path.stem)
@@ -272,7 +272,7 @@ def test_the_unit_starts_what_there_is_and_leaves_it_time() -> None:
     settings = settings_of(environment)
     assert settings.health_listen == f"127.0.0.1:{HEALTH}"
     assert str(settings.token_file) == "%d/token"
-    assert int(found["TimeoutStopSec"][0]) > 20, "bot.app.DRAIN"
+    assert int(found["TimeoutStopSec"][0]) > 20, "bot.crew.DRAIN"
     assert found["RestartPreventExitStatus"] == ["78"]
 
 

@@ -13,11 +13,12 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from bot import page_cards
-from bot.app import House, _tell_of_lexicon, open_house
+from bot.app import _tell_of_lexicon
 from bot.config import Settings
 from bot.errors import UserError
 from bot.feeds import lists
 from bot.feeds.guard import AddressPolicy
+from bot.house import House, open_house
 from bot.model import (
     OPERATOR,
     Category,

@@ -9,10 +9,10 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
-from bot.app import open_house
 from bot.cli import console
 from bot.config import Settings
 from bot.errors import ConfigError
+from bot.house import open_house
 
 NAME = re.compile(r"dateline-\d{8}T\d{6}Z\.sqlite")
 """Of copies in a folder: what `--keep` counts, and nothing else."""

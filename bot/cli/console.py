@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from rich.console import Console
 
 from bot import config, log
-from bot.app import House, open_house
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.house import House, open_house
 from bot.workers.ingest import Report
 
 T = TypeVar("T")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from bot.app import House
 from bot.cli import console
 from bot.errors import UserError
+from bot.house import House
 from bot.model import Denied
 
 

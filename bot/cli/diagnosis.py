@@ -20,10 +20,10 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.app import House, open_house
 from bot.client import PERMISSIONS, invitation
 from bot.config import Settings
 from bot.errors import BotError, ConfigError, SchemaMismatch, StorageUnavailable
+from bot.house import House, open_house
 from bot.model import OPERATOR, FetchFailed, Source
 from storage.backups import check
 from storage.dialects import migrations

@@ -8,8 +8,8 @@ import typer
 from rich.markup import escape
 from rich.text import Text
 
-from bot.app import House
 from bot.cli import console
+from bot.house import House
 from bot.model import COUNT_LIMIT, OPERATOR, Item, Page, Query, TagKind
 from bot.news import countries, render
 from bot.news.extract import extract

@@ -7,9 +7,9 @@ from typing import Any
 
 import typer
 
-from bot.app import House
 from bot.cli import console
 from bot.errors import UserError
+from bot.house import House
 from bot.model import GuildId, UserId
 from bot.services.privacy import document
 

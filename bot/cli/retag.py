@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from bot.app import House
 from bot.cli import console
+from bot.house import House
 
 
 def register(app: typer.Typer) -> None:

@@ -14,10 +14,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bot.app import IDLE, House, make_desk, open_house, polling_loops, stock
 from bot.cli import console, try_source
+from bot.crew import IDLE, make_desk, polling_loops
 from bot.errors import AlreadyRunning, UserError
 from bot.feeds.guard import without_credentials
+from bot.house import House, open_house, stock
 from bot.model import OPERATOR, Exported, Imported, Outlet, Source
 from bot.services.discovery import Candidate
 from bot.services.sources import MAX_LIST, health

@@ -8,9 +8,9 @@ import typer
 from rich.markup import escape
 from rich.text import Text
 
-from bot.app import House
 from bot.cli import console
 from bot.cli.news import asked, item_object
+from bot.house import House
 from bot.model import OPERATOR, Query, Top
 from bot.services.top import SHOWN
 

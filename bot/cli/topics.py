@@ -9,9 +9,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import House
 from bot.cards import frequency
 from bot.cli import console
+from bot.house import House
 from bot.model import OPERATOR, Trend, Trends
 from bot.services.typed import parse_since
 

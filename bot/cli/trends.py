@@ -9,10 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import House
 from bot.cli import console
 from bot.cli.news import asked, item_object
 from bot.errors import UserError
+from bot.house import House
 from bot.model import OPERATOR, Peak, Trending
 from bot.services.charts import SPANS
 

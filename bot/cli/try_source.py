@@ -9,12 +9,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from bot.app import open_reader
 from bot.cli import console
 from bot.errors import ConfigError
 from bot.feeds import catalogue
 from bot.feeds.guard import without_credentials
 from bot.feeds.markup import cut
+from bot.house import open_reader
 from bot.model import Entry, NewSource, Outlet, PageRules
 from bot.services.sources import Preview, preview
 

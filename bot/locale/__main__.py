@@ -19,8 +19,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from bot.app import make_client, open_house
 from bot.config import Settings
+from bot.front import make_client
+from bot.house import open_house
 from bot.words import CATALOGUES, LANGUAGES, WITHOUT_COMMANDS, Kind
 
 HERE = Path(__file__).parent

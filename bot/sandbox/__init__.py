@@ -19,12 +19,15 @@ import simcord
 import typer
 
 from bot import config, log
-from bot.app import House, make_client, open_house, pages_of, sending_loops, stock, watching_loops
+from bot.app import pages_of
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.crew import sending_loops, watching_loops
 from bot.feeds import catalogue
 from bot.feeds.fetch import Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
+from bot.front import make_client
+from bot.house import House, open_house, stock
 from bot.model import OPERATOR, ChannelId, Fetched, GuildId, Query
 from bot.sandbox.as_discord import as_discord
 from bot.sandbox.feeds import DemoFeeds

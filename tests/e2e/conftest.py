@@ -13,8 +13,10 @@ import discord
 import pytest
 import simcord
 
-from bot.app import House, make_client, make_desk, open_house
 from bot.config import Settings
+from bot.crew import make_desk
+from bot.front import make_client
+from bot.house import House, open_house
 from bot.model import OPERATOR, Entry, NewItem, NewSource, Outlet, Poll, Validators
 from bot.news.tagger import Tagger
 from bot.pictures import studio

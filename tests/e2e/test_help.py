@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.app import make_client
+from bot.front import make_client
 from cogs.help import COMMAND, PARTS, example_label
 from tests.e2e.conftest import Newsroom
 from tests.e2e.test_news import PACT, choices, text

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import make_client
+from bot.front import make_client
 from bot.model import Query
 from cogs.pages import unpacked
 from tests.e2e.conftest import Newsroom, story

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import make_client
+from bot.front import make_client
 from tests.e2e.conftest import Newsroom, story
 from tests.e2e.test_news import PACT, TALKS, choices, text
 from tests.e2e.test_top import told

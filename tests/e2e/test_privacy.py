@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import make_client
+from bot.front import make_client
 from bot.model import GuildId
 from bot.services import privacy
 from tests.e2e.conftest import Newsroom, Place

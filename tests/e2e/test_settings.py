@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from simcord import SetupError
 
-from bot.app import make_client
+from bot.front import make_client
 from tests.e2e.conftest import Newsroom, Place, Speaking
 from tests.e2e.test_alerts import add, posted
 from tests.e2e.test_follows import Person

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import make_client
+from bot.front import make_client
 from bot.model import GuildId, Style
 from tests.e2e.conftest import Newsroom, Place, story
 from tests.e2e.test_alerts import may_post, posted

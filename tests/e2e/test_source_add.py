@@ -5,8 +5,9 @@ from __future__ import annotations
 import discord
 import simcord
 
-from bot.app import make_client, open_house
 from bot.config import Settings
+from bot.front import make_client
+from bot.house import open_house
 from bot.model import GuildId
 from tests.e2e.test_news import text
 from tests.loopback import Web

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.app import make_client
+from bot.front import make_client
 from tests.e2e.conftest import Newsroom, Place, story
 from tests.e2e.test_alerts import add, posted
 from tests.e2e.test_news import button, text

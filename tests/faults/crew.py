@@ -15,13 +15,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiohttp.web import Request
 
 from tests.crash.world import OUTLETS, SITE, UNAVAILABLE, World
 from tests.databases import Postgres
-from tests.discord_double_process import Bot
+from tests.discord_double_process import ROOT, Bot
 from tests.faults.proxy import Wire
 
 ROLES = {
@@ -58,6 +59,8 @@ class Crew(World):
     postgres: Postgres
     url: str
     wire: Wire
+    code: Path = ROOT
+    """Where the program stands that is started next."""
     processes: dict[str, Bot] = field(default_factory=dict)
     befallen: Counter[str] = field(default_factory=Counter)
     late: list[float] = field(default_factory=list)
@@ -104,6 +107,7 @@ class Crew(World):
             allow_private=self.web.allowed,
             pollers="4",
         )
+        bot.code = self.code
         await bot.start()
         self.processes[name] = bot
         return bot

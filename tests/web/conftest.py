@@ -14,8 +14,9 @@ import pytest
 import pytest_asyncio
 from yarl import URL
 
-from bot.app import House, open_house, pages_of
+from bot.app import pages_of
 from bot.config import Settings
+from bot.house import House, open_house
 from bot.model import (
     OPERATOR,
     Category,

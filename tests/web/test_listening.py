@@ -7,9 +7,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.app import listening, open_house
+from bot.app import listening
 from bot.config import Settings
 from bot.errors import ConfigError
+from bot.house import open_house
 from tests.support import HeldClock, new_database
 
 HOOK = "/websub/0123456789?hub.mode=subscribe&hub.topic=x&hub.challenge=1"

@@ -1,0 +1,119 @@
+"""The workers of each role, as loops that are not started. `bot.app` starts them, in one TaskGroup.
+
+Never: a worker's work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import discord
+
+from bot.house import House, kept
+from bot.poster import DiscordPoster
+from bot.roles import Share
+from bot.web.hooks import PATH
+from bot.workers import loop
+from bot.workers.delivery import Deliverer
+from bot.workers.desk import Desk
+from bot.workers.digest import Gatherer
+from bot.workers.hubs import Hubs
+from bot.workers.janitor import Janitor
+from bot.workers.loop import Topic
+from bot.workers.notices import Herald
+from bot.workers.pace import Pace
+from bot.workers.surges import Surges
+from bot.workers.sweeper import Sweeper
+
+DRAIN = timedelta(seconds=20)
+IDLE = timedelta(seconds=1)
+DELIVERERS = 8
+
+
+def make_desk(house: House) -> Desk:
+    """The desk of a process that may have its seat."""
+    desk = house.desk
+    return Desk(
+        desk.news,
+        desk.alerts,
+        house.clock,
+        desk.seat,
+        digests=desk.digests,
+        on_deliveries=lambda: house.signals.tell(Topic.DELIVERIES),
+    )
+
+
+def watching_loops(house: House) -> list[Coroutine[Any, Any, None]]:
+    """The loops that need no Discord, not started: pollers and the desk."""
+    return [*polling_loops(house), *desk_loops(house)]
+
+
+def polling_loops(house: House) -> list[Coroutine[Any, Any, None]]:
+    """The loops of who watches, not started."""
+    run_loop = partial(loop.run, beat=house.meters.beat)
+    return [
+        run_loop(f"ingest {number}", house.ingest.step, house.signals, idle=IDLE, topic=Topic.FEEDS)
+        for number in range(house.settings.pollers)
+    ]
+
+
+def desk_loops(house: House) -> list[Coroutine[Any, Any, None]]:
+    """The loops of the desk, not started: they do nothing while another process has its seat."""
+    desk = house.desk
+
+    def on_deliveries() -> None:
+        house.signals.tell(Topic.DELIVERIES)
+
+    surges = Surges(desk.news, desk.alerts, desk.digests, desk.deliveries, house.clock, on_deliveries=on_deliveries)
+    gatherer = Gatherer(desk.digests, house.clock, on_deliveries=on_deliveries)
+    public = house.settings.public_url
+    steps: dict[str, Callable[[], Awaitable[bool]]] = {
+        "desk": make_desk(house).step,
+        "digests": gatherer.step,
+        "janitor": Janitor(desk.deliveries, desk.privacy, house.clock).step,
+        "sweeper": Sweeper(desk.retention, house.clock, kept(house.settings)).step,
+        "surges": surges.step,
+        "trends": house.emerge.step,
+    }
+    if public is not None:
+        steps["hubs"] = Hubs(desk.hubs, house.fetcher, house.clock, callback=f"{public}{PATH}").step
+    return [
+        loop.run(name, desk.seat.seated(step), house.signals, idle=IDLE, topic=Topic.ITEMS, beat=house.meters.beat)
+        for name, step in steps.items()
+    ]
+
+
+def sending_loops(
+    house: House, client: discord.Client, *, share: Callable[[], Share] = Share
+) -> list[Coroutine[Any, Any, None]]:
+    """The loops of delivery, not started, for a client that is logged in."""
+    poster = DiscordPoster(client, house.clock.now)
+    deliverer = Deliverer(
+        house.deliveries,
+        poster,
+        house.clock,
+        house.holder,
+        share=share,
+        pace=Pace(house.clock),
+        on_outcome=house.meters.delivered,
+    )
+    run_loop = partial(loop.run, topic=Topic.DELIVERIES, beat=house.meters.beat)
+    herald = Herald(house.notices, poster, house.clock, house.holder)
+    return [
+        *(run_loop(f"delivery {number}", deliverer.step, house.signals, idle=IDLE) for number in range(DELIVERERS)),
+        run_loop("notices", herald.step, house.signals, idle=IDLE),
+    ]
+
+
+async def drained(workers: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for the workers' present steps; cancel what takes too long."""
+    if not workers:
+        return
+    _, late = await asyncio.wait(workers, timeout=DRAIN.total_seconds())
+    for worker in late:
+        worker.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
