@@ -69,7 +69,11 @@ async def upgrade(postgres: Postgres, old: Path, folder: Path) -> dict[str, Any]
                 wire=wire,
                 code=old,
             )
-            await crew.begin()
+            try:
+                await crew.begin()
+            except AssertionError:
+                print(crew.everything_said())
+                raise
             world = [asyncio.create_task(each) for each in (crew.turn(), crew.ask())]
             await asyncio.sleep(4 * APART_S)
             grown = await asyncio.to_thread(migrated, ROOT, url)

@@ -24,9 +24,6 @@ ROOT = Path(__file__).resolve().parent.parent
 class Bot:
     """One start of the bot; an async context manager that leaves nothing running."""
 
-    code: Path = ROOT
-    """Where the program stands."""
-
     def __init__(self, folder: Path, discord: Discord | None, *arguments: str, **settings: str | None) -> None:
         """`settings` are DATELINE_* variables in lower case; None takes one away."""
         self.folder = folder
@@ -40,6 +37,7 @@ class Bot:
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
+            "PYTHONPATH": str(ROOT),
             **{f"DATELINE_{name.upper()}": value for name, value in wanted.items() if value is not None},
         }
         self._log = folder / f"bot-{time.monotonic_ns()}.log"

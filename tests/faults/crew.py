@@ -107,7 +107,7 @@ class Crew(World):
             allow_private=self.web.allowed,
             pollers="4",
         )
-        bot.code = self.code
+        bot.environment["PYTHONPATH"] = str(self.code)
         await bot.start()
         self.processes[name] = bot
         return bot
@@ -153,13 +153,11 @@ class Crew(World):
 
     def hurry(self) -> None:
         """Make what waits due, and the feeds that were polled since they were due last."""
+        now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
         with contextlib.suppress(*UNAVAILABLE):
-            for feed in [feed for feed in self.outlets if feed not in self._due]:
-                self.look(
-                    "UPDATE feed SET due_at = least(due_at, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) "
-                    f"WHERE url LIKE '%/{feed}.xml'"
-                )
-                self._due[feed] = time.monotonic()
+            # Those that a poll has put off meanwhile, although they were made due before, are due from now on.
+            for (url,) in self.look(f"UPDATE feed SET due_at = {now} WHERE due_at > {now} RETURNING url"):
+                self._due[url.rpartition("/")[2].removesuffix(".xml")] = time.monotonic()
             self.look("UPDATE delivery SET due_at = 0 WHERE state = 'pending'")
             self.look("UPDATE delivery SET edit_at = 0 WHERE edit_at IS NOT NULL")
 
