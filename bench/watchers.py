@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import statistics
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,8 +77,21 @@ def rate(postgres: Postgres, url: str, count: int) -> float:
             return count / (time.perf_counter() - began)
 
 
+def used(roots: Sequence[int]) -> float:
+    """Processor seconds of some processes and all that they started and still have."""
+    stats = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                stats[int(entry.name)] = (entry / "stat").read_text().rpartition(")")[2].split()
+    wanted = set(roots)
+    while more := {pid for pid, stat in stats.items() if int(stat[1]) in wanted} - wanted:
+        wanted |= more
+    return sum(sum(map(int, stats[pid][11:15])) for pid in wanted if pid in stats) / os.sysconf("SC_CLK_TCK")
+
+
 def measure(postgres: Postgres, watchers: int, count: int) -> dict[str, float]:
-    """One run: feeds a second of the first polls, and of the second ones."""
+    """One run: feeds a second of the first polls and of the second ones, and what each program used for a feed."""
     parent, child = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(count, child), daemon=True)
     server.start()
@@ -89,9 +104,15 @@ def measure(postgres: Postgres, watchers: int, count: int) -> dict[str, float]:
             while postgres.run(url, READY) != [(watchers,)]:
                 time.sleep(0.1)
             time.sleep(5)  # until they are warm: languages, words
-            figures = {"first": rate(postgres, url, count)}
-            asyncio.run(turn(port))
-            figures["later"] = rate(postgres, url, count)
+            assert server.pid is not None
+            programs = {"watchers": [one.pid for one in started], "database": [postgres.pid], "web": [server.pid]}
+            figures = {}
+            for what in ("first", "later"):
+                before = {name: used(pids) for name, pids in programs.items()}
+                figures[what] = rate(postgres, url, count)
+                for name, pids in programs.items():
+                    figures[f"{what} {name}"] = 1000 * (used(pids) - before[name]) / count
+                asyncio.run(turn(port))
         finally:
             for process in started:
                 process.terminate()
@@ -124,6 +145,10 @@ def main() -> None:
             "one watcher": round(one, 1),
             "two watchers": round(two, 1),
             "ratio": round(two / one, 2),
+            "two watchers: processor ms a feed": {
+                name: round(statistics.median(run[f"{what} {name}"] for run in results[2]), 1)
+                for name in ("watchers", "database", "web")
+            },
         }
     print(figures)
     keep("watchers", figures)

