@@ -1,6 +1,7 @@
 """The SQL in storage/sql: named queries (aiosql), and migrations as numbered files.
 
 A query that both dialects understand stands in `both`, once; where they must differ each has its own of the same name.
+What several queries have in common is a piece: ``-- piece: seen``, and ``{seen}`` where it goes.
 
 Never: a connection, or a statement that is not in those files.
 """
@@ -20,6 +21,8 @@ from bot.errors import ConfigError, SchemaMismatch, StorageError
 COPYING = "copying"
 """The note in `meta` of how far a copy has come; it goes with the copy's last step (storage/copying.py)."""
 MIGRATION_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+_PIECE = re.compile(r"^-- piece: (\w+)\n(?:--[^\n]*\n)*(.*?)\s*(?=^-- (?:piece|name): |\Z)", re.MULTILINE | re.DOTALL)
+_USED = re.compile(r"\{(\w+)\}")
 _SERVES = re.compile(r"^-- serves: (\d+)$", re.MULTILINE)
 _CONTRACTS = re.compile(r"^-- contracts$", re.MULTILINE)
 
@@ -64,9 +67,12 @@ def oldest_served(known: Sequence[Migration]) -> int:
 def queries(dialect: str) -> Mapping[str, str]:
     """Every named query of a dialect, by its name, with ``:name`` where a parameter goes; read once."""
     texts: dict[str, str] = {}
-    for text in query_files("both", dialect):
+    written = list(query_files("both", dialect))
+    pieces = dict(piece for text in written for piece in _PIECE.findall(text))
+    for text in written:
+        whole = _USED.sub(lambda used: pieces[used[1]], _PIECE.sub("", text))
         # This driver leaves placeholders as they stand; storage/postgres.py numbers them itself.
-        loaded = aiosql.from_str(text, "aiosqlite")
+        loaded = aiosql.from_str(whole, "aiosqlite")
         for name in loaded.available_queries:
             if not name.endswith("_cursor"):
                 if name in texts:

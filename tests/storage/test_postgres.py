@@ -55,6 +55,16 @@ def test_what_both_dialects_understand_is_written_once() -> None:
     assert not twice, "belongs into storage/sql/both"
 
 
+def test_pieces_are_what_several_queries_have_in_common() -> None:
+    for dialect in ("sqlite", "postgres"):
+        text = "\n".join(dialects.query_files("both", dialect))
+        made, used = re.findall(r"^-- piece: (\w+)$", text, re.MULTILINE), re.findall(r"\{(\w+)\}", text)
+        assert len(made) == len(set(made))
+        assert set(made) == set(used)
+        assert all(used.count(name) > 1 for name in made), dialect
+        assert not any("{" in query or "-- piece" in query for query in dialects.queries(dialect).values())
+
+
 def test_placeholders_are_numbered_and_nothing_else_is() -> None:
     query = Query("SELECT ':no', a::text, :b -- :neither\nFROM t WHERE c = :b AND d = :long_name")
     assert query.sql == "SELECT ':no', a::text, $1 -- :neither\nFROM t WHERE c = $1 AND d = $2"

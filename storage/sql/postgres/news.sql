@@ -10,40 +10,72 @@ GROUP BY t.id;
 SELECT coalesce(sum(items), 0)::bigint AS items FROM pair_count
 WHERE scope IN (0, :guild) AND topic_id = :topic AND country_id = :country;
 
+-- piece: newest_first
+-- Items of the driver's tag, in both scopes, the newest first.
+(SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+ ORDER BY item_id DESC)
+UNION ALL
+(SELECT i.item_id FROM item_tag AS i
+ WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
+   AND NOT EXISTS (SELECT 1 FROM item_tag AS e
+                   WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
+ ORDER BY i.item_id DESC)
+
+-- piece: in_any_order
+-- The same for a count, which may stop early.
+SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+UNION ALL
+SELECT i.item_id FROM item_tag AS i
+WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
+  AND NOT EXISTS (SELECT 1 FROM item_tag AS e
+                  WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
+
+-- piece: tagged_and_seen
+-- The other tags of a question, what a server hides, and what it said is not so.
+(:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id OFFSET 0))
+AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id OFFSET 0))
+AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id OFFSET 0))
+AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id OFFSET 0))
+AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id OFFSET 0))
+AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+    AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
+AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+    WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+      AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
+
+-- piece: seen_and_tagged
+-- The same where words drive.
+EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.item_id OFFSET 0)
+AND (:first::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.item_id OFFSET 0))
+AND (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id OFFSET 0))
+AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id OFFSET 0))
+AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id OFFSET 0))
+AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id OFFSET 0))
+AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+    AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
+AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+    WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+      AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
+
 -- name: find_by_tag(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
 -- Walks the driver's key downwards, the two scopes merged; every other condition is a probe by key. OFFSET 0 keeps it
 -- one: the planner would else read a whole tag into a hash, for ten items. Each scope says its own order: else it would
 -- read all of both, and sort.
 SELECT d.item_id FROM (
-    (SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
-     ORDER BY item_id DESC)
-    UNION ALL
-    (SELECT i.item_id FROM item_tag AS i
-     WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
-       AND NOT EXISTS (SELECT 1 FROM item_tag AS e
-                       WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
-     ORDER BY i.item_id DESC)
+    {newest_first}
 ) AS d
-WHERE (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
-  AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                 WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                   AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
+WHERE {tagged_and_seen}
 ORDER BY d.item_id DESC
 LIMIT :limit;
 
@@ -53,70 +85,20 @@ LIMIT :limit;
 -- think of those looks as dear, and choose by them), and the order inside, as in find_by_text.
 SELECT d.item_id FROM (
     SELECT d.item_id FROM (
-        (SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
-         ORDER BY item_id DESC)
-        UNION ALL
-        (SELECT i.item_id FROM item_tag AS i
-         WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
-           AND NOT EXISTS (SELECT 1 FROM item_tag AS e
-                           WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
-         ORDER BY i.item_id DESC)
+        {newest_first}
     ) AS d JOIN item_text AS x ON x.item_id = d.item_id AND x.search @@ :terms::text::tsquery
     ORDER BY d.item_id DESC OFFSET 0
 ) AS d
-WHERE (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
-  AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                 WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                   AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
+WHERE {tagged_and_seen}
 LIMIT :limit;
 
 -- name: count_by_tag(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
 -- The same, counted up to the limit, in any order: so it may stop early.
 SELECT count(*) AS items FROM (
     SELECT d.item_id FROM (
-        SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
-        UNION ALL
-        SELECT i.item_id FROM item_tag AS i
-        WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
-          AND NOT EXISTS (SELECT 1 FROM item_tag AS e
-                          WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
+        {in_any_order}
     ) AS d
-    WHERE (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                                 AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
-      AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
+    WHERE {tagged_and_seen}
     LIMIT :limit
 ) AS o;
 
@@ -125,35 +107,11 @@ SELECT count(*) AS items FROM (
 SELECT count(*) AS items FROM (
     SELECT d.item_id FROM (
         SELECT d.item_id FROM (
-            SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
-            UNION ALL
-            SELECT i.item_id FROM item_tag AS i
-            WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
-              AND NOT EXISTS (SELECT 1 FROM item_tag AS e
-                              WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
+            {in_any_order}
         ) AS d JOIN item_text AS x ON x.item_id = d.item_id AND x.search @@ :terms::text::tsquery
         OFFSET 0
     ) AS d
-    WHERE (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                                 AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
-      AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
+    WHERE {tagged_and_seen}
     LIMIT :limit
 ) AS o;
 
@@ -166,28 +124,7 @@ SELECT d.item_id FROM (
     WHERE x.search @@ :terms::text::tsquery AND x.item_id BETWEEN :low AND :high
     ORDER BY x.item_id DESC OFFSET 0
 ) AS d
-WHERE EXISTS (SELECT 1 FROM item_tag AS t
-              WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.item_id OFFSET 0)
-  AND (:first::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                          WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
-                                          OFFSET 0))
-  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
-  AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                 WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                   AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
+WHERE {seen_and_tagged}
 LIMIT :limit;
 
 -- name: count_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
@@ -198,28 +135,7 @@ SELECT count(*) AS items FROM (
         WHERE x.search @@ :terms::text::tsquery AND x.item_id BETWEEN :low AND :high
         OFFSET 0
     ) AS d
-    WHERE EXISTS (SELECT 1 FROM item_tag AS t
-                  WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.item_id OFFSET 0)
-      AND (:first::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                              WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id
-                                              OFFSET 0))
-      AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                                 AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
-      AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
+    WHERE {seen_and_tagged}
     LIMIT :limit
 ) AS o;
 

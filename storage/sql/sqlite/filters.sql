@@ -1,83 +1,58 @@
+-- piece: marked
+-- The tags of a filter. wanted: ids of tags; unwanted: pairs of a tag's id and of the tag that a server's own denial of it is
+-- kept under.
+NOT EXISTS (SELECT 1 FROM json_each(:wanted) AS w
+    WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value
+                                                    AND t.item_id = d.item_id))
+AND NOT EXISTS (SELECT 1 FROM json_each(:unwanted) AS u
+    CROSS JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = u.value ->> 0 AND t.item_id = d.item_id
+    WHERE NOT EXISTS (SELECT 1 FROM correction AS x
+                      WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+                        AND x.tag_id = u.value ->> 1))
+
+-- piece: told
+-- No word that is unwanted; and that enough outlets tell its story is asked last, and only of stories with so many
+-- reports: a list read once.
+(:unwanted_terms IS NULL
+    OR d.item_id NOT IN (SELECT rowid FROM item_text
+                         WHERE item_text MATCH :unwanted_terms AND rowid BETWEEN :low AND :high))
+AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+    AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+AND NOT EXISTS (SELECT 1 FROM correction AS x
+    WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+      AND x.tag_id IN (SELECT value FROM json_each(:denied)))
+AND (:outlets < 2 OR d.item_id IN (
+    SELECT item_id FROM story_item
+    WHERE story_id IN (SELECT story_id FROM story_item GROUP BY story_id HAVING count(*) >= :outlets)))
+AND (:outlets < 2 OR EXISTS (
+    SELECT 1 FROM story_item AS s
+    WHERE s.item_id = d.item_id
+      AND :outlets <= (
+            SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS w JOIN item AS m ON m.id = w.item_id
+            WHERE w.story_id = s.story_id
+              AND EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = :everything
+                                                        AND t.item_id = m.id)
+              AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
+                                         AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer))))))
+
 -- name: find_by_alternative(driver, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
 -- One way to meet a filter: walks the driver's key downwards, the two scopes merged; all else is a probe by key.
--- That enough outlets tell its story is asked last, and only of stories with so many reports: a list read once.
--- wanted: ids of tags; unwanted: pairs of a tag's id and of the tag that a server's own denial of it is kept under.
 SELECT d.item_id FROM (
-    SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
-    UNION
-    SELECT item_id FROM item_tag WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN :low AND :high
-    ORDER BY 1 DESC
+    {newest_first}
 ) AS d
-WHERE NOT EXISTS (SELECT 1 FROM json_each(:wanted) AS w
-                  WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value
-                                                                  AND t.item_id = d.item_id))
-  AND NOT EXISTS (SELECT 1 FROM json_each(:unwanted) AS u
-                  CROSS JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = u.value ->> 0 AND t.item_id = d.item_id
-                  WHERE NOT EXISTS (SELECT 1 FROM correction AS x
-                                    WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                      AND x.tag_id = u.value ->> 1))
-  AND (:unwanted_terms IS NULL
-       OR d.item_id NOT IN (SELECT rowid FROM item_text
-                            WHERE item_text MATCH :unwanted_terms AND rowid BETWEEN :low AND :high))
-  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-  AND NOT EXISTS (SELECT 1 FROM correction AS x
-                  WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                    AND x.tag_id IN (SELECT value FROM json_each(:denied)))
-  AND (:outlets < 2 OR d.item_id IN (
-        SELECT item_id FROM story_item
-        WHERE story_id IN (SELECT story_id FROM story_item GROUP BY story_id HAVING count(*) >= :outlets)))
-  AND (:outlets < 2 OR EXISTS (
-        SELECT 1 FROM story_item AS s
-        WHERE s.item_id = d.item_id
-          AND :outlets <= (
-                SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS w JOIN item AS m ON m.id = w.item_id
-                WHERE w.story_id = s.story_id
-                  AND EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = :everything
-                                                            AND t.item_id = m.id)
-                  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
-                                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer))))))
+WHERE {marked}
+  AND {told}
 LIMIT :limit;
 
 -- name: find_by_alternative_and_words(driver, wanted, unwanted, terms, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
 -- The same of what holds some words, too: read once into a list, since the text index takes a hundred times as long for
 -- each look.
 SELECT d.item_id FROM (
-    SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
-    UNION
-    SELECT item_id FROM item_tag WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN :low AND :high
-    ORDER BY 1 DESC
+    {newest_first}
 ) AS d
-WHERE NOT EXISTS (SELECT 1 FROM json_each(:wanted) AS w
-                  WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value
-                                                                  AND t.item_id = d.item_id))
-  AND NOT EXISTS (SELECT 1 FROM json_each(:unwanted) AS u
-                  CROSS JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = u.value ->> 0 AND t.item_id = d.item_id
-                  WHERE NOT EXISTS (SELECT 1 FROM correction AS x
-                                    WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                      AND x.tag_id = u.value ->> 1))
+WHERE {marked}
   AND d.item_id IN (SELECT rowid FROM item_text WHERE item_text MATCH :terms AND rowid BETWEEN :low AND :high)
-  AND (:unwanted_terms IS NULL
-       OR d.item_id NOT IN (SELECT rowid FROM item_text
-                            WHERE item_text MATCH :unwanted_terms AND rowid BETWEEN :low AND :high))
-  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-  AND NOT EXISTS (SELECT 1 FROM correction AS x
-                  WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                    AND x.tag_id IN (SELECT value FROM json_each(:denied)))
-  AND (:outlets < 2 OR d.item_id IN (
-        SELECT item_id FROM story_item
-        WHERE story_id IN (SELECT story_id FROM story_item GROUP BY story_id HAVING count(*) >= :outlets)))
-  AND (:outlets < 2 OR EXISTS (
-        SELECT 1 FROM story_item AS s
-        WHERE s.item_id = d.item_id
-          AND :outlets <= (
-                SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS w JOIN item AS m ON m.id = w.item_id
-                WHERE w.story_id = s.story_id
-                  AND EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = :everything
-                                                            AND t.item_id = m.id)
-                  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
-                                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer))))))
+  AND {told}
 LIMIT :limit;
 
 -- name: find_by_words(terms, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)

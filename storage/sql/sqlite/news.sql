@@ -10,81 +10,83 @@ GROUP BY t.id;
 SELECT coalesce(sum(items), 0) AS items FROM pair_count
 WHERE scope IN (0, :guild) AND topic_id = :topic AND country_id = :country;
 
+-- piece: newest_first
+-- Items of the driver's tag, in both scopes, the newest first.
+SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
+UNION
+SELECT item_id FROM item_tag WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN :low AND :high
+ORDER BY 1 DESC
+
+-- piece: tagged
+-- The other tags of a question.
+(:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id))
+AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id))
+AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
+AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id))
+AND (:sixth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id))
+
+-- piece: seen
+-- What a server hides, and what it said is not so.
+(:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+    AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+    WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
+      AND x.tag_id IN (SELECT value FROM json_each(:denied))))
+
+-- piece: holding_words
+-- What holds the words of a question, and meets the rest of it.
+SELECT d.rowid AS item_id FROM item_text AS d
+WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
+  AND EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.rowid)
+  AND (:first IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.rowid))
+  AND (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.rowid))
+  AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
+  AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.rowid))
+  AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.rowid))
+  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+  AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                 WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
+                                   AND x.tag_id IN (SELECT value FROM json_each(:denied))))
+
 -- name: find_by_tag(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
 -- Walks the driver's key downwards, the two scopes merged; every other condition is a probe by key.
 SELECT d.item_id FROM (
-    SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
-    UNION
-    SELECT item_id FROM item_tag WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN :low AND :high
-    ORDER BY 1 DESC
+    {newest_first}
 ) AS d
-WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id))
-  AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                 WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id))
-  AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
-  AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id))
-  AND (:sixth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id))
-  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-  AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                 WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                   AND x.tag_id IN (SELECT value FROM json_each(:denied))))
+WHERE {tagged}
+  AND {seen}
 LIMIT :limit;
 
 -- name: find_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
 -- The same of what holds some words, too: read once into a list, as in filters.sql.
 SELECT d.item_id FROM (
-    SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
-    UNION
-    SELECT item_id FROM item_tag WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN :low AND :high
-    ORDER BY 1 DESC
+    {newest_first}
 ) AS d
-WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id))
-  AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                 WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id))
-  AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
-  AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id))
-  AND (:sixth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id))
+WHERE {tagged}
   AND d.item_id IN (SELECT rowid FROM item_text WHERE item_text MATCH :terms AND rowid BETWEEN :low AND :high)
-  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-  AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                 WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                   AND x.tag_id IN (SELECT value FROM json_each(:denied))))
+  AND {seen}
 LIMIT :limit;
 
 -- name: count_by_tag(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
 -- The same, counted up to the limit.
 SELECT count(*) AS items FROM (
     SELECT d.item_id FROM (
-        SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
-        UNION
-        SELECT item_id FROM item_tag WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN :low AND :high
-        ORDER BY 1 DESC
+        {newest_first}
     ) AS d
-    WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id))
-      AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                     WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id))
-      AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
-      AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id))
-      AND (:sixth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id))
-      AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                                 AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-      AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                       AND x.tag_id IN (SELECT value FROM json_each(:denied))))
+    WHERE {tagged}
+      AND {seen}
     LIMIT :limit
 );
 
@@ -92,76 +94,24 @@ SELECT count(*) AS items FROM (
 -- The same, counted up to the limit.
 SELECT count(*) AS items FROM (
     SELECT d.item_id FROM (
-        SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
-        UNION
-        SELECT item_id FROM item_tag WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN :low AND :high
-        ORDER BY 1 DESC
+        {newest_first}
     ) AS d
-    WHERE (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id))
-      AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                     WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id))
-      AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id))
-      AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id))
-      AND (:sixth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id))
+    WHERE {tagged}
       AND d.item_id IN (SELECT rowid FROM item_text WHERE item_text MATCH :terms AND rowid BETWEEN :low AND :high)
-      AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-                                 AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-      AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                                       AND x.tag_id IN (SELECT value FROM json_each(:denied))))
+      AND {seen}
     LIMIT :limit
 );
 
 -- name: find_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
 -- The newest matches by rowid, never a ranking of all; `all_items` is the tag that every item of a scope carries.
-SELECT d.rowid AS item_id FROM item_text AS d
-WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
-  AND EXISTS (SELECT 1 FROM item_tag AS t
-              WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.rowid)
-  AND (:first IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                 WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.rowid))
-  AND (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                  WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.rowid))
-  AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                 WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
-  AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                 WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.rowid))
-  AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                 WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.rowid))
-  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-  AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                 WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
-                                   AND x.tag_id IN (SELECT value FROM json_each(:denied))))
+{holding_words}
 ORDER BY d.rowid DESC
 LIMIT :limit;
 
 -- name: count_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
 -- The same, counted up to the limit.
 SELECT count(*) AS items FROM (
-    SELECT d.rowid AS item_id FROM item_text AS d
-    WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
-      AND EXISTS (SELECT 1 FROM item_tag AS t
-                  WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.rowid)
-      AND (:first IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                     WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.rowid))
-      AND (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                      WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.rowid))
-      AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                     WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
-      AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                     WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.rowid))
-      AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-                                     WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.rowid))
-      AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
-                                 AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-      AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                     WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
-                                       AND x.tag_id IN (SELECT value FROM json_each(:denied))))
+    {holding_words}
     LIMIT :limit
 );
 
