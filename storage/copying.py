@@ -15,7 +15,6 @@ Never: a source that is written to, or a target called whole that was not read b
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field
@@ -26,6 +25,7 @@ from bot.errors import ConfigError, SchemaMismatch, StorageError
 from storage.dialects import COPYING, half_copied, migrations, newer_schema
 from storage.driver import Statements
 from storage.opening import is_postgres, name_of, run_lock
+from storage.rows import without_escaped_nul, without_nul
 
 BATCH = 10_000
 """Rows of one transaction: some 10 MB of items."""
@@ -44,7 +44,6 @@ JSON = frozenset(
 Tell = Callable[[str, str, int, int], None]
 """Is told what is done ("copying", "indexing", "checking"), to what, and how much of how much is done so far."""
 Tuple = tuple[Any, ...]
-_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,12 +316,12 @@ class _Copy:
             raise StorageError(f"the table {table.name} of {end.name} holds text that is none: {error}") from error
 
     def _storable(self, table: Table, rows: list[Tuple]) -> list[Tuple]:
-        """Rows as the target can hold them: PostgreSQL's text has no NUL (storage/postgres.py does the same)."""
+        """Rows as the target can hold them."""
         if not self._cleans:
             return rows
         json_at = [place for place, column in enumerate(table.columns) if column in JSON]
         return [
-            _without_nul(row, json_at) if "\\x00" in (shown := repr(row)) or "\\u0000" in shown else row for row in rows
+            _cleaned(row, json_at) if "\\x00" in (shown := repr(row)) or "\\u0000" in shown else row for row in rows
         ]
 
     async def _index(self, note: Note) -> None:
@@ -381,9 +380,9 @@ class _Copy:
             await self._target.db.fetch("drop_note", name=COPYING)
 
 
-def _without_nul(row: Tuple, json_at: Sequence[int]) -> Tuple:
-    values = [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in row]
+def _cleaned(row: Tuple, json_at: Sequence[int]) -> Tuple:
+    values = [without_nul(value) if isinstance(value, str) else value for value in row]
     for place in json_at:
         if isinstance(values[place], str):
-            values[place] = _NUL.sub(r"\1\\ufffd", values[place])
+            values[place] = without_escaped_nul(values[place])
     return tuple(values)

@@ -38,6 +38,7 @@ from bot.errors import ConfigError, SchemaMismatch, StorageError, StorageUnavail
 from bot.roles import SEEN
 from storage import dialects
 from storage.driver import Row
+from storage.rows import without_escaped_nul, without_nul
 
 T = TypeVar("T")
 
@@ -63,7 +64,6 @@ READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 _PLACEHOLDER = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::|:([a-z_]+)")
-_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _PASSING = ("08", "40", "53", "57", "58", "55P03", "25P03", "25006", "XX")
 _LOGIN = ("28000", "28P01")
 
@@ -155,7 +155,7 @@ async def settled(work: Coroutine[Any, Any, T]) -> T:
 def _storable(value: Any) -> Any:
     """A parameter as PostgreSQL can store it: its text has no NUL, which SQLite takes."""
     if isinstance(value, str) and ("\\u0000" in value or "\0" in value):
-        return _NUL.sub(r"\1\\ufffd", value).replace("\0", "\ufffd")
+        return without_nul(without_escaped_nul(value))
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -44,6 +45,19 @@ from storage.driver import Row
 
 SEQUENCE_BITS = 20
 """Of an item's id: a million items within one second."""
+
+
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def without_nul(text: str) -> str:
+    """Text as PostgreSQL can hold it: it has no NUL, which SQLite takes."""
+    return text.replace("\0", "\ufffd")
+
+
+def without_escaped_nul(text: str) -> str:
+    """The same of JSON, in which a NUL is written ``\\u0000``."""
+    return _NUL.sub(r"\1\\ufffd", text)
 
 
 def milliseconds(moment: datetime) -> int:
