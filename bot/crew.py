@@ -13,7 +13,8 @@ from typing import Any
 
 import discord
 
-from bot.house import House, kept
+from bot.config import Settings
+from bot.house import House
 from bot.poster import DiscordPoster
 from bot.roles import Share
 from bot.web.hooks import PATH
@@ -27,11 +28,28 @@ from bot.workers.loop import Topic
 from bot.workers.notices import Herald
 from bot.workers.pace import Pace
 from bot.workers.surges import Surges
-from bot.workers.sweeper import Sweeper
+from bot.workers.sweeper import Keep, Sweeper
 
 DRAIN = timedelta(seconds=20)
 IDLE = timedelta(seconds=1)
 DELIVERERS = 8
+
+
+def _kept(settings: Settings) -> Keep:
+    """For how long the operator keeps what."""
+
+    def days(number: int | None) -> timedelta | None:
+        return None if number is None else timedelta(days=number)
+
+    return Keep(
+        news=days(settings.keep_news),
+        deliveries=days(settings.keep_deliveries),
+        revisions=days(settings.keep_revisions),
+        notices=days(settings.keep_notices),
+        visits=days(settings.keep_visits),
+        feed_days=days(settings.keep_feed_days),
+        queries=settings.keep_queries,
+    )
 
 
 def make_desk(house: House) -> Desk:
@@ -75,7 +93,7 @@ def desk_loops(house: House) -> list[Coroutine[Any, Any, None]]:
         "desk": make_desk(house).step,
         "digests": gatherer.step,
         "janitor": Janitor(desk.deliveries, desk.privacy, house.clock).step,
-        "sweeper": Sweeper(desk.retention, house.clock, kept(house.settings)).step,
+        "sweeper": Sweeper(desk.retention, house.clock, _kept(house.settings)).step,
         "surges": surges.step,
         "trends": house.emerge.step,
     }

@@ -6,13 +6,13 @@ Never: a connection; `bot.talk` logs in.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord.ext import commands
 
-from bot.client import Client
+from bot.client import Client, MayAnswer
 from bot.errors import StorageError
 from bot.house import House
 from bot.model import GuildId
@@ -67,12 +67,8 @@ class _Servers:
             await self._privacy.went(GuildId(server), now=self._now())
 
 
-async def _always() -> bool:
-    return True
-
-
-def make_client(house: House, *, may_answer: Callable[[], Awaitable[bool]] = _always) -> Client:
-    """The Discord client with everything it answers with; `may_answer` is asked before each answer."""
+def make_client(house: House, *, may_answer: MayAnswer | None = None) -> Client:
+    """The Discord client with everything it answers with; `may_answer` is asked before each answer, if it is there."""
 
     def make_cogs() -> Sequence[commands.Cog]:
         return (

@@ -46,13 +46,11 @@ from bot.workers.ingest import Ingest, Report
 from bot.workers.loop import Signals, Topic
 from bot.workers.reading import Reader
 from bot.workers.seat import Seat
-from bot.workers.sweeper import Keep
 from bot.workers.trends import Trends as TrendWorker
 from storage.days import Days
 from storage.deliveries import Deliveries
 from storage.denials import Denials
 from storage.digests import Digests
-from storage.driver import Driver
 from storage.guilds import Alerts
 from storage.languages import Languages
 from storage.news import News
@@ -85,9 +83,8 @@ class DeskStores:
     retention: Retention
 
     @classmethod
-    def of(cls, driver: Driver, seat: Seat) -> DeskStores:
-        """Of a database, fenced by a seat."""
-        fenced = FencedDriver(driver, seat.name, lambda: seat.term)
+    def of(cls, fenced: FencedDriver, seat: Seat) -> DeskStores:
+        """Of a database as it is fenced by the desk's seat."""
         return cls(
             seat=seat,
             news=News(fenced),
@@ -138,7 +135,6 @@ class House:
     visits: VisitService
     voice: SettingsService
     privacy: Privacy
-    retention: Retention
     keep: PrivacyService
     admission: AdmissionService
     days: DayService
@@ -163,10 +159,10 @@ async def open_house(
         parser = Parser(workers=settings.parsers or None, allow_private_links=policy.allow_private)
         stack.push_async_callback(parser.close)
         sources, news, alerts, deliveries = Sources(driver), News(driver), Alerts(driver), Deliveries(driver)
-        tags, trends, notices, digests = Tags(driver), Trends(driver), Notices(driver), Digests(driver)
+        tags, notices, digests = Tags(driver), Notices(driver), Digests(driver)
         seats = Seats(driver)
         seat = Seat(seats, DESK, holder, clock)
-        fenced = FencedDriver(driver, DESK, lambda: seat.term)
+        fenced = FencedDriver(driver, seat.name, lambda: seat.term)
         emerge = TrendWorker(Trends(fenced), Tags(fenced), news, clock)
         await emerge.load()
         signals = Signals()
@@ -219,7 +215,7 @@ async def open_house(
             holder=holder,
             processes=Processes(driver),
             seats=seats,
-            desk=DeskStores.of(driver, seat),
+            desk=DeskStores.of(fenced, seat),
             sources=sources,
             news=news,
             alerts=alerts,
@@ -250,7 +246,7 @@ async def open_house(
             ),
             fix=CorrectionService(news, tags, tagger, clock),
             explain=WhyService(news, alerts, ask),
-            trends=TrendService(trends, clock),
+            trends=TrendService(Trends(driver), clock),
             related=RelatedService(news, ask, tagger, clock),
             profiles=ProfileService(profiles, ask, clock),
             topics=TopicService(own, news, tell, Hashtags.load(), clock, limit=settings.topics_per_server),
@@ -258,30 +254,12 @@ async def open_house(
             visits=VisitService(Visits(driver), clock),
             voice=voice,
             privacy=privacy,
-            retention=Retention(driver),
             keep=PrivacyService(privacy, voice, clock, policy=settings.privacy_policy),
             admission=admission,
             days=DayService(Days(driver), clock),
             charts=ChartService(Days(driver), profiles, news, ask, studio, clock),
         )
         await ingest.close()
-
-
-def kept(settings: Settings) -> Keep:
-    """For how long the operator keeps what."""
-
-    def days(number: int | None) -> timedelta | None:
-        return None if number is None else timedelta(days=number)
-
-    return Keep(
-        news=days(settings.keep_news),
-        deliveries=days(settings.keep_deliveries),
-        revisions=days(settings.keep_revisions),
-        notices=days(settings.keep_notices),
-        visits=days(settings.keep_visits),
-        feed_days=days(settings.keep_feed_days),
-        queries=settings.keep_queries,
-    )
 
 
 def _limits(settings: Settings) -> dict[Cost, Limit]:

@@ -153,17 +153,8 @@ async def logged_in(house: House, token: str, seat: Seat | None = None) -> Clien
 
     Each try has a client of its own: discord.py's cannot log in twice. With a seat it answers while it has that.
     """
-
-    async def may_answer() -> bool:
-        if seat is None:
-            return True
-        try:
-            return await seat.hold() is not None
-        except StorageUnavailable:  # what is asked needs the memory too, and says so
-            return seat.term is not None
-
     while not house.signals.stopping.is_set():
-        client = make_client(house, may_answer=may_answer)
+        client = make_client(house, may_answer=None if seat is None else seat.is_held)
         try:
             await client.login(token)
         except discord.LoginFailure as error:

@@ -15,11 +15,10 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import cards
-from bot.errors import UserError
-from bot.model import OPERATOR, GuildId, UserId
+from bot.model import OPERATOR, UserId
 from bot.services.privacy import PrivacyService
 from bot.words import _, decimal, later, n_, option, slash
-from cogs.ui import Interaction, answer, answering, everywhere, managed, scope, tell_error
+from cogs.ui import Interaction, answer, answering, everywhere, managed, scope
 
 GONE = re.compile(r"e:(?P<whose>person|server)")
 KEPT = {
@@ -101,15 +100,9 @@ class Privacy(commands.Cog):
         """Send it as an attachment."""
         guild = managed(interaction) if server else OPERATOR
         await interaction.response.defer(thinking=True, ephemeral=True)
-        try:
-            parcel = await (
-                self._service.export_server(guild)
-                if server
-                else self._service.export_person(UserId(interaction.user.id))
-            )
-        except UserError as error:
-            await tell_error(interaction, error)
-            return
+        parcel = await (
+            self._service.export_server(guild) if server else self._service.export_person(UserId(interaction.user.id))
+        )
         what = _("All that I keep of this server") if server else _("All that I keep of you")
         entries = n_("{n} entry", "{n} entries", parcel.entries)
         file = discord.File(io.BytesIO(parcel.body), parcel.name)
@@ -157,7 +150,7 @@ def privacy_items(service: PrivacyService) -> tuple[type[ui.DynamicItem[Any]], .
     async def delete(interaction: Interaction, _button: ui.Item[Any], said: Mapping[str, str]) -> None:
         whose = said["whose"]
         gone = await (
-            service.forget_server(GuildId(managed(interaction)))
+            service.forget_server(managed(interaction))
             if whose == "server"
             else service.forget_person(UserId(interaction.user.id))
         )

@@ -223,17 +223,18 @@ class Ingest:
 
         A memory that is away for a moment is waited for: the feed is ours for some minutes, in which nobody reads it.
         """
-        for wait in (*FINISH_WAITS, None):
+        waits = iter(FINISH_WAITS)
+        while True:
             try:
                 return await asyncio.shield(self._sources.finish(claim, poll, now=self._clock.now()))
             except LeaseLost as error:
                 log.info("poll came too late", feed=claim.feed.url, problem=str(error))
                 return None
             except StorageUnavailable:
+                wait = next(waits, None)
                 if wait is None or self._clock.now() + wait >= claim.expires_at:
                     raise
                 await self._clock.sleep(wait)
-        raise AssertionError
 
     async def _read(self, feed: Feed, booking: Booking | None) -> Poll:
         result = await self.reader.fetch(feed.url, feed.validators, feed.page, booking=booking)

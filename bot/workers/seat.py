@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.clock import Clock
+from bot.errors import StorageUnavailable
 from bot.log import get_logger
 from bot.ports import SeatStore
 from bot.roles import SEAT
@@ -52,6 +53,13 @@ class Seat:
             log.info("seat lost" if term is None else "seat taken", seat=self.name, term=term)
         self._term, self._asked = term, asked
         return term
+
+    async def is_held(self) -> bool:
+        """Whether this process has it; while the memory cannot be reached, by its own clock alone."""
+        try:
+            return await self.hold() is not None
+        except StorageUnavailable:
+            return self.term is not None
 
     async def step(self) -> bool:
         """Keep it; never "busy"."""

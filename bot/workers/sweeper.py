@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 
 from bot.clock import Clock
 from bot.log import get_logger
@@ -45,6 +47,22 @@ class Keep:
     queries: int = 100_000
 
 
+class Swept(NamedTuple):
+    """What a step did."""
+
+    dropped: int
+    more: bool
+    """Whether there is more of it."""
+
+
+Part = tuple[str, Callable[[], Awaitable[Swept]]]
+"""A name, and what lets go of a little."""
+
+
+def _until_none(dropped: int) -> Swept:
+    return Swept(dropped, dropped > 0)
+
+
 class Sweeper:
     """The worker that lets go."""
 
@@ -56,8 +74,8 @@ class Sweeper:
         self._anew: datetime | None = None
         self._after = 0
         self._delivery = 0
-        self._parts: Iterator[tuple[str, Callable[[], Awaitable[int | None]]]] = iter(())
-        self._part: tuple[str, Callable[[], Awaitable[int | None]]] | None = None
+        self._parts: Iterator[Part] = iter(())
+        self._part: Part | None = None
         self._dropped: dict[str, int] = {}
         self.batch = LEAST
 
@@ -73,10 +91,10 @@ class Sweeper:
             return False
         name, sweep = self._part
         began = self._clock.monotonic()
-        dropped = await sweep()
-        self._pace(timedelta(seconds=self._clock.monotonic() - began), dropped or 0)
-        self._dropped[name] = self._dropped.get(name, 0) + (dropped or 0)
-        if dropped is None:
+        dropped, more = await sweep()
+        self._pace(timedelta(seconds=self._clock.monotonic() - began), dropped)
+        self._dropped[name] = self._dropped.get(name, 0) + dropped
+        if not more:
             self._part = next(self._parts, None)
             if self._part is None and any(self._dropped.values()):
                 log.info("let go of", **{name: number for name, number in self._dropped.items() if number})
@@ -97,15 +115,15 @@ class Sweeper:
         elif took < AIM and dropped >= self.batch:
             self.batch = min(MOST, self.batch * 2)
 
-    def _round(self, now: datetime) -> Iterator[tuple[str, Callable[[], Awaitable[int | None]]]]:
-        """The parts of a round: each a name, and what does a little of it and gives None where none is left."""
+    def _round(self, now: datetime) -> Iterator[Part]:
+        """The parts of a round."""
         keep = self._keep
         if (news := keep.news) is not None:
-            yield "marked", lambda: self._mark(now - news)
+            yield "marked", partial(self._mark, now - news)
         yield "scopes", self._look
         yield "items", self._empty
         if (deliveries := keep.deliveries) is not None:
-            yield "deliveries", lambda: self._deliveries(now - deliveries)
+            yield "deliveries", partial(self._deliveries, now - deliveries)
         for what, span in (
             (Aged.NOTICES, keep.notices),
             (Aged.REVISIONS, keep.revisions),
@@ -113,31 +131,31 @@ class Sweeper:
             (Aged.FEED_DAYS, keep.feed_days),
         ):
             if span is not None:
-                yield what, lambda what=what, span=span: self._drop(what, now - span)  # type: ignore[misc]
+                yield what, partial(self._drop, what, now - span)
         yield "queries", self._queries
         yield "gone rules", self._rules
 
-    async def _mark(self, before: datetime) -> int | None:
+    async def _mark(self, before: datetime) -> Swept:
         marked, self._after = await self._store.mark_items(before=before, after=self._after, limit=self.batch)
-        return marked or None
+        return _until_none(marked)
 
-    async def _look(self) -> None:
+    async def _look(self) -> Swept:
         await self._store.look_at_scopes()
+        return Swept(0, more=False)
 
-    async def _empty(self) -> int | None:
-        return await self._store.empty_items(limit=self.batch) or None
+    async def _empty(self) -> Swept:
+        return _until_none(await self._store.empty_items(limit=self.batch))
 
-    async def _deliveries(self, before: datetime) -> int | None:
+    async def _deliveries(self, before: datetime) -> Swept:
         dropped, after = await self._store.drop_deliveries(before=before, after=self._delivery, limit=self.batch)
-        self._dropped["deliveries"] = self._dropped.get("deliveries", 0) + (dropped if after is None else 0)
         self._delivery = after or 0
-        return None if after is None else dropped
+        return Swept(dropped, more=after is not None)
 
-    async def _drop(self, what: Aged, before: datetime) -> int | None:
-        return await self._store.drop(what, before=before, limit=self.batch) or None
+    async def _drop(self, what: Aged, before: datetime) -> Swept:
+        return _until_none(await self._store.drop(what, before=before, limit=self.batch))
 
-    async def _queries(self) -> int | None:
-        return await self._store.drop_queries(kept=self._keep.queries, limit=self.batch) or None
+    async def _queries(self) -> Swept:
+        return _until_none(await self._store.drop_queries(kept=self._keep.queries, limit=self.batch))
 
-    async def _rules(self) -> int | None:
-        return await self._store.drop_gone_rules(kept=RULES, limit=self.batch) or None
+    async def _rules(self) -> Swept:
+        return _until_none(await self._store.drop_gone_rules(kept=RULES, limit=self.batch))

@@ -108,6 +108,7 @@ async def test_what_is_large_is_compressed_and_what_discord_would_refuse_is_said
         monkeypatch.setattr(privacy, "MOST", 10)
         answer = (await ada.member.slash(place.channel, "data export")).response
         assert "more than Discord lets me attach" in answer.content
+        assert [str(error.__cause__) for error in place.env.errors] == [answer.content.removeprefix("⚠️ ")]
 
 
 async def test_a_person_is_forgotten_once_they_have_confirmed_it(newsroom: Newsroom) -> None:
