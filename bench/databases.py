@@ -28,7 +28,7 @@ from typing import Any
 from bench.machine import keep, quantiles
 from bench.news import NEWEST, Maker, build, timed
 from bot.clock import SystemClock
-from bot.model import OPERATOR, Alert, GuildId, MessageId, Query, Sent, StoryId
+from bot.model import OPERATOR, GuildId, MessageId, Query, Sent
 from bot.news.hashtags import Hashtags
 from bot.roles import DESK
 from bot.services.news import NewsService
@@ -38,7 +38,7 @@ from storage.identity import title_digest
 from storage.opening import open_store
 from storage.own_topics import OwnTopics
 from tests.databases import LAX, serving
-from tests.support import LEASE, Stores, alone, new_item, poll
+from tests.support import LEASE, Stores, alert, alone, new_item, poll
 
 FEEDS, RULES, SERVERS = 1_000, 1_000, 100
 BROUGHT, SAME = 2, 18
@@ -187,18 +187,7 @@ async def writing(driver: Driver, rounds: int) -> dict[str, Any]:
     while waiting := await step("what the desk reads, 20 items", stores.news.unfiled(FILED)):
         term = await stores.seats.take(DESK, "bench", LEASE, now=clock.now())
         assert term is not None
-        alerts = [
-            Alert(
-                item=one.item.id,
-                story=StoryId(one.item.id),
-                rule=rule.id,
-                guild=rule.guild,
-                channel=rule.channel,
-                role=None,
-            )
-            for one in waiting
-            for rule in maker.random.sample(rules, ALERTS)
-        ]
+        alerts = [alert(rule, one.item.id) for one in waiting for rule in maker.random.sample(rules, ALERTS)]
         filed = stores.news.file(term, alone(*waiting), alerts, now=clock.now())
         await step("filing 20 items to 5 channels each", filed)
     while claims := await step("claim of 8 deliveries", stores.deliveries.claim("bench", 8, LEASE, now=clock.now())):

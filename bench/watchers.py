@@ -34,6 +34,7 @@ from bot.model import OPERATOR, NewSource, Outlet
 from storage.opening import open_store
 from storage.sources import Sources
 from tests.databases import Postgres, serving
+from tests.discord_double_process import running
 
 CORES: Final = sorted(os.sched_getaffinity(0))[:2]
 READY = "SELECT count(*) FROM process"
@@ -80,10 +81,9 @@ def rate(postgres: Postgres, url: str, count: int) -> float:
 def used(roots: Sequence[int]) -> float:
     """Processor seconds of some processes and all that they started and still have."""
     stats = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                stats[int(entry.name)] = (entry / "stat").read_text().rpartition(")")[2].split()
+    for pid in running():
+        with contextlib.suppress(OSError):
+            stats[pid] = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     wanted = set(roots)
     while more := {pid for pid, stat in stats.items() if int(stat[1]) in wanted} - wanted:
         wanted |= more

@@ -16,12 +16,15 @@ from typing import Any
 from bot.clock import Clock
 from bot.model import (
     OPERATOR,
+    Alert,
+    AlertRule,
     Candidate,
     Category,
     Criteria,
     Entry,
     FeedClaim,
     GuildId,
+    Hold,
     Item,
     ItemId,
     NewItem,
@@ -162,6 +165,19 @@ def source(path: str = "world", *, outlet: str = "The Example", country: str | N
 def entry(title: str, *, url: str | None = None, summary: str = "", at: datetime | None = NOON) -> Entry:
     address = url if url is not None else "https://news.example/" + title.lower().replace(" ", "-")
     return Entry(guid=None, url=address, title=title, summary=summary, image=None, published_at=at, language="en")
+
+
+def alert(rule: AlertRule, item: ItemId, *, hold: Hold | None = None) -> Alert:
+    """What a rule makes of an item that is a story of its own."""
+    return Alert(
+        item=item,
+        story=StoryId(item),
+        rule=rule.id,
+        guild=rule.guild,
+        channel=rule.channel,
+        role=rule.role,
+        hold=hold,
+    )
 
 
 def tagging(tag: str, kind: TagKind = TagKind.TOPIC, role: Role = Role.SUBJECT, score: float = 0.9) -> Tagging:

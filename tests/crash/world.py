@@ -182,9 +182,12 @@ class World:
     def hurry(self) -> None:
         """Make every feed and every waiting delivery due now."""
         with contextlib.suppress(*UNAVAILABLE):  # not made yet, or just written
-            self.look("UPDATE feed SET due_at = 0")
+            self.hurry_feeds()
             self.look("UPDATE delivery SET due_at = 0 WHERE state = 'pending'")
             self.look("UPDATE delivery SET edit_at = 0 WHERE edit_at IS NOT NULL")
+
+    def hurry_feeds(self) -> None:
+        self.look("UPDATE feed SET due_at = 0")
 
     async def turn(self) -> None:
         """Let the world go on, until cancelled: articles appear, waits end."""

@@ -151,15 +151,11 @@ class Crew(World):
 
         return noted
 
-    def hurry(self) -> None:
-        """Make what waits due, and the feeds that were polled since they were due last."""
+    def hurry_feeds(self) -> None:
+        """Make those due that are not: also what a poll has put off that began before they were made due."""
         now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-        with contextlib.suppress(*UNAVAILABLE):
-            # Those that a poll has put off meanwhile, although they were made due before, are due from now on.
-            for (url,) in self.look(f"UPDATE feed SET due_at = {now} WHERE due_at > {now} RETURNING url"):
-                self._due[url.rpartition("/")[2].removesuffix(".xml")] = time.monotonic()
-            self.look("UPDATE delivery SET due_at = 0 WHERE state = 'pending'")
-            self.look("UPDATE delivery SET edit_at = 0 WHERE edit_at IS NOT NULL")
+        for (url,) in self.look(f"UPDATE feed SET due_at = {now} WHERE due_at > {now} RETURNING url"):
+            self._due[url.rpartition("/")[2].removesuffix(".xml")] = time.monotonic()
 
     async def turn(self) -> None:
         """Let the world go on, until cancelled."""

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot.errors import AlreadyRunning, BotError, ConfigError, SchemaMismatch, StorageError
-from bot.model import OPERATOR, Alert, Criteria, Denied, GuildId, Hold, Hub, Query, StoryId, UserId, WhyHeld
+from bot.model import OPERATOR, Criteria, Denied, GuildId, Hold, Hub, Query, UserId, WhyHeld
 from bot.roles import DESK
 from storage.backups import back_up
 from storage.copying import TABLES, copy
@@ -30,7 +30,7 @@ from tests.storage.test_outbox import claim as claim_deliveries
 from tests.storage.test_places import GONE
 from tests.storage.test_privacy import lived_in
 from tests.storage.test_trends import brings, named
-from tests.support import LEASE, HeldClock, Stores, alone, claimed, new_database, new_item, poll, titles
+from tests.support import LEASE, HeldClock, Stores, alert, alone, claimed, new_database, new_item, poll, titles
 from tests.terminal import python
 
 slow = pytest.mark.slow
@@ -101,18 +101,7 @@ async def live(driver: Driver, clock: HeldClock) -> None:
     term = await stores.seats.take(DESK, "d", LEASE, now=clock.now())
     assert term is not None
     hold = Hold(until=clock.now(), why=WhyHeld.DIGEST)
-    alerts = [
-        Alert(
-            item=one.item.id,
-            story=StoryId(one.item.id),
-            rule=held.id,
-            guild=held.guild,
-            channel=held.channel,
-            role=None,
-            hold=hold,
-        )
-        for one in waiting
-    ]
+    alerts = [alert(held, one.item.id, hold=hold) for one in waiting]
     await stores.news.file(term, alone(*waiting), alerts, now=clock.now())
     shared, *_ = await stores.sources.for_guild(OPERATOR)
     await stores.sources.hide(GuildId(5), shared.id, True)

@@ -8,7 +8,6 @@ import pytest
 
 from bot.errors import LeaseLost
 from bot.model import (
-    Alert,
     AlertRule,
     Category,
     ChannelId,
@@ -30,7 +29,7 @@ from bot.model import (
 )
 from bot.roles import DESK
 from storage.deliveries import RETRY_BLOCKED
-from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, alone, brought, new_item, watched
+from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, alert, alone, brought, new_item, watched
 
 HERE = GuildId(111)
 SENT = Sent(message=MessageId(9))
@@ -56,18 +55,7 @@ async def filed(stores: Stores, clock: HeldClock, rules: list[AlertRule], *names
     term = await stores.seats.take(DESK, "d", LEASE, now=clock.now())
     assert term is not None
     candidates = await stores.news.unfiled(100)
-    alerts = [
-        Alert(
-            item=each.item.id,
-            story=StoryId(each.item.id),
-            rule=rule.id,
-            guild=rule.guild,
-            channel=rule.channel,
-            role=rule.role,
-        )
-        for each in candidates
-        for rule in rules
-    ]
+    alerts = [alert(rule, each.item.id) for each in candidates for rule in rules]
     await stores.news.file(term, alone(*candidates), alerts, now=clock.now())
 
 

@@ -13,7 +13,6 @@ from bot.clock import Clock
 from bot.model import (
     OPERATOR,
     Aged,
-    Alert,
     Category,
     Correction,
     Criteria,
@@ -39,6 +38,7 @@ from tests.support import (
     HeldClock,
     Look,
     Stores,
+    alert,
     alone,
     brought,
     new_item,
@@ -72,17 +72,7 @@ async def placed(stores: Stores, clock: HeldClock, alerts: bool = False) -> None
     told = []
     if alerts:
         set_ = await rule(stores)
-        told = [
-            Alert(
-                item=one.item.id,
-                story=StoryId(one.item.id),
-                rule=set_.id,
-                guild=set_.guild,
-                channel=set_.channel,
-                role=None,
-            )
-            for one in candidates
-        ]
+        told = [alert(set_, one.item.id) for one in candidates]
     await stores.news.file(term, alone(*candidates), told, now=clock.now())
 
 
@@ -219,15 +209,7 @@ async def test_what_waits_and_what_goes_on_stays(stores: Stores, driver: Driver,
     candidates = {one.item.title: one for one in await stores.news.unfiled(100)}
     waits = await rule(stores)
     filed = candidates["Filed"]
-    told = Alert(
-        item=filed.item.id,
-        story=StoryId(filed.item.id),
-        rule=waits.id,
-        guild=waits.guild,
-        channel=waits.channel,
-        role=None,
-    )
-    await stores.news.file(term, alone(filed), [told], now=clock.now())
+    await stores.news.file(term, alone(filed), [alert(waits, filed.item.id)], now=clock.now())
     clock.move(40 * DAY)
     assert await swept(driver, clock) == {}, "one is unfiled, the other waits to be posted"
     term = await stores.seats.take(DESK, "d", LEASE, now=clock.now())
