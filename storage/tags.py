@@ -118,11 +118,13 @@ class Tags:
                     await self._in_server(db, correction, pair, item)
 
     async def _in_server(self, db: Statements, correction: Correction, pair: Pair, item: Item) -> None:
-        """One server's word: a row of its own for what it adds; what it denies is passed over when it asks."""
+        """One server's word: a row of its own for what it adds; what it denies is passed over when it asks.
+
+        Also for what everybody's tags say already: another lexicon may say it no more, and the server's word holds.
+        """
         place = {"kind": pair[0], "slug": pair[1], "item": item.id}
         own = await db.first("carries", scope=correction.scope, **place) is not None
-        everybodys = await db.first("carries", scope=OPERATOR, **place) is not None
-        if correction.carried and not own and not everybodys:
+        if correction.carried and not own:
             await write(db, [], [(correction.scope, *pair, item.id)])
         elif not correction.carried and own and pair not in pairs_of(item.category, item.taggings):
             await write(db, [(correction.scope, *pair, item.id)], [])

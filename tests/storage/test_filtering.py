@@ -21,7 +21,9 @@ from bot.model import (
     Item,
     ItemId,
     Placed,
+    Retagged,
     StoryId,
+    Tagged,
     TagKind,
     Tie,
     UserId,
@@ -29,7 +31,19 @@ from bot.model import (
 from bot.news.filters import matches, met
 from bot.roles import DESK
 from storage.sqlite import open_sqlite, queries
-from tests.support import HOUR, NOON, HeldClock, Stores, brought, claimed, new_item, poll, source, watched
+from tests.support import (
+    HOUR,
+    NOON,
+    HeldClock,
+    Stores,
+    brought,
+    claimed,
+    new_item,
+    poll,
+    source,
+    tagging,
+    watched,
+)
 
 HERE, THERE = GuildId(111), GuildId(222)
 TOPICS, COUNTRIES = ("trade", "energy", "sport", "unheard"), ("JP", "PH", "KE")
@@ -63,6 +77,17 @@ async def fill(stores: Stores, clock: HeldClock, dice: random.Random) -> None:
         kind, tag = dice.choice([(TagKind.TOPIC, dice.choice(TOPICS[:3])), (TagKind.COUNTRY, dice.choice(COUNTRIES))])
         said = Correction(scope=HERE, item=item.id, kind=kind, tag=tag, carried=dice.random() < 0.5)
         await stores.tags.correct(said, item, author=UserId(1), now=clock.now())
+
+
+def anew(item: Item, dice: random.Random) -> Retagged:
+    """Other tags for an item, and the same words."""
+    tagged = Tagged(
+        topics=tuple(tagging(topic) for topic in dice.sample(TOPICS[:3], dice.randint(0, 2))),
+        countries=tuple(tagging(code, TagKind.COUNTRY) for code in dice.sample(COUNTRIES, dice.randint(0, 2))),
+        category=dice.choice(CATEGORIES),
+        lexicon="v2",
+    )
+    return Retagged(item=item, tagged=tagged, terms=item.title.lower())
 
 
 async def gathered(stores: Stores, clock: HeldClock, dice: random.Random) -> None:
@@ -153,6 +178,54 @@ async def test_the_store_answers_as_a_look_at_every_item_does(stores: Stores, cl
                 assert (total, [item.id for item in found]) == (3, wanted[2:3]), "the newest, however few are counted"
     assert answers > 20
     assert strict
+
+
+def criteria(dice: random.Random) -> tuple[Criteria, Filter]:
+    """A question, and a filter that says the same."""
+    tag, country, category = dice.choice((*TOPICS, None)), dice.choice((*COUNTRIES, None)), dice.choice(CATEGORIES)
+    mentions, words = (
+        dice.random() < 0.3,
+        dice.choice(((), (("pact",),), (("pact", "signed"),), (("storm",), ("again",)))),
+    )
+    category = dice.choice((category, None, None))
+    outlet = dice.choice(("The world", "The own", None, None, None))
+    since = dice.choice((None, None, NOON - 20 * HOUR))
+    asked = Criteria(
+        tag=tag, country=country, mentions=mentions, outlet=outlet, category=category, since=since, terms=words
+    )
+    parts: list[Node] = [Words(phrase) for phrase in words]
+    parts += [Tag(Kind.TOPIC, tag)] if tag else []
+    parts += [Tag(Kind.COUNTRY if mentions else Kind.SUBJECT, country)] if country else []
+    parts += [Tag(Kind.OUTLET, outlet)] if outlet else []
+    parts += [Tag(Kind.CATEGORY, category.value)] if category else []
+    return asked, Filter(root=both(parts), since=since)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_so_does_it_answer_questions(stores: Stores, clock: HeldClock, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 - the same questions each time
+    await fill(stores, clock, dice)
+    for stale in dice.sample(await stores.tags.stale("v2", before=None, limit=200), 30):
+        await stores.tags.retag([anew(stale.item, dice)])
+    answers = 0
+    for guild in (OPERATOR, HERE, THERE):
+        items = await stores.news.find(Criteria(), guild=guild, until=None, offset=0, limit=200)
+        outlets = await outlets_of(stores, items, guild)
+        for _ in range(60):
+            asked, said = criteria(dice)
+            wanted = judged(items, said, outlets)
+            for size, most in ((3, 5), (200, 200)):
+                total, page = await stores.news.first_page(asked, guild=guild, until=None, size=size, most=most)
+                assert [item.id for item in page] == wanted[:size], asked
+                assert total == min(most, len(wanted))
+            found = await stores.news.find(asked, guild=guild, until=None, offset=1, limit=2)
+            assert [item.id for item in found] == wanted[1:3]
+            answers += bool(wanted)
+            if len(wanted) > 2:
+                assert await stores.news.count(asked, guild=guild, until=wanted[1], limit=99) == len(wanted) - 1
+                found = await stores.news.find(asked, guild=guild, until=wanted[1], offset=0, limit=99)
+                assert [item.id for item in found] == wanted[1:]
+    assert answers > 40
 
 
 async def test_too_many_alternatives_are_refused(stores: Stores, clock: HeldClock) -> None:

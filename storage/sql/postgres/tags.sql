@@ -41,12 +41,13 @@ UPDATE item_text SET terms = b.value ->> 1 FROM jsonb_array_elements(:batch) AS 
 WHERE item_text.item_id = (b.value ->> 0)::bigint;
 
 -- name: untag_items(batch)
--- Rows of (scope, kind, slug, item). What a server's own correction gave an item stays.
+-- Rows of (scope, kind, slug, item). What a server's own correction gave an item stays: a country as a subject, too.
 DELETE FROM item_tag AS i
 USING jsonb_array_elements(:batch) AS b JOIN tag AS t ON t.kind = b.value ->> 1 AND t.slug = b.value ->> 2
 WHERE i.scope = (b.value ->> 0)::bigint AND i.tag_id = t.id AND i.item_id = (b.value ->> 3)::bigint
-  AND NOT EXISTS (SELECT 1 FROM correction AS x
-                  WHERE x.scope = i.scope AND x.item_id = i.item_id AND x.tag_id = i.tag_id AND x.carried = 1)
+  AND NOT EXISTS (SELECT 1 FROM correction AS x JOIN tag AS c ON c.id = x.tag_id
+                  WHERE x.scope = i.scope AND x.item_id = i.item_id AND x.carried = 1
+                    AND c.slug = t.slug AND c.kind = CASE t.kind WHEN 'subject' THEN 'country' ELSE t.kind END)
 RETURNING i.scope, i.tag_id;
 
 -- name: add_item_tags(batch)

@@ -37,13 +37,14 @@ SELECT i.value AS item, t.terms FROM json_each(:items) AS i CROSS JOIN item_text
 UPDATE item_text SET terms = b.value ->> 1 FROM json_each(:batch) AS b WHERE item_text.rowid = b.value ->> 0;
 
 -- name: untag_items(batch)
--- Rows of (scope, kind, slug, item). What a server's own correction gave an item stays.
+-- Rows of (scope, kind, slug, item). What a server's own correction gave an item stays: a country as a subject, too.
 DELETE FROM item_tag WHERE (scope, tag_id, item_id) IN (
     SELECT b.value ->> 0, t.id, b.value ->> 3
     FROM json_each(:batch) AS b CROSS JOIN tag AS t ON t.kind = b.value ->> 1 AND t.slug = b.value ->> 2
-) AND NOT EXISTS (SELECT 1 FROM correction AS x
-                  WHERE x.scope = item_tag.scope AND x.item_id = item_tag.item_id AND x.tag_id = item_tag.tag_id
-                    AND x.carried = 1)
+    WHERE NOT EXISTS (SELECT 1 FROM correction AS x CROSS JOIN tag AS c ON c.id = x.tag_id
+                      WHERE x.scope = b.value ->> 0 AND x.item_id = b.value ->> 3 AND x.carried = 1
+                        AND c.slug = t.slug AND c.kind = CASE t.kind WHEN 'subject' THEN 'country' ELSE t.kind END)
+)
 RETURNING scope, tag_id;
 
 -- name: add_item_tags(batch)
