@@ -32,6 +32,8 @@ from bot.workers.sweeper import Keep, Sweeper
 
 DRAIN = timedelta(seconds=20)
 IDLE = timedelta(seconds=1)
+SETTLING = timedelta(seconds=2)
+"""Between two times that new texts are worked into the index: what comes together is less work together."""
 DELIVERERS = 8
 
 
@@ -99,9 +101,17 @@ def desk_loops(house: House) -> list[Coroutine[Any, Any, None]]:
     }
     if public is not None:
         steps["hubs"] = Hubs(desk.hubs, house.fetcher, house.clock, callback=f"{public}{PATH}").step
+
+    async def settle() -> bool:
+        await desk.news.settle()
+        return False
+
     return [
-        loop.run(name, desk.seat.seated(step), house.signals, idle=IDLE, topic=Topic.ITEMS, beat=house.meters.beat)
-        for name, step in steps.items()
+        *(
+            loop.run(name, desk.seat.seated(step), house.signals, idle=IDLE, topic=Topic.ITEMS, beat=house.meters.beat)
+            for name, step in steps.items()
+        ),
+        loop.run("index", desk.seat.seated(settle), house.signals, idle=SETTLING, beat=house.meters.beat),
     ]
 
 

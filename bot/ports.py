@@ -382,6 +382,10 @@ class NewsStore(Protocol):
         """A kept query, None where there is none of that number."""
         ...
 
+    async def settle(self) -> None:
+        """Work what came of late into the indexes, where that is put off: each question looks for it till then."""
+        ...
+
     async def unfiled(self, limit: int) -> tuple[Candidate, ...]:
         """Items that no desk has decided on, oldest first."""
         ...

@@ -123,6 +123,10 @@ class End(Protocol):
         """Add rows as they are, without what triggers would do. In a transaction."""
         ...
 
+    async def derive(self) -> None:
+        """Make what follows from the rows that were copied and is copied with none. In a transaction, perhaps again."""
+        ...
+
     async def run(self, statement: str) -> None:
         """Drop an index by its name, or make one by the statement that the schema itself gave."""
         ...
@@ -325,8 +329,12 @@ class _Copy:
         ]
 
     async def _index(self, note: Note) -> None:
-        """Make the indexes again, one in a transaction."""
+        """Make what is derived, while no index has to follow it, and the indexes again, one in a transaction."""
         total = len(note.indexes)
+        if total:
+            self._tell("indexing", "marks", 0, total)
+            async with self._target.transaction():
+                await self._target.derive()
         while note.indexes:
             name, definition = next(iter(note.indexes.items()))
             self._tell("indexing", name, total - len(note.indexes), total)

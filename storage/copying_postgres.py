@@ -92,6 +92,9 @@ class PostgresEnd:
             await self._connection.copy_records_to_table(table.name, records=rows, columns=table.columns)
             await self._connection.execute(f"ALTER TABLE {table.name} ENABLE TRIGGER USER")
 
+    async def derive(self) -> None:
+        await self.run("SELECT mark_texts()")
+
     async def run(self, statement: str) -> None:
         with self._told():
             await self._connection.execute(statement)

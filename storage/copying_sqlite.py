@@ -121,6 +121,9 @@ class SqliteEnd:
             for _, definition in triggers:
                 await self._connection.execute_fetchall(definition)
 
+    async def derive(self) -> None:
+        """FTS5 has indexed each text as it came."""
+
     async def run(self, statement: str) -> None:
         with self._told():
             await self._connection.execute_fetchall(statement)

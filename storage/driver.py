@@ -56,6 +56,10 @@ class Driver(Protocol):
         """For one read alone: without the two further trips to the connection that a consistent view takes."""
         ...
 
+    async def settle(self) -> None:
+        """Work what was written into the indexes, where that is put off: each read looks for it till then."""
+        ...
+
     async def close(self) -> None:
         """Close every connection; a write that is under way is finished or undone."""
         ...

@@ -62,7 +62,7 @@ async def _united(
     }
     found: set[int] = set()
     for way in ways:
-        found.update(await _walk(db, way, tags, common))
+        found.update(await _walk(db, way, tags, common, fixes=bool(view["fixes"])))
     return sorted(found, reverse=True)[:most]
 
 
@@ -79,7 +79,7 @@ def _denial(tag: Tag) -> tuple[str, str]:
     return (Kind.COUNTRY.value if tag.kind is Kind.SUBJECT else tag.kind.value), tag.slug
 
 
-async def _walk(db: Statements, way: Alternative, tags: Pairs, common: dict[str, int]) -> list[int]:
+async def _walk(db: Statements, way: Alternative, tags: Pairs, common: dict[str, int], *, fixes: bool) -> list[int]:
     wanted = [tags.get((tag.kind.value, tag.slug)) for tag in way.tags]
     if None in wanted or any(not words.terms for words in way.words):
         return []  # a tag that nothing carries, or no word at all
@@ -95,14 +95,15 @@ async def _walk(db: Statements, way: Alternative, tags: Pairs, common: dict[str,
         "terms": db.matching(_phrases(way.words)),
         "unwanted": rows.listed(unwanted),
         "unwanted_terms": db.matching(_phrases(way.without_words), any_of=True),
-        "denied": rows.listed(denied),
+        "denied": rows.listed(denied) if fixes else None,
         **common,
     }
     if not drivers and way.words:
         found = await db.fetch("find_by_words", wanted=rows.listed([common["everything"]]), **asked)
     else:
         driver, *others = [row["id"] for row in drivers] or [common["everything"]]
-        name = "find_by_alternative" if asked["terms"] is None else "find_by_alternative_and_words"
+        alone = "find_by_alternative_of_tags" if others else "find_by_alternative"
+        name = alone if asked["terms"] is None else "find_by_alternative_and_words"
         found = await db.fetch(name, driver=driver, wanted=rows.listed(others), **asked)
     return [row["item_id"] for row in found]
 

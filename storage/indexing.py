@@ -19,7 +19,7 @@ class Index:
 
     def __init__(self, db: Statements) -> None:
         self._db = db
-        self._texts: list[tuple[int, str]] = []
+        self._texts: list[tuple[int, str, Sequence[tuple[str, str]], Sequence[int]]] = []
         self._names: list[tuple[int, str, str]] = []
         self._tags: defaultdict[tuple[int, ...], list[tuple[str, str, int]]] = defaultdict(list)
 
@@ -28,20 +28,21 @@ class Index:
         tags = self._tags[tuple(scopes)]
         for item, item_id in zip(items, ids, strict=True):
             tagged = item.tagged
-            self._texts.append((item_id, item.terms))
             if item.names is not None and OPERATOR in scopes:  # what one server watches makes no hashtag for all
                 self._names.append((item_id, "", ""))
                 self._names.extend((item_id, name.slug, name.words) for name in item.names)
             taggings = (*tagged.topics, *tagged.countries)
             spoken = item.entry.language
-            tags.extend(filters(item_id, *outlet_of(feed, item), spoken, tagged.category, taggings))
+            found_by = filters(item_id, *outlet_of(feed, item), spoken, tagged.category, taggings)
+            tags.extend(found_by)
+            self._texts.append((item_id, item.terms, [(kind, slug) for kind, slug, _ in found_by], scopes))
 
     async def write(self) -> None:
         """Write what was gathered."""
-        if self._texts:
-            await self._db.fetch("add_item_texts", batch=rows.listed(self._texts))
         for scopes, tags in self._tags.items():
             await tag(self._db, tags, scopes)
+        if self._texts:
+            await self._db.fetch("add_item_texts", batch=rows.listed(self._texts))
         if self._names:
             await self._db.fetch("add_names", batch=rows.listed(self._names))
         self._texts.clear()

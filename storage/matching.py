@@ -1,8 +1,10 @@
 """How a query is answered: which index drives, what is probed, and what is counted without looking.
 
-The rarest tag drives: its key is walked downwards, every other condition is a probe by key. A phrase is driven by the
-text index, newest rowid first, never ranked. A topic given as a tag *or* a phrase is the union of both. Counts of one
-tag, or of a topic with a country, are kept; any other count walks, up to its limit. Measured by bench/news.py.
+One tag alone is walked downwards, by its key. Of several the rarest drives, and every other condition is a probe by key
+(SQLite); or one index of tags, words and time gives what meets all of them (PostgreSQL, ADR 12). A phrase is driven by
+the text index, newest first, never ranked. A topic given as a tag *or* a phrase is the union of both. Counts of one
+tag, or of a topic with a country, are kept; any other is of what is found, up to its limit. Measured by bench/news.py
+and bench/databases.py.
 """
 
 from __future__ import annotations
@@ -84,23 +86,24 @@ class Plan:
         reach = offset + limit
         found: set[int] = set()
         if self.by_tag:
-            found.update(await self._walk(reach))
+            found.update(await self._walk(reach, self.low, self.high))
         if self.criteria.phrase:
-            found.update(await self._read((self.criteria.phrase, *self.criteria.terms), reach))
+            found.update(await self._read(self.criteria.phrase, reach))
         return sorted(found, reverse=True)[offset:reach]
 
     async def count(self, limit: int) -> int:
         """How many matches there are, up to `limit`."""
         kept = await self._kept_count()
-        if kept is not None:
-            return min(limit, kept)
-        if self.by_tag and self.criteria.phrase:
-            return len(await self.find(0, limit))
-        if self.by_tag:
-            return await self._walk_count(limit, self.low, self.high)
-        return (
-            await self._read_count((self.criteria.phrase, *self.criteria.terms), limit) if self.criteria.phrase else 0
-        )
+        return len(await self.find(0, limit)) if kept is None else min(limit, kept)
+
+    async def first_page(self, size: int, most: int) -> tuple[int, list[int]]:
+        """How many matches there are, up to `most`, and the first of them: where both take a look, it is one."""
+        kept = await self._kept_count()
+        if kept is None:
+            found = await self.find(0, most)
+            return len(found), found[:size]
+        # No more than there are: a walk that looks for one more goes to the end.
+        return min(most, kept), await self.find(0, min(size, kept)) if kept else []
 
     async def _kept_count(self) -> int | None:
         """The count where it is kept: one tag, or a topic and a country, with nothing else asked."""
@@ -120,70 +123,47 @@ class Plan:
         if self.high == MAX_ID or not items:
             return items
         # What came in since the first page is newer than all of it, and little.
-        return max(0, items - await self._walk_count(items, self.high + 1, MAX_ID))
+        return max(0, items - len(await self._walk(items, self.high + 1, MAX_ID)))
 
-    def _drivers(self) -> list[int]:
-        """The tags of a walk, the rarest first."""
-        tags = [*self.others, *((self.topic,) if self.topic else ())] or [self.everything]
-        return [tag.id for tag in sorted(tags, key=lambda tag: tag.items)]
-
-    def _common(self, low: int, high: int) -> dict[str, str | int | None]:
-        return {"guild": self.scope, "hides": int(self.hides), "denied": self.denied, "low": low, "high": high}
-
-    async def _walk(self, reach: int) -> list[int]:
-        drivers = self._drivers()
+    async def _walk(self, reach: int, low: int, high: int) -> list[int]:
+        """By tags, the rarest first, and the words that are asked besides."""
+        tags = sorted((*self.others, *((self.topic,) if self.topic else ())), key=lambda tag: tag.items)
         match = self.db.matching(self.criteria.terms)
-        if match is not None and drivers == [self.everything.id]:
-            return await self._read(self.criteria.terms, reach)
-        name = "find_by_tag" if match is None else "find_by_tag_and_text"
+        if match is not None:
+            if not tags:
+                return await self._ids("find_by_text", low, high, limit=reach, terms=match, driver=self.everything.id)
+            return await self._ids("find_by_tag_and_text", low, high, limit=reach, terms=match, **_numbered(tags))
+        if len(tags) > 1:
+            return await self._ids("find_by_tags", low, high, limit=reach, **_numbered(tags))
+        (alone,) = tags or (self.everything,)
+        return await self._ids("find_by_tag", low, high, limit=reach, driver=alone.id)
+
+    async def _read(self, phrase: tuple[str, ...], reach: int) -> list[int]:
+        """By a phrase that stands in for a topic, and the words that are asked besides."""
+        match = self.db.matching((phrase, *self.criteria.terms))
+        name, tags = "find_by_text_and_tags", _numbered(self.others)
+        if not self.others:
+            name, tags = "find_by_text", {"driver": self.everything.id}
+        return await self._ids(name, self.low, self.high, limit=reach, terms=match, **tags)
+
+    async def _ids(self, name: str, low: int, high: int, **asked: str | int | None) -> list[int]:
         found = await self.db.fetch(
-            name, limit=reach, **self._walking(drivers, match), **self._common(self.low, self.high)
+            name,
+            guild=self.scope,
+            viewer=self.guild,
+            hides=int(self.hides),
+            denied=self.denied,
+            low=low,
+            high=high,
+            **asked,
         )
         return [row["item_id"] for row in found]
 
-    def _walking(self, drivers: Sequence[int], match: str | None) -> dict[str, str | int | None]:
-        second, third, fourth, fifth, sixth = (*drivers[1:6], None, None, None, None, None)[:5]
-        return {
-            "driver": drivers[0],
-            "second": second,
-            "third": third,
-            "fourth": fourth,
-            "fifth": fifth,
-            "sixth": sixth,
-            "terms": match,
-            "viewer": self.guild,
-        }
 
-    async def _walk_count(self, limit: int, low: int, high: int) -> int:
-        drivers = self._drivers()
-        match = self.db.matching(self.criteria.terms)
-        if match is not None and drivers == [self.everything.id]:
-            return await self._read_count(self.criteria.terms, limit)
-        name = "count_by_tag" if match is None else "count_by_tag_and_text"
-        row = await self.db.first(name, limit=limit, **self._walking(drivers, match), **self._common(low, high))
-        return int(row["items"]) if row else 0
-
-    def _reading(self, phrases: Sequence[tuple[str, ...]]) -> dict[str, str | int | None]:
-        first, second, third, fourth, fifth = (*(tag.id for tag in self.others), None, None, None, None, None)[:5]
-        return {
-            "terms": self.db.matching(phrases),
-            "all_items": self.everything.id,
-            "first": first,
-            "second": second,
-            "third": third,
-            "fourth": fourth,
-            "fifth": fifth,
-            "viewer": self.guild,
-            **self._common(self.low, self.high),
-        }
-
-    async def _read(self, phrases: Sequence[tuple[str, ...]], reach: int) -> list[int]:
-        found = await self.db.fetch("find_by_text", limit=reach, **self._reading(phrases))
-        return [row["item_id"] for row in found]
-
-    async def _read_count(self, phrases: Sequence[tuple[str, ...]], limit: int) -> int:
-        row = await self.db.first("count_by_text", limit=limit, **self._reading(phrases))
-        return int(row["items"]) if row else 0
+def _numbered(tags: Sequence[Tag]) -> dict[str, int | None]:
+    """Up to six tags as the queries name them."""
+    names = ("driver", "second", "third", "fourth", "fifth", "sixth")
+    return {name: tags[at].id if at < len(tags) else None for at, name in enumerate(names)}
 
 
 def _tags(criteria: Criteria) -> Iterator[tuple[str, str]]:

@@ -70,11 +70,10 @@ class News:
     ) -> tuple[int, tuple[Item, ...]]:
         async with self._driver.read() as db:
             plan = await planned(db, criteria, guild, until)
-            total = await plan.count(most) if plan else 0
-            if plan is None or not total:
+            if plan is None:
                 return 0, ()
-            # No more than there are: a walk that looks for one more goes to the end.
-            return total, await self._shown(db, plan, 0, min(size, total))
+            total, found = await plan.first_page(size, most)
+            return total, await as_seen(db, await self._items(db, found), guild)
 
     async def filtered(
         self, asked: Filter, *, guild: GuildId, until: ItemId | None, offset: int, limit: int, most: int
@@ -133,6 +132,9 @@ class News:
         async with self._driver.glance() as db:
             row = await db.first("kept_query", number=number)
         return None if row is None else rows.query(row["query"])
+
+    async def settle(self) -> None:
+        await self._driver.settle()
 
     async def unfiled(self, limit: int) -> tuple[Candidate, ...]:
         async with self._driver.glance() as db:

@@ -60,6 +60,11 @@ WRITING, MIGRATING = 0x64617465_6C696E01, 0x64617465_6C696E02
 """Keys of advisory locks, which belong to one database: "datelin" and a number. The third is in postgres_session."""
 WRITE = f"BEGIN; SELECT pg_advisory_xact_lock({WRITING})"
 CLAIM = f"BEGIN; SELECT pg_advisory_xact_lock_shared({WRITING})"
+SETTLE = (
+    "SELECT gin_clean_pending_list(c.oid) FROM pg_class AS c "
+    "WHERE c.oid = to_regclass('item_text_found') AND pg_has_role(c.relowner, 'USAGE')"
+)
+"""What may only be done by who owns the index."""
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
@@ -218,6 +223,10 @@ class PostgresDriver:
     async def glance(self) -> AsyncIterator[PostgresStatements]:
         async with self._connection() as connection:
             yield PostgresStatements(connection, self.name)
+
+    async def settle(self) -> None:
+        async with self._connection() as connection:
+            await self._run(connection.execute(SETTLE))
 
     async def close(self) -> None:
         """Close every connection, after a write that is under way."""

@@ -113,6 +113,9 @@ class FencedDriver:
     def glance(self) -> AbstractAsyncContextManager[Statements]:
         return self._driver.glance()
 
+    async def settle(self) -> None:
+        await self._driver.settle()
+
     async def close(self) -> None:
         await self._driver.close()
 

@@ -142,6 +142,9 @@ class SqliteDriver:
                     raise wrapped(error, self.path) from error
                 raise
 
+    async def settle(self) -> None:
+        """FTS5 merges as it is written."""
+
     async def close(self) -> None:
         """Close every connection, after a write that is under way; WAL is folded into the file.
 

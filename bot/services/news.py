@@ -333,7 +333,10 @@ class NewsService:
         """The phrase of the stored news that a hashtag runs together, None where none occurs."""
         candidates = [text.phrase_terms(typed)]
         if len(typed.split()) == 1:
-            words = await self._news.known_terms(sorted(self._hashtags.candidates(slug)))
+            (whole,) = candidates
+            words = await self._news.known_terms(sorted({*self._hashtags.candidates(slug), *whole}))
+            if not words.issuperset(whole):
+                candidates.clear()
             candidates.extend(self._hashtags.splits(slug, words))
         for phrase in dict.fromkeys(candidates):
             if phrase and await self._news.count(Criteria(phrase=phrase), guild=guild, until=None, limit=1):

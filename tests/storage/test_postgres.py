@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import json
+import random
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -20,7 +24,8 @@ from storage.postgres import PostgresDriver, Query, open_postgres, queries
 from storage.rows import milliseconds
 from storage.sqlite import SqliteDriver
 from tests.databases import Postgres
-from tests.support import LEASE, HeldClock, Stores, brought, new_item, poll, source, watched
+from tests.storage.test_filtering import fill
+from tests.support import LEASE, HeldClock, Stores, brought, new_item, poll, source, titles, watched
 
 slow = pytest.mark.slow
 
@@ -103,7 +108,7 @@ async def test_both_schemas_have_the_same_tables_and_columns(url: str, sqlite_dr
         if not table.startswith(("item_text", "item_term", "sqlite_")):
             columns = await reader.execute_fetchall("SELECT name FROM pragma_table_info(?)", (table,))
             theirs[table] = {name for (name,) in columns}
-    assert ours.pop("item_text") == {"item_id", "terms", "search"}
+    assert ours.pop("item_text") == {"item_id", "terms", "search", "marks"}
     assert ours == theirs
 
 
@@ -480,3 +485,111 @@ def test_each_of_asyncpgs_errors_has_its_own_words() -> None:
         assert type(told) is ours, raised
         assert words in str(told)
         assert "news at db" in str(told)
+
+
+SHORTEST = 1 << 30
+"""Ids in the shortest span of the index of texts."""
+
+
+@slow
+def test_spans_cover_a_time_without_gaps_and_grow_into_the_past(url: str, postgres: Postgres) -> None:
+    dice = random.Random(1)  # noqa: S311 - the same times each time
+    now = 1_764_000_000 << 20
+    asked = [(now, now), (0, now), (now - 1, now), (now - SHORTEST, now + SHORTEST)]
+    asked += [
+        (max(0, now - dice.randrange(1 << dice.randrange(1, 50))), now + dice.randrange(1 << 40)) for _ in range(200)
+    ]
+    for low, high in asked:
+        spans = postgres.run(url, "SELECT kind, span, everybodys, own FROM spans($1, $2, '{3, 4}', 5, 10)", low, high)
+        widths = [1 << (kind + 20) for kind, *_ in spans]
+        begins = [span * width for (_, span, *_), width in zip(spans, widths, strict=True)]
+        ends = [begin + width for begin, width in zip(begins, widths, strict=True)]
+        assert begins == [*ends[1:], begins[-1]], "each ends where the one before it begins"
+        assert begins[-1] <= low < begins[-1] + widths[-1]
+        assert ends[0] - SHORTEST <= high < ends[0]
+        assert begins[-1] > low - SHORTEST, "no more than was asked"
+        assert all(later <= 8 * before for before, later in itertools.pairwise([SHORTEST, *widths]))
+        assert max(widths) <= 1 << 42
+        assert len(spans) < 60 + (high - low >> 42)
+        for item in {low, high, dice.randint(low, high)}:
+            written = "SELECT spans_of($1) || marked('{3, 4, 9}', 0, $1 >> 42) || marked('{3, 4}', 5, $1 >> 42)"
+            marks = set(postgres.run(url, written, item)[0][0])
+            for at, (*_, everybodys, own) in enumerate(spans):
+                inside = begins[at] <= item < ends[at]
+                assert (marks >= set(everybodys), marks >= set(own)) == (inside, inside)
+
+
+@slow
+async def test_the_index_of_texts_knows_every_tag_whoever_wrote_it(
+    url: str, postgres: Postgres, clock: HeldClock
+) -> None:
+    driver = await open_store(url)
+    stores = Stores.of(driver)
+    await fill(stores, clock, random.Random(7))  # noqa: S311 - the same each time
+    marks = "SELECT item_id, marks FROM item_text ORDER BY item_id"
+    written = postgres.run(url, marks)
+    postgres.run(url, "SELECT mark_texts()")
+    assert postgres.run(url, marks) == written, "nothing was left out"
+    item, *_ = await stores.news.find(Criteria(), guild=OPERATOR, until=None, offset=0, limit=1)
+    assert len(item.taggings) > 1
+    tagged = postgres.run(url, "SELECT scope, tag_id, item_id FROM item_tag WHERE item_id = $1", item.id)
+    postgres.run(url, "DELETE FROM item_tag WHERE item_id = $1", item.id)
+    # A program of the release before knows no marks, and writes the text first.
+    postgres.run(url, "UPDATE item_text SET marks = '{}' WHERE item_id = $1", item.id)
+    for row in tagged:
+        postgres.run(url, "INSERT INTO item_tag (scope, tag_id, item_id) VALUES ($1, $2, $3)", *row)
+    assert [sorted(row[1]) for row in postgres.run(url, marks)] == [sorted(row[1]) for row in written]
+    await driver.close()
+
+
+@slow
+async def test_the_oldest_of_each_channel_are_looked_for_once_in_an_outbox_that_was_empty(url: str) -> None:
+    """The planner knows the outbox as it mostly is."""
+    connection = await asyncpg.connect(url)
+    try:
+        columns = "delivery (rule_id, guild, channel, item_id, state, due_at, created_at)"
+        for statement in (
+            "INSERT INTO item (id, home, outlet, title, summary, category, taggings, first_seen_at, state) "
+            "SELECT n, 0, 'O', 'T', '', 'General', '[]', 0, 1 FROM generate_series(1, 25) AS n",
+            "INSERT INTO alert_rule (guild, channel, query, criteria, standing, created_at) "
+            "SELECT n, n << 22, '{}', '{}', 'active', 0 FROM generate_series(1, 40) AS n",
+            f"INSERT INTO {columns} "
+            "SELECT r.id, r.guild, r.channel, i.id, 'sent', 0, 0 FROM alert_rule AS r, item AS i WHERE i.id <= 20",
+            "ANALYZE",
+            f"INSERT INTO {columns} "
+            "SELECT r.id, r.guild, r.channel, i.id, 'pending', 0, 0 FROM alert_rule AS r, item AS i WHERE i.id > 20",
+        ):
+            await connection.execute(statement)
+        given = {"token": "x", "limit": 8, "until": 9, "now": 1, "part": 0, "parts": 1}
+        for name in ("claim_deliveries", "next_delivery_due"):
+            query = queries()[name]
+            asked = [given[parameter] for parameter in query.parameters]
+            plan = json.loads(await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {query.sql}", *asked))
+            steps = list(nodes(plan[0]["Plan"]))
+            (each,) = [step for step in steps if step["Node Type"] == "Aggregate" and "o.channel" in str(step)]
+            assert each["Actual Loops"] == 1
+            assert max(step["Actual Loops"] for step in steps) <= 200, "a look at a rule for each that waits"
+    finally:
+        await connection.close()
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every step of a plan."""
+    yield {key: value for key, value in plan.items() if key != "Plans"}
+    for part in plan.get("Plans", ()):
+        yield from nodes(part)
+
+
+@slow
+async def test_what_came_of_late_is_worked_into_the_index(url: str, postgres: Postgres, clock: HeldClock) -> None:
+    driver = await open_store(url)
+    stores = Stores.of(driver)
+    await watched(stores, clock)
+    await brought(stores, clock, *(new_item(f"Storm {n}") for n in range(20)))
+    waiting = "SELECT gin_clean_pending_list('item_text_found')"
+    await stores.news.settle()
+    assert postgres.run(url, waiting) == [(0,)], "nothing is left to do"
+    await brought(stores, clock, *(new_item(f"Rain {n}") for n in range(20)))
+    assert postgres.run(url, waiting)[0][0] > 0
+    assert len(await titles(stores, Criteria(terms=(("rain",),)))) == 20
+    await driver.close()

@@ -1,9 +1,10 @@
 -- name: copied_columns()
--- What a copy takes, with each column's place in its table's key (0: not in it). What is generated is made anew.
+-- What a copy takes, with each column's place in its table's key (0: not in it). What follows from others is made anew.
 SELECT c.relname::text AS table_name, a.attname::text AS column_name,
        coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0) AS place
 FROM pg_class AS c
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+    AND (c.relname, a.attname) <> ('item_text', 'marks')
 LEFT JOIN pg_index AS i ON i.indrelid = c.oid AND i.indisprimary
 WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::text::regnamespace;
 

@@ -1,3 +1,12 @@
+-- piece: oldest_open
+-- The oldest open delivery of each channel, of those whose rule is not paused: a list that is read once. The planner knows
+-- the outbox as it mostly is, empty, and would else read it again for each that waits (35 s with 5,000).
+ARRAY(
+    SELECT min(o.id) FROM delivery AS o
+    WHERE o.state IN ('pending', 'sending') AND (o.channel >> 22) % :parts = :part
+      AND EXISTS (SELECT 1 FROM alert_rule AS w WHERE w.id = o.rule_id AND w.standing <> 'paused' OFFSET 0)
+    GROUP BY o.channel)
+
 -- name: claim_deliveries(token, limit, until, now, part, parts)
 -- The oldest open delivery of each channel, where it is due, nobody holds it, and its rule is at work (a blocked rule
 -- tries again now and then). Only the oldest may go: a channel stays in order. Servers (and, of follows, persons) take
@@ -5,16 +14,11 @@
 -- over; what it has just claimed is looked at anew when the lock is got, and no longer meets the conditions on d.
 UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until
 WHERE id IN (
-    SELECT d.id FROM (
-        SELECT min(o.id) AS id FROM delivery AS o
-        JOIN alert_rule AS w ON w.id = o.rule_id
-        WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' AND (o.channel >> 22) % :parts = :part
-        GROUP BY o.channel
-    ) AS oldest
-    JOIN delivery AS d ON d.id = oldest.id
+    SELECT d.id FROM delivery AS d
     JOIN alert_rule AS r ON r.id = d.rule_id
     LEFT JOIN turn AS t ON t.holder = coalesce(r.owner, d.guild)
-    WHERE d.due_at <= :now AND (d.state = 'pending' OR (d.state = 'sending' AND d.lease_until <= :now))
+    WHERE d.id = ANY ({oldest_open})
+      AND d.due_at <= :now AND (d.state = 'pending' OR (d.state = 'sending' AND d.lease_until <= :now))
       AND (r.standing = 'active' OR r.retry_at <= :now)
     ORDER BY coalesce(t.at, 0), d.id LIMIT :limit
     FOR UPDATE OF d SKIP LOCKED
@@ -76,12 +80,8 @@ RETURNING id;
 SELECT min(greatest(d.due_at,
                     CASE WHEN d.state = 'sending' THEN coalesce(d.lease_until, 0) ELSE 0 END,
                     CASE WHEN r.standing = 'blocked' THEN coalesce(r.retry_at, 0) ELSE 0 END)) AS due_at
-FROM (
-    SELECT min(o.id) AS id FROM delivery AS o JOIN alert_rule AS w ON w.id = o.rule_id
-    WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' AND (o.channel >> 22) % :parts = :part
-    GROUP BY o.channel
-) AS oldest
-JOIN delivery AS d ON d.id = oldest.id JOIN alert_rule AS r ON r.id = d.rule_id;
+FROM delivery AS d JOIN alert_rule AS r ON r.id = d.rule_id
+WHERE d.id = ANY ({oldest_open});
 
 -- name: claim_edits(token, limit, until, now, part, parts)
 UPDATE delivery SET edit_attempts = edit_attempts + 1, lease_token = :token, lease_until = :until

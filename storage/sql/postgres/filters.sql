@@ -1,27 +1,29 @@
 -- piece: marked
 -- The tags of a filter, what a server hides, and what it said is not so. wanted: ids of tags; unwanted: pairs of a tag's id
 -- and of the tag that a server's own denial of it is kept under.
-NOT EXISTS (SELECT 1 FROM jsonb_array_elements_text(:wanted) AS w
+(:guild::bigint = 0 OR NOT EXISTS (SELECT 1 FROM jsonb_array_elements_text(:wanted) AS w
     WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t
-                      WHERE t.scope IN (0, :guild) AND t.tag_id = w.value::bigint AND t.item_id = d.item_id) OFFSET 0)
-AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(:unwanted) AS u
+                      WHERE t.scope IN (0, :guild) AND t.tag_id = w.value::bigint AND t.item_id = d.item_id) OFFSET 0))
+AND (:unwanted::jsonb = '[]' OR NOT EXISTS (SELECT 1 FROM jsonb_array_elements(:unwanted) AS u
     JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = (u.value ->> 0)::bigint AND t.item_id = d.item_id
     WHERE NOT EXISTS (SELECT 1 FROM correction AS x
                       WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-                        AND x.tag_id = (u.value ->> 1)::bigint) OFFSET 0)
+                        AND x.tag_id = (u.value ->> 1)::bigint) OFFSET 0))
 AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
     AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
-AND NOT EXISTS (SELECT 1 FROM correction AS x
+AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-      AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied)) OFFSET 0)
+      AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
 
--- piece: told
--- No word that is unwanted; and that enough outlets tell its story is asked last, and only of stories with so many
--- reports: a list read once.
+-- piece: unsaid
+-- No word that is unwanted.
 (:unwanted_terms::text IS NULL
     OR NOT EXISTS (SELECT 1 FROM item_text AS y
                    WHERE y.item_id = d.item_id AND y.search @@ :unwanted_terms::text::tsquery OFFSET 0))
-AND (:outlets < 2 OR d.item_id IN (
+
+-- piece: told
+-- That enough outlets tell its story is asked last, and only of stories with so many reports: a list read once.
+(:outlets < 2 OR d.item_id IN (
     SELECT item_id FROM story_item
     WHERE story_id IN (SELECT story_id FROM story_item GROUP BY story_id HAVING count(*) >= :outlets)))
 AND (:outlets < 2 OR EXISTS (
@@ -37,9 +39,9 @@ AND (:outlets < 2 OR EXISTS (
             )))
 
 -- name: find_by_alternative(driver, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
--- One way to meet a filter: walks the driver's key downwards, the two scopes merged; all else is a probe by key.
+-- One way to meet a filter, of one tag: walks its key downwards, the two scopes merged; all else is a probe by key.
 -- Each look at another table ends in OFFSET 0, and the dear ones stand outside: else the planner makes joins of them, or
--- asks them first. The order is said inside alone, as in find_by_text.
+-- asks them first. The order is said inside alone: with one outside it thinks that all are wanted.
 SELECT d.item_id FROM (
     SELECT d.item_id FROM (
         {newest_first}
@@ -47,34 +49,62 @@ SELECT d.item_id FROM (
     WHERE {marked}
     ORDER BY d.item_id DESC OFFSET 0
 ) AS d
-WHERE {told}
+WHERE {unsaid} AND {told}
+LIMIT :limit;
+
+-- name: find_by_alternative_of_tags(driver, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
+-- Of several tags.
+WITH asked AS MATERIALIZED (
+    SELECT :driver::bigint || ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
+           :unwanted_terms::text::tsquery AS without,
+           :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+)
+SELECT d.item_id FROM (
+    (SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
+     WHERE {told} LIMIT :limit)
+    UNION
+    (SELECT d.item_id FROM (SELECT d.item_id FROM ({said}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
+     WHERE {unsaid} AND {told})
+) AS d
+ORDER BY d.item_id DESC
 LIMIT :limit;
 
 -- name: find_by_alternative_and_words(driver, wanted, unwanted, terms, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
--- The same of what holds some words, too: the planner knows how common they are.
+-- Of tags and words; words that are not wanted are asked for as such.
+WITH asked AS MATERIALIZED (
+    SELECT :driver::bigint || ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
+           coalesce(:terms::text::tsquery && !! :unwanted_terms::text::tsquery, :terms::text::tsquery) AS words,
+           :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+)
 SELECT d.item_id FROM (
-    SELECT d.item_id FROM (
-        SELECT d.item_id FROM (
-            {newest_first}
-        ) AS d JOIN item_text AS x ON x.item_id = d.item_id AND x.search @@ :terms::text::tsquery
-        ORDER BY d.item_id DESC OFFSET 0
-    ) AS d
-    WHERE {marked}
-    OFFSET 0
+    (SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
+     WHERE {told} LIMIT :limit)
+    UNION
+    (SELECT d.item_id FROM (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
+     WHERE {told})
 ) AS d
-WHERE {told}
+ORDER BY d.item_id DESC
 LIMIT :limit;
 
 -- name: find_by_words(terms, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
--- The same where words alone drive: the newest matches by id. wanted holds the tag of everything.
+-- Of words alone. wanted holds the tag of everything.
+WITH asked AS MATERIALIZED (
+    SELECT ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
+           coalesce(:terms::text::tsquery && !! :unwanted_terms::text::tsquery, :terms::text::tsquery) AS words,
+           {recent_times}
+), recent AS MATERIALIZED (
+    SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {marked} OFFSET 0) AS d
+    WHERE {told} LIMIT :limit
+)
 SELECT d.item_id FROM (
-    SELECT d.item_id FROM (
-        SELECT x.item_id FROM item_text AS x
-        WHERE x.search @@ :terms::text::tsquery AND x.item_id BETWEEN :low AND :high
-        ORDER BY x.item_id DESC OFFSET 0
-    ) AS d
-    WHERE {marked}
-    OFFSET 0
+    SELECT d.item_id FROM recent AS d
+    UNION
+    (WITH asked AS MATERIALIZED ({earlier})
+     SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {marked} OFFSET 0) AS d
+     WHERE {told} LIMIT :limit - (SELECT count(*) FROM recent))
+    UNION
+    (SELECT d.item_id FROM (SELECT d.item_id FROM ({earlier_few}) AS d WHERE {marked} OFFSET 0) AS d
+     WHERE {told} LIMIT :limit)
 ) AS d
-WHERE {told}
+ORDER BY d.item_id DESC
 LIMIT :limit;

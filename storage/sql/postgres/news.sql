@@ -21,123 +21,172 @@ UNION ALL
                    WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
  ORDER BY i.item_id DESC)
 
--- piece: in_any_order
--- The same for a count, which may stop early.
-SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN :low AND :high
-UNION ALL
-SELECT i.item_id FROM item_tag AS i
-WHERE :guild::bigint <> 0 AND i.scope = :guild AND i.tag_id = :driver AND i.item_id BETWEEN :low AND :high
-  AND NOT EXISTS (SELECT 1 FROM item_tag AS e
-                  WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
+-- piece: in_spans
+-- What may carry all tags that are asked for, by the index of texts: span by span, the newest first, so that it stops
+-- where enough is found. `without` is words that may not be there, or NULL. Of what a server alone sees the index may say
+-- too much: whoever takes this looks at item_tag besides. kind: of the first span.
+SELECT o.item_id
+FROM asked AS a CROSS JOIN spans(greatest(a.low, (SELECT min(item_id) FROM item_text)),
+                                 least(a.high, (SELECT max(item_id) FROM item_text)), a.tags, :guild, a.kind) AS s
+CROSS JOIN LATERAL (
+    SELECT e.item_id FROM (
+        SELECT x.item_id FROM item_text AS x WHERE x.marks @> s.everybodys
+          AND ((SELECT without FROM asked) IS NULL OR NOT x.search @@ (SELECT without FROM asked))
+        UNION ALL
+        SELECT x.item_id FROM item_text AS x
+        WHERE :guild::bigint <> 0 AND x.marks @> s.own AND NOT x.marks @> s.everybodys
+          AND ((SELECT without FROM asked) IS NULL OR NOT x.search @@ (SELECT without FROM asked))
+    ) AS e ORDER BY e.item_id DESC OFFSET 0
+) AS o
+WHERE o.item_id BETWEEN a.low AND a.high
 
--- piece: tagged_and_seen
--- The other tags of a question, what a server hides, and what it said is not so.
-(:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+-- piece: in_spans_by_words
+-- The same of what holds the words that are asked for, too: the index has both.
+SELECT o.item_id
+FROM asked AS a CROSS JOIN spans(greatest(a.low, (SELECT min(item_id) FROM item_text)),
+                                 least(a.high, (SELECT max(item_id) FROM item_text)), a.tags, :guild, a.kind) AS s
+CROSS JOIN LATERAL (
+    SELECT e.item_id FROM (
+        SELECT x.item_id FROM item_text AS x WHERE x.marks @> s.everybodys AND x.search @@ (SELECT words FROM asked)
+        UNION ALL
+        SELECT x.item_id FROM item_text AS x
+        WHERE :guild::bigint <> 0 AND x.marks @> s.own AND NOT x.marks @> s.everybodys
+          AND x.search @@ (SELECT words FROM asked)
+    ) AS e ORDER BY e.item_id DESC OFFSET 0
+) AS o
+WHERE o.item_id BETWEEN a.low AND a.high
+
+-- piece: recent_times
+-- What is looked at first where words alone are asked for: this period and the one before it.
+greatest(:low, ((SELECT max(item_id) FROM item_text) >> 42) - 1 << 42) AS low, :high::bigint AS high, 10::bigint AS kind
+
+-- piece: earlier
+-- Where that found enough to tell that further periods hold many, but not too many: those, one after another.
+SELECT a.tags, a.words, :low::bigint AS low, least(:high, a.low - 1) AS high, 22::bigint AS kind FROM asked AS a
+WHERE (SELECT count(*) FROM recent) BETWEEN 101 AND :limit - 1
+
+-- piece: earlier_few
+-- Where it found few: all that hold the words. To look for them by periods is to read whole lists of what is in each.
+-- The order is said twice: with one the planner would walk the newest texts, for the first few.
+SELECT o.item_id FROM (
+    SELECT x.item_id FROM item_text AS x
+    WHERE x.search @@ (SELECT words FROM asked) AND :low < (SELECT low FROM asked)
+      AND (SELECT count(*) FROM recent) < least(101, :limit)
+    ORDER BY x.item_id DESC OFFSET 0
+) AS o
+WHERE o.item_id BETWEEN :low AND least(:high, (SELECT low FROM asked) - 1)
+  AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS e ON e.id = t.tag_id
+              WHERE e.kind = 'all' AND e.slug = '' AND t.scope IN (0, :guild) AND t.item_id = o.item_id OFFSET 0)
+ORDER BY o.item_id DESC
+
+-- piece: said
+-- What a server itself gave a tag: few. The index knows only what everybody's tags are, or all that one server sees.
+SELECT c.item_id FROM correction AS c
+WHERE :guild::bigint <> 0 AND c.scope = :guild AND c.carried = 1 AND c.item_id BETWEEN :low AND :high
+
+-- piece: said_by_words
+-- The same with the words that are asked for.
+SELECT c.item_id FROM correction AS c JOIN item_text AS x ON x.item_id = c.item_id
+WHERE :guild::bigint <> 0 AND c.scope = :guild AND c.carried = 1 AND c.item_id BETWEEN :low AND :high
+  AND x.search @@ (SELECT words FROM asked)
+
+-- piece: driven
+-- The first tag of a question, and (tagged) the others: what everybody sees carries them as the index says.
+(:guild::bigint = 0 OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :driver AND t.item_id = d.item_id OFFSET 0))
+
+-- piece: tagged
+(:guild::bigint = 0 OR :second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
     WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id OFFSET 0))
-AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+AND (:guild::bigint = 0 OR :third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
     WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id OFFSET 0))
-AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+AND (:guild::bigint = 0 OR :fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
     WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id OFFSET 0))
-AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+AND (:guild::bigint = 0 OR :fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
     WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id OFFSET 0))
-AND (:sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+AND (:guild::bigint = 0 OR :sixth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
     WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.item_id OFFSET 0))
-AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
+
+-- piece: seen
+-- What a server hides, and what it said is not so.
+(:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
     AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
 AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
 
--- piece: seen_and_tagged
--- The same where words drive.
-EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.item_id OFFSET 0)
-AND (:first::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.item_id OFFSET 0))
-AND (:second::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.item_id OFFSET 0))
-AND (:third::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.item_id OFFSET 0))
-AND (:fourth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.item_id OFFSET 0))
-AND (:fifth::bigint IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.item_id OFFSET 0))
-AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-    AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
-AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-    WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-      AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
-
--- name: find_by_tag(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
--- Walks the driver's key downwards, the two scopes merged; every other condition is a probe by key. OFFSET 0 keeps it
--- one: the planner would else read a whole tag into a hash, for ten items. Each scope says its own order: else it would
--- read all of both, and sort.
+-- name: find_by_tag(driver, guild, viewer, hides, denied, low, high, limit)
+-- Walks the tag's key downwards, the two scopes merged; every other condition is a probe by key. OFFSET 0 keeps it one:
+-- the planner would else read a whole tag into a hash, for ten items. Each scope says its own order: else it would read
+-- all of both, and sort.
 SELECT d.item_id FROM (
     {newest_first}
 ) AS d
-WHERE {tagged_and_seen}
+WHERE {seen}
+ORDER BY d.item_id DESC
+LIMIT :limit;
+
+-- name: find_by_tags(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
+-- Of several tags.
+WITH asked AS MATERIALIZED (
+    SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
+           NULL::tsquery AS without,
+           :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+)
+SELECT d.item_id FROM (
+    (SELECT d.item_id FROM ({in_spans}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit)
+    UNION
+    (SELECT d.item_id FROM ({said}) AS d WHERE {driven} AND {tagged} AND {seen})
+) AS d
 ORDER BY d.item_id DESC
 LIMIT :limit;
 
 -- name: find_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
--- The same of what holds some words, too. The planner knows how common they are: it walks the tag and looks at each text,
--- or reads the index of words and looks whether each item has the tag. What else is asked stands outside (it would
--- think of those looks as dear, and choose by them), and the order inside, as in find_by_text.
+-- Of tags and words.
+WITH asked AS MATERIALIZED (
+    SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
+           :terms::text::tsquery AS words, :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+)
 SELECT d.item_id FROM (
-    SELECT d.item_id FROM (
-        {newest_first}
-    ) AS d JOIN item_text AS x ON x.item_id = d.item_id AND x.search @@ :terms::text::tsquery
-    ORDER BY d.item_id DESC OFFSET 0
+    (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit)
+    UNION
+    (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {driven} AND {tagged} AND {seen})
 ) AS d
-WHERE {tagged_and_seen}
+ORDER BY d.item_id DESC
 LIMIT :limit;
 
--- name: count_by_tag(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
--- The same, counted up to the limit, in any order: so it may stop early.
-SELECT count(*) AS items FROM (
-    SELECT d.item_id FROM (
-        {in_any_order}
-    ) AS d
-    WHERE {tagged_and_seen}
-    LIMIT :limit
-) AS o;
-
--- name: count_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
--- The same, counted up to the limit, in any order: so it may stop early.
-SELECT count(*) AS items FROM (
-    SELECT d.item_id FROM (
-        SELECT d.item_id FROM (
-            {in_any_order}
-        ) AS d JOIN item_text AS x ON x.item_id = d.item_id AND x.search @@ :terms::text::tsquery
-        OFFSET 0
-    ) AS d
-    WHERE {tagged_and_seen}
-    LIMIT :limit
-) AS o;
-
--- name: find_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
--- The newest matches by id, never a ranking of all; `all_items` is the tag that every item of a scope carries. The
--- planner knows how common the words are: of common ones it walks the newest texts, of rare ones it reads the index. It
--- does where the order is said inside alone: an order outside lets it think that all are wanted.
+-- name: find_by_text_and_tags(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
+-- The same: it is one index.
+WITH asked AS MATERIALIZED (
+    SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
+           :terms::text::tsquery AS words, :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+)
 SELECT d.item_id FROM (
-    SELECT x.item_id FROM item_text AS x
-    WHERE x.search @@ :terms::text::tsquery AND x.item_id BETWEEN :low AND :high
-    ORDER BY x.item_id DESC OFFSET 0
+    (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit)
+    UNION
+    (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {driven} AND {tagged} AND {seen})
 ) AS d
-WHERE {seen_and_tagged}
+ORDER BY d.item_id DESC
 LIMIT :limit;
 
--- name: count_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
--- The same, counted up to the limit, in any order.
-SELECT count(*) AS items FROM (
-    SELECT d.item_id FROM (
-        SELECT x.item_id FROM item_text AS x
-        WHERE x.search @@ :terms::text::tsquery AND x.item_id BETWEEN :low AND :high
-        OFFSET 0
-    ) AS d
-    WHERE {seen_and_tagged}
-    LIMIT :limit
-) AS o;
+-- name: find_by_text(driver, terms, guild, viewer, hides, denied, low, high, limit)
+-- Of words alone, newest first, never a ranking of all. The driver is the tag that every item of a scope carries.
+WITH asked AS MATERIALIZED (
+    SELECT ARRAY[:driver::bigint] AS tags, :terms::text::tsquery AS words, {recent_times}
+), recent AS MATERIALIZED (
+    SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {seen} LIMIT :limit
+)
+SELECT d.item_id FROM (
+    SELECT d.item_id FROM recent AS d
+    UNION
+    (WITH asked AS MATERIALIZED ({earlier})
+     SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {seen}
+     LIMIT :limit - (SELECT count(*) FROM recent))
+    UNION
+    (SELECT d.item_id FROM ({earlier_few}) AS d WHERE {seen} LIMIT :limit)
+) AS d
+ORDER BY d.item_id DESC
+LIMIT :limit;
 
 -- name: items(ids)
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,

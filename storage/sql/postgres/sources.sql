@@ -208,8 +208,17 @@ FROM jsonb_to_recordset(:batch) AS b (
     category text, taggings text, lexicon text, categories text, section text, only_country text, state integer);
 
 -- name: add_item_texts(batch)!
-INSERT INTO item_text (item_id, terms)
-SELECT (value ->> 0)::bigint, value ->> 1 FROM jsonb_array_elements(:batch);
+-- Rows of (item, terms, what it is found by as pairs of kind and slug, scopes). The tags are there already.
+INSERT INTO item_text (item_id, terms, marks)
+SELECT b.item, b.terms,
+       spans_of(b.item) || ARRAY(SELECT unnest(marked(b.tags, s.value::bigint, b.item >> 42))
+                                 FROM jsonb_array_elements_text(b.scopes) AS s)
+FROM (
+    SELECT (value ->> 0)::bigint AS item, value ->> 1 AS terms, value -> 3 AS scopes,
+           ARRAY(SELECT (SELECT t.id FROM tag AS t WHERE t.kind = p.value ->> 0 AND t.slug = p.value ->> 1)
+                 FROM jsonb_array_elements(e.value -> 2) AS p) AS tags
+    FROM jsonb_array_elements(:batch) AS e
+) AS b;
 
 -- name: add_sightings(feed, batch)!
 -- A guid that is used again stands for the newer item; so does one that stands twice in a document.

@@ -36,7 +36,16 @@ AND (:outlets < 2 OR EXISTS (
                                          AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer))))))
 
 -- name: find_by_alternative(driver, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
--- One way to meet a filter: walks the driver's key downwards, the two scopes merged; all else is a probe by key.
+-- One way to meet a filter, of one tag: walks its key downwards, the two scopes merged; all else is a probe by key.
+SELECT d.item_id FROM (
+    {newest_first}
+) AS d
+WHERE {marked}
+  AND {told}
+LIMIT :limit;
+
+-- name: find_by_alternative_of_tags(driver, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
+-- Of several tags: the rarest drives.
 SELECT d.item_id FROM (
     {newest_first}
 ) AS d

@@ -38,30 +38,16 @@ AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
       AND x.tag_id IN (SELECT value FROM json_each(:denied))))
 
--- piece: holding_words
--- What holds the words of a question, and meets the rest of it.
-SELECT d.rowid AS item_id FROM item_text AS d
-WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
-  AND EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :all_items AND t.item_id = d.rowid)
-  AND (:first IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :first AND t.item_id = d.rowid))
-  AND (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.rowid))
-  AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
-  AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.rowid))
-  AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.rowid))
-  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-  AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-                                 WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
-                                   AND x.tag_id IN (SELECT value FROM json_each(:denied))))
+-- name: find_by_tag(driver, guild, viewer, hides, denied, low, high, limit)
+-- Walks the tag's key downwards, the two scopes merged; every other condition is a probe by key.
+SELECT d.item_id FROM (
+    {newest_first}
+) AS d
+WHERE {seen}
+LIMIT :limit;
 
--- name: find_by_tag(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
--- Walks the driver's key downwards, the two scopes merged; every other condition is a probe by key.
+-- name: find_by_tags(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
+-- The same of several tags: the rarest drives.
 SELECT d.item_id FROM (
     {newest_first}
 ) AS d
@@ -79,41 +65,43 @@ WHERE {tagged}
   AND {seen}
 LIMIT :limit;
 
--- name: count_by_tag(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
--- The same, counted up to the limit.
-SELECT count(*) AS items FROM (
-    SELECT d.item_id FROM (
-        {newest_first}
-    ) AS d
-    WHERE {tagged}
-      AND {seen}
-    LIMIT :limit
-);
-
--- name: count_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
--- The same, counted up to the limit.
-SELECT count(*) AS items FROM (
-    SELECT d.item_id FROM (
-        {newest_first}
-    ) AS d
-    WHERE {tagged}
-      AND d.item_id IN (SELECT rowid FROM item_text WHERE item_text MATCH :terms AND rowid BETWEEN :low AND :high)
-      AND {seen}
-    LIMIT :limit
-);
-
--- name: find_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
--- The newest matches by rowid, never a ranking of all; `all_items` is the tag that every item of a scope carries.
-{holding_words}
+-- name: find_by_text(driver, terms, guild, viewer, hides, denied, low, high, limit)
+-- The newest matches by rowid, never a ranking of all. The driver is the tag that every item of a scope carries.
+SELECT d.rowid AS item_id FROM item_text AS d
+WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
+  AND EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :driver AND t.item_id = d.rowid)
+  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+  AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                 WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
+                                   AND x.tag_id IN (SELECT value FROM json_each(:denied))))
 ORDER BY d.rowid DESC
 LIMIT :limit;
 
--- name: count_by_text(terms, all_items, first, second, third, fourth, fifth, guild, viewer, hides, denied, low, high, limit)
--- The same, counted up to the limit.
-SELECT count(*) AS items FROM (
-    {holding_words}
-    LIMIT :limit
-);
+-- name: find_by_text_and_tags(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
+-- The same beside tags, where the words drive.
+SELECT d.rowid AS item_id FROM item_text AS d
+WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
+  AND EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :driver AND t.item_id = d.rowid)
+  AND (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.rowid))
+  AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :third AND t.item_id = d.rowid))
+  AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :fourth AND t.item_id = d.rowid))
+  AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :fifth AND t.item_id = d.rowid))
+  AND (:sixth IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.rowid))
+  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
+                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
+  AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
+                                 WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
+                                   AND x.tag_id IN (SELECT value FROM json_each(:denied))))
+ORDER BY d.rowid DESC
+LIMIT :limit;
 
 -- name: items(ids)
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,

@@ -188,6 +188,7 @@ SELECT value ->> 'id', value ->> 'home', value ->> 'outlet', value ->> 'country'
 FROM json_each(:batch);
 
 -- name: add_item_texts(batch)!
+-- Rows of (item, terms, ...): by what else it is found is in item_tag alone.
 INSERT INTO item_text (rowid, terms) SELECT value ->> 0, value ->> 1 FROM json_each(:batch);
 
 -- name: add_sightings(feed, batch)!
