@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shutil
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bot.errors import ConfigError
 from bot.roles import DISCORD, EVERYTHING, Role, clash
 from tests.deployed import (
     DEPLOY,
@@ -453,34 +455,81 @@ def test_manifests_are_of_kubernetes_own_schema(path: Path, tmp_path: Path) -> N
 
 # --- systemd -----------------------------------------------------------------------------------------------------
 
+DROP_IN = "dateline@.service.d/roles.conf"
 
-def unit() -> dict[str, list[str]]:
+
+def unit(*files: str) -> dict[str, list[str]]:
+    """What a unit and its drop-ins say together: an empty value takes back what was said before."""
     found: dict[str, list[str]] = {}
-    for line in text("dateline.service").splitlines():
+    for line in itertools.chain.from_iterable(text(name).splitlines() for name in files):
         name, equals, value = line.partition("=")
         if equals and not line.startswith("#"):
-            found.setdefault(name, []).append(value)
+            found[name] = [*found.get(name, ()), value] if value else []
     return found
 
 
+def variables(found: dict[str, list[str]]) -> dict[str, str]:
+    """The later wins."""
+    return dict(part.split("=", 1) for line in found["Environment"] for part in line.split())
+
+
 def test_the_unit_starts_what_there_is_and_leaves_it_time() -> None:
-    found = unit()
+    found = unit("dateline.service")
     (start,) = found["ExecStart"]
     assert start.split()[1] in terminal()
-    environment = dict(part.split("=", 1) for line in found["Environment"] for part in line.split())
-    settings = settings_of(environment)
+    settings = settings_of(variables(found))
     assert settings.health_listen == f"127.0.0.1:{HEALTH}"
     assert str(settings.token_file) == "%d/token"
     assert int(found["TimeoutStopSec"][0]) > STOPS_IN
     assert found["RestartPreventExitStatus"] == ["78"]
 
 
+def test_its_template_is_the_same_unit_for_each_role() -> None:
+    found = unit("dateline.service", DROP_IN)
+    (start,) = found["ExecStart"]
+    shared, own = found["EnvironmentFile"]
+    assert (shared, own) == ("/etc/dateline/roles.env", "-/etc/dateline/%i.env")
+    for role in Role:
+        environment = {name: value.replace("%i", role) for name, value in variables(found).items()}
+        # The files come after the variables.
+        environment |= {"DATELINE_DATABASE": "postgresql://dateline@localhost/dateline", "DATELINE_WEB": "true"}
+        environment |= {"DATELINE_SHARDS": "0-1/4"} if role == Role.GATEWAY else {}
+        one = Process(name=role, arguments=tuple(start.split()[1:]), environment=environment)
+        assert one.settings.only == (role,)
+    with pytest.raises(ConfigError, match="PostgreSQL"):
+        settings_of({name: value.replace("%i", "desk") for name, value in variables(found).items()}).check_roles()
+    assert found["LoadCredential"] == ["token:/etc/dateline/%i.token"], "only those have it that are given it"
+    (missing,) = found["SetCredential"]
+    with pytest.raises(ConfigError, match="holds no token"):
+        settings_of({"DATELINE_TOKEN": missing.partition(":")[2]}).discord_token()
+    assert found["StateDirectory"] == [], "instances are users of their own"
+    rights = ("Environment", "LoadCredential", "SetCredential", "EnvironmentFile", "StateDirectory", "WorkingDirectory")
+    assert unit(DROP_IN).keys() <= {*rights, "Description", "After"}, "hardening stands in the unit alone"
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """The folder of units, with the unit and the template as an operator puts them there."""
+    for name in ("dateline.service", "dateline@.service"):
+        unit_text = re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", text("dateline.service"))
+        (tmp_path / name).write_text(unit_text, encoding="utf-8")
+    shutil.copytree((DEPLOY / DROP_IN).parent, tmp_path / Path(DROP_IN).parent)
+    return tmp_path
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd")
-def test_systemd_itself_finds_the_unit_right_and_little_exposed() -> None:
-    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", str(DEPLOY / "dateline.service")]
-    judged = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own file
-    assert judged.returncode == 0, judged.stdout[-300:] + judged.stderr
-    assert "Unknown" not in judged.stderr
+@pytest.mark.parametrize("name", ["dateline.service", "dateline@desk.service", "dateline@gateway-1.service"])
+def test_systemd_itself_finds_the_unit_right_and_little_exposed(installed: Path, name: str) -> None:
+    security = ("security", "--offline=yes", "--threshold=20")
+    for command in (("verify",), security):
+        judged = subprocess.run(  # noqa: S603 - our own file
+            ["systemd-analyze", *command, str(installed / name)],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert judged.returncode == 0, judged.stdout[-300:] + judged.stderr
+        assert str(installed) not in judged.stderr, "a line that it passes over"
 
 
 @pytest.mark.parametrize(
