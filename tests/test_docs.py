@@ -62,17 +62,21 @@ async def test_the_reference_of_slash_commands_is_complete_and_holds_no_other(tm
     assert written == there, "docs/commands.md: each option in its row, in order; required ones in bold"
 
 
-def terminal() -> dict[str, list[str]]:
-    """The commands of the terminal, with those of their groups."""
+def command_line() -> Any:
+    """`dateline` itself, as it takes arguments apart."""
     app = typer.Typer()
     app.callback()(options)
     app.command("tag")(tag)
     app.command("cluster")(cluster)
     for module in (run, sources, news, topics, top, trends, retag, backup, copy, doctor, privacy, denials):
         module.register(app)
-    group = typer.main.get_command(app)
+    return typer.main.get_command(app)
+
+
+def terminal() -> dict[str, list[str]]:
+    """The commands of the terminal, with those of their groups."""
     found = {}
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
+    for name, command in command_line().commands.items():
         found[name] = sorted(getattr(command, "commands", {}))
     return found
 

@@ -18,8 +18,8 @@ MONITORING = ROOT / "deploy" / "monitoring"
 NAME = re.compile(r"\bdateline_\w+")
 LABEL = re.compile(r"(dateline_\w+)\{([^}]*)\}")
 GROUPED = re.compile(r"by \(([^)]*)\)")
-OUTSIDE = {"job", "le"}
-"""Labels that Prometheus itself gives."""
+OUTSIDE = {"job", "component", "le"}
+"""Labels that Prometheus itself gives, or the scraping of several processes."""
 
 
 def metrics() -> dict[str, dict[str, set[str]]]:
