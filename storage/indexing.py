@@ -6,12 +6,15 @@ Never: an item's own row, or a change of tags that it has already (storage/retag
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 from bot.model import OPERATOR, NewItem, Role, Tagging, TagKind, primary_language
 from storage import rows
 from storage.driver import Row, Statements
+
+Tag = tuple[str, str]
+"""Kind and slug."""
 
 
 class Index:
@@ -19,7 +22,7 @@ class Index:
 
     def __init__(self, db: Statements) -> None:
         self._db = db
-        self._texts: list[tuple[int, str, Sequence[tuple[str, str]], Sequence[int]]] = []
+        self._texts: list[tuple[int, str, list[Tag], Sequence[int]]] = []
         self._names: list[tuple[int, str, str]] = []
         self._tags: defaultdict[tuple[int, ...], list[tuple[str, str, int]]] = defaultdict(list)
 
@@ -39,10 +42,13 @@ class Index:
 
     async def write(self) -> None:
         """Write what was gathered."""
+        every = {(kind, slug) for tags in self._tags.values() for kind, slug, _ in tags}
+        ids = await ids_of(self._db, every)
         for scopes, tags in self._tags.items():
-            await tag(self._db, tags, scopes)
+            await tag(self._db, tags, scopes, ids)
         if self._texts:
-            await self._db.fetch("add_item_texts", batch=rows.listed(self._texts))
+            batch = [(item, terms, [ids[one] for one in found], scopes) for item, terms, found, scopes in self._texts]
+            await self._db.fetch("add_item_texts", batch=rows.listed(batch))
         if self._names:
             await self._db.fetch("add_names", batch=rows.listed(self._names))
         self._texts.clear()
@@ -87,25 +93,42 @@ def tag_pairs(taggings: Iterable[Tagging]) -> Iterator[tuple[str, str]]:
             yield "subject", tagging.tag
 
 
-async def tag(db: Statements, tags: Sequence[tuple[str, str, int]], scopes: Sequence[int]) -> None:
-    """Write new tag rows in some scopes, and count them. The rows must not be there yet."""
-    batch, wide = rows.listed(tags), rows.listed(scopes)
-    await db.fetch("add_tags", batch=rows.listed({(kind, slug) for kind, slug, _ in tags}))
-    await db.fetch("tag_items", batch=batch, scopes=wide)
-    await db.fetch("count_tags", batch=batch, scopes=wide)
-    if pairs := _pairs(tags):
+async def ids_of(db: Statements, tags: Iterable[Tag]) -> dict[Tag, int]:
+    """The numbers of tags; those that are not there yet are added."""
+    ids: dict[Tag, int] = {}
+    missing = sorted(set(tags))
+    for adds in (False, True):
+        if adds and missing:
+            await db.fetch("add_tags", batch=rows.listed(missing))
+        if missing:
+            found = await db.fetch("ids_of_tags", batch=rows.listed(missing))
+            ids.update((missing[row["place"]], row["id"]) for row in found)
+            missing = [one for one in missing if one not in ids]
+    return ids
+
+
+async def tag(
+    db: Statements, tags: Sequence[tuple[str, str, int]], scopes: Sequence[int], ids: Mapping[Tag, int]
+) -> None:
+    """Write new rows of (kind, slug, item) in some scopes, and count them. The rows must not be there yet."""
+    wide = rows.listed(scopes)
+    numbered = [(ids[kind, slug], item) for kind, slug, item in tags]
+    counts = Counter(number for number, _ in numbered)
+    await db.fetch("tag_items", batch=rows.listed(numbered), scopes=wide)
+    await db.fetch("count_tags", batch=rows.listed(sorted(counts.items())), scopes=wide)
+    if pairs := _pairs(tags, ids):
         await db.fetch("count_pairs", batch=rows.listed(pairs), scopes=wide)
 
 
-def _pairs(tags: Sequence[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+def _pairs(tags: Sequence[tuple[str, str, int]], ids: Mapping[Tag, int]) -> list[tuple[int, int, int]]:
     """How many of some items carry each topic and are about each country, together."""
-    topics: defaultdict[int, list[str]] = defaultdict(list)
-    countries: defaultdict[int, list[str]] = defaultdict(list)
+    topics: defaultdict[int, list[int]] = defaultdict(list)
+    countries: defaultdict[int, list[int]] = defaultdict(list)
     for kind, slug, item in tags:
         if kind in ("topic", "subject"):
-            (topics if kind == "topic" else countries)[item].append(slug)
-    found = Counter(pair for item, slugs in topics.items() for pair in product(slugs, countries[item]))
-    return [(topic, country, items) for (topic, country), items in found.items()]
+            (topics if kind == "topic" else countries)[item].append(ids[kind, slug])
+    found = Counter(pair for item, numbers in topics.items() for pair in product(numbers, countries[item]))
+    return sorted((topic, country, items) for (topic, country), items in found.items())
 
 
 async def share(db: Statements, found: Sequence[Row], scopes: Sequence[int]) -> None:
@@ -122,4 +145,4 @@ async def share(db: Statements, found: Sequence[Row], scopes: Sequence[int]) -> 
         )
         tags.extend(found_by)
     if tags:
-        await tag(db, tags, scopes)
+        await tag(db, tags, scopes, await ids_of(db, ((kind, slug) for kind, slug, _ in tags)))

@@ -208,15 +208,14 @@ FROM jsonb_to_recordset(:batch) AS b (
     category text, taggings text, lexicon text, categories text, section text, only_country text, state integer);
 
 -- name: add_item_texts(batch)!
--- Rows of (item, terms, what it is found by as pairs of kind and slug, scopes). The tags are there already.
+-- Rows of (item, terms, the tags that it is found by, scopes).
 INSERT INTO item_text (item_id, terms, marks)
 SELECT b.item, b.terms,
        spans_of(b.item) || ARRAY(SELECT unnest(marked(b.tags, s.value::bigint, b.item >> 42))
                                  FROM jsonb_array_elements_text(b.scopes) AS s)
 FROM (
     SELECT (value ->> 0)::bigint AS item, value ->> 1 AS terms, value -> 3 AS scopes,
-           ARRAY(SELECT (SELECT t.id FROM tag AS t WHERE t.kind = p.value ->> 0 AND t.slug = p.value ->> 1)
-                 FROM jsonb_array_elements(e.value -> 2) AS p) AS tags
+           ARRAY(SELECT t.value::bigint FROM jsonb_array_elements_text(e.value -> 2) AS t) AS tags
     FROM jsonb_array_elements(:batch) AS e
 ) AS b;
 
@@ -228,6 +227,12 @@ FROM jsonb_array_elements(:batch) WITH ORDINALITY AS b (value, place)
 ORDER BY b.value ->> 0, b.place DESC
 ON CONFLICT (feed_id, key) DO UPDATE SET item_id = excluded.item_id, fingerprint = excluded.fingerprint;
 
+-- name: ids_of_tags(batch)
+-- By their places in a list of (kind, slug), those that are there.
+SELECT b.place - 1 AS place, t.id
+FROM jsonb_array_elements(:batch) WITH ORDINALITY AS b (value, place)
+JOIN tag AS t ON t.kind = b.value ->> 0 AND t.slug = b.value ->> 1;
+
 -- name: add_tags(batch)!
 -- Most are there: those take no number from the sequence.
 INSERT INTO tag (kind, slug)
@@ -236,29 +241,24 @@ WHERE NOT EXISTS (SELECT 1 FROM tag AS t WHERE t.kind = b.value ->> 0 AND t.slug
 ON CONFLICT DO NOTHING;
 
 -- name: tag_items(batch, scopes)!
+-- Rows of (tag, item).
 INSERT INTO item_tag (scope, tag_id, item_id)
-SELECT s.value::bigint, t.id, (b.value ->> 2)::bigint
-FROM jsonb_array_elements(:batch) AS b
-CROSS JOIN jsonb_array_elements_text(:scopes) AS s
-JOIN tag AS t ON t.kind = b.value ->> 0 AND t.slug = b.value ->> 1
+SELECT s.value::bigint, (b.value ->> 0)::bigint, (b.value ->> 1)::bigint
+FROM jsonb_array_elements(:batch) AS b CROSS JOIN jsonb_array_elements_text(:scopes) AS s
 ON CONFLICT DO NOTHING;
 
 -- name: count_tags(batch, scopes)!
+-- Rows of (tag, items).
 INSERT INTO tag_count (scope, tag_id, items)
-SELECT s.value::bigint, t.id, b.items
-FROM (SELECT value ->> 0 AS kind, value ->> 1 AS slug, count(*) AS items FROM jsonb_array_elements(:batch)
-      GROUP BY 1, 2) AS b
-CROSS JOIN jsonb_array_elements_text(:scopes) AS s
-JOIN tag AS t ON t.kind = b.kind AND t.slug = b.slug
+SELECT s.value::bigint, (b.value ->> 0)::bigint, (b.value ->> 1)::bigint
+FROM jsonb_array_elements(:batch) AS b CROSS JOIN jsonb_array_elements_text(:scopes) AS s
 ON CONFLICT (scope, tag_id) DO UPDATE SET items = tag_count.items + excluded.items;
 
 -- name: count_pairs(batch, scopes)!
+-- Rows of (topic, country, items).
 INSERT INTO pair_count (scope, topic_id, country_id, items)
-SELECT s.value::bigint, t.id, c.id, (b.value ->> 2)::bigint
-FROM jsonb_array_elements(:batch) AS b
-CROSS JOIN jsonb_array_elements_text(:scopes) AS s
-JOIN tag AS t ON t.kind = 'topic' AND t.slug = b.value ->> 0
-JOIN tag AS c ON c.kind = 'subject' AND c.slug = b.value ->> 1
+SELECT s.value::bigint, (b.value ->> 0)::bigint, (b.value ->> 1)::bigint, (b.value ->> 2)::bigint
+FROM jsonb_array_elements(:batch) AS b CROSS JOIN jsonb_array_elements_text(:scopes) AS s
 ON CONFLICT (scope, topic_id, country_id) DO UPDATE SET items = pair_count.items + excluded.items;
 
 -- name: items_outside(items, scope)

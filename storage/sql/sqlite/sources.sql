@@ -197,35 +197,34 @@ INSERT INTO sighting (feed_id, key, item_id, fingerprint)
 SELECT :feed, value ->> 0, value ->> 1, value ->> 2 FROM json_each(:batch) WHERE true
 ON CONFLICT (feed_id, key) DO UPDATE SET item_id = excluded.item_id, fingerprint = excluded.fingerprint;
 
+-- name: ids_of_tags(batch)
+-- By their places in a list of (kind, slug), those that are there.
+SELECT b.key AS place, t.id
+FROM json_each(:batch) AS b CROSS JOIN tag AS t ON t.kind = b.value ->> 0 AND t.slug = b.value ->> 1;
+
 -- name: add_tags(batch)!
 INSERT INTO tag (kind, slug) SELECT value ->> 0, value ->> 1 FROM json_each(:batch) WHERE true
 ON CONFLICT DO NOTHING;
 
 -- name: tag_items(batch, scopes)!
+-- Rows of (tag, item).
 INSERT INTO item_tag (scope, tag_id, item_id)
-SELECT s.value, t.id, b.value ->> 2
-FROM json_each(:batch) AS b
-CROSS JOIN json_each(:scopes) AS s
-CROSS JOIN tag AS t ON t.kind = b.value ->> 0 AND t.slug = b.value ->> 1
+SELECT s.value, b.value ->> 0, b.value ->> 1 FROM json_each(:batch) AS b CROSS JOIN json_each(:scopes) AS s
 WHERE true
 ON CONFLICT DO NOTHING;
 
 -- name: count_tags(batch, scopes)!
+-- Rows of (tag, items).
 INSERT INTO tag_count (scope, tag_id, items)
-SELECT s.value, t.id, b.items
-FROM (SELECT value ->> 0 AS kind, value ->> 1 AS slug, count(*) AS items FROM json_each(:batch) GROUP BY 1, 2) AS b
-CROSS JOIN json_each(:scopes) AS s
-CROSS JOIN tag AS t ON t.kind = b.kind AND t.slug = b.slug
+SELECT s.value, b.value ->> 0, b.value ->> 1 FROM json_each(:batch) AS b CROSS JOIN json_each(:scopes) AS s
 WHERE true
 ON CONFLICT (scope, tag_id) DO UPDATE SET items = items + excluded.items;
 
 -- name: count_pairs(batch, scopes)!
+-- Rows of (topic, country, items).
 INSERT INTO pair_count (scope, topic_id, country_id, items)
-SELECT s.value, t.id, c.id, b.value ->> 2
-FROM json_each(:batch) AS b
-CROSS JOIN json_each(:scopes) AS s
-CROSS JOIN tag AS t ON t.kind = 'topic' AND t.slug = b.value ->> 0
-CROSS JOIN tag AS c ON c.kind = 'subject' AND c.slug = b.value ->> 1
+SELECT s.value, b.value ->> 0, b.value ->> 1, b.value ->> 2
+FROM json_each(:batch) AS b CROSS JOIN json_each(:scopes) AS s
 WHERE true
 ON CONFLICT (scope, topic_id, country_id) DO UPDATE SET items = items + excluded.items;
 

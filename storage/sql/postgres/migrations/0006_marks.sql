@@ -73,8 +73,12 @@ $$;
 -- A new text is written with its marks, after its tags. What comes later, or by a program that knows no marks, is
 -- added.
 CREATE FUNCTION tags_come() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off AS $$  -- by key, however many the first time
 BEGIN
+    IF NOT EXISTS (SELECT 1 FROM (SELECT DISTINCT item_id FROM added) AS a
+                   WHERE EXISTS (SELECT 1 FROM item_text AS x WHERE x.item_id = a.item_id OFFSET 0)) THEN
+        RETURN NULL;                          -- all are new: most of the time
+    END IF;
     UPDATE item_text AS x SET marks = ARRAY(SELECT DISTINCT m FROM unnest(x.marks || c.marks) AS m)
     FROM (
         SELECT o.item_id, array_agg(o.mark) || spans_of(o.item_id) AS marks
@@ -92,7 +96,7 @@ CREATE TRIGGER item_tagged AFTER INSERT ON item_tag REFERENCING NEW TABLE AS add
 FOR EACH STATEMENT EXECUTE FUNCTION tags_come();
 
 CREATE FUNCTION tags_go() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     UPDATE item_text AS x SET marks = ARRAY(SELECT m FROM unnest(x.marks) AS m WHERE m <> ALL (g.marks))
     FROM (
