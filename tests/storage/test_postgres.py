@@ -10,13 +10,14 @@ import random
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
 from bot.errors import AlreadyRunning, ConfigError, SchemaMismatch, StorageError, StorageUnavailable
+from bot.filter_model import Filter, Words, both, negated
 from bot.model import OPERATOR, Criteria
 from storage import dialects, postgres
 from storage.opening import migrate_store, name_of, open_store, run_lock
@@ -592,4 +593,62 @@ async def test_what_came_of_late_is_worked_into_the_index(url: str, postgres: Po
     await brought(stores, clock, *(new_item(f"Rain {n}") for n in range(20)))
     assert postgres.run(url, waiting)[0][0] > 0
     assert len(await titles(stores, Criteria(terms=(("rain",),)))) == 20
+    await driver.close()
+
+
+@slow
+async def test_words_are_found_in_many_items_whether_they_are_rare_lately_or_were_once(
+    url: str, postgres: Postgres
+) -> None:
+    """In so many that the newest and the oldest are passed over where it is reckoned how to look."""
+    every = 2 * 3600
+    at = f"(1700000000 + n * {every})::bigint << 20"
+    for statement in (
+        "INSERT INTO tag (id, kind, slug) VALUES (1, 'all', ''), (2, 'topic', 'odd')",
+        "INSERT INTO item (id, home, outlet, title, summary, category, taggings, first_seen_at, state) "
+        f"SELECT {at}, 0, 'O', n::text, '', 'General', '[]', 0, 1 FROM generate_series(1, 9000) AS n",
+        f"INSERT INTO item_text (item_id, terms) SELECT {at}, 'every' "
+        "|| CASE WHEN n % 100 = 0 THEN ' rare' ELSE '' END || CASE WHEN n > 8500 THEN ' lately' ELSE '' END "
+        "|| CASE WHEN n < 5000 THEN ' formerly' ELSE '' END "
+        "|| CASE WHEN n BETWEEN 3000 AND 3010 THEN ' once' ELSE '' END "
+        "FROM generate_series(1, 9000) AS n",
+        f"INSERT INTO item_tag (scope, tag_id, item_id) SELECT 0, 1, {at} FROM generate_series(1, 9000) AS n",
+        f"INSERT INTO item_tag (scope, tag_id, item_id) SELECT 0, 2, {at} FROM generate_series(1, 9000, 2) AS n",
+        "INSERT INTO tag_count (scope, tag_id, items) VALUES (0, 1, 9000), (0, 2, 4500)",
+        # One is dated far ahead.
+        "INSERT INTO item (id, home, outlet, title, summary, category, taggings, first_seen_at, state) "
+        "VALUES (4000000000::bigint << 20, 0, 'O', 'ahead', '', 'General', '[]', 0, 1)",
+        "INSERT INTO item_text (item_id, terms) VALUES (4000000000::bigint << 20, 'ahead')",
+        "INSERT INTO item_tag (scope, tag_id, item_id) VALUES (0, 1, 4000000000::bigint << 20)",
+        "ANALYZE",
+    ):
+        postgres.run(url, statement)
+    numbers = range(9000, 0, -1)
+    held = {
+        "every": list(numbers),
+        "rare": [n for n in numbers if n % 100 == 0],
+        "lately": [n for n in numbers if n > 8500],
+        "formerly": [n for n in numbers if n < 5000],
+        "once": [n for n in numbers if 3000 <= n <= 3010],
+        "never": [],
+    }
+    driver = await open_store(url)
+    news = Stores.of(driver).news
+    for word, numbers_of in held.items():
+        for most in (1, 50, 1001):
+            for since in (None, datetime.fromtimestamp(1_700_000_000 + 2000 * every, UTC)):
+                wanted = [n for n in numbers_of if since is None or n >= 2000][:most]
+                total, page = await news.first_page(
+                    Criteria(terms=((word,),), since=since), guild=OPERATOR, until=None, size=most, most=most
+                )
+                assert (total, [int(item.title) for item in page]) == (len(wanted), wanted), (word, most, since)
+                asked = Filter(root=both([Words((word,)), negated(Words(("rare",)))]), since=since)
+                wanted = [n for n in numbers_of if (since is None or n >= 2000) and n % 100][:most]
+                total, page = await news.filtered(asked, guild=OPERATOR, until=None, offset=0, limit=most, most=most)
+                assert (total, [int(item.title) for item in page]) == (len(wanted), wanted), (word, most, since)
+                odd = [n for n in numbers_of if (since is None or n >= 2000) and n % 2][:most]
+                total, page = await news.first_page(
+                    Criteria(terms=((word,),), tag="odd", since=since), guild=OPERATOR, until=None, size=most, most=most
+                )
+                assert (total, [int(item.title) for item in page]) == (len(odd), odd), (word, most, since)
     await driver.close()

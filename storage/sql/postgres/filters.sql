@@ -95,6 +95,8 @@ WITH asked AS MATERIALIZED (
 ), recent AS MATERIALIZED (
     SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {marked} OFFSET 0) AS d
     WHERE {told} LIMIT :limit
+), sampled AS MATERIALIZED (
+    {sampled}
 )
 SELECT d.item_id FROM (
     SELECT d.item_id FROM recent AS d

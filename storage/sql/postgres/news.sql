@@ -23,8 +23,8 @@ UNION ALL
 
 -- piece: in_spans
 -- What may carry all tags that are asked for, by the index of texts: span by span, the newest first, so that it stops
--- where enough is found. `without` is words that may not be there, or NULL. Of what a server alone sees the index may say
--- too much: whoever takes this looks at item_tag besides. kind: of the first span.
+-- where enough is found. `without` is words that may not be there, or NULL; `kind` is the first span's. Of what a server
+-- alone sees the index may say too much: whoever takes this looks at item_tag besides.
 SELECT o.item_id
 FROM asked AS a CROSS JOIN spans(greatest(a.low, (SELECT min(item_id) FROM item_text)),
                                  least(a.high, (SELECT max(item_id) FROM item_text)), a.tags, :guild, a.kind) AS s
@@ -57,21 +57,36 @@ CROSS JOIN LATERAL (
 WHERE o.item_id BETWEEN a.low AND a.high
 
 -- piece: recent_times
--- What is looked at first where words alone are asked for: this period and the one before it.
-greatest(:low, ((SELECT max(item_id) FROM item_text) >> 42) - 1 << 42) AS low, :high::bigint AS high, 10::bigint AS kind
+-- What is looked at first where words alone are asked for: the period of the newest items and the one before it. `first`
+-- is the period of the oldest. Two thousand at either end are passed over: their dates may be wrong.
+greatest(:low, coalesce((SELECT item_id FROM item_text ORDER BY item_id DESC OFFSET 2000 LIMIT 1) >> 42, 1) - 1 << 42)
+    AS low,
+greatest(:low, (SELECT item_id FROM item_text ORDER BY item_id OFFSET 2000 LIMIT 1)) >> 42 AS first,
+:high::bigint AS high, 10::bigint AS kind
+
+-- piece: sampled
+-- Where few were found there: how many of four earlier periods hold, at most. What is rare now may have been common.
+SELECT max(n.held) AS held FROM asked AS a CROSS JOIN generate_series(1, 4) AS g CROSS JOIN LATERAL (
+    SELECT count(*) AS held FROM (
+        SELECT 1 FROM item_text AS x
+        WHERE x.marks @> marked(a.tags, 0, a.first + ((a.low >> 42) - a.first) * g / 5)
+          AND x.search @@ (SELECT words FROM asked)
+        LIMIT 101
+    ) AS o
+) AS n
+WHERE (SELECT count(*) FROM recent) < least(101, :limit) AND :low < a.low
 
 -- piece: earlier
--- Where that found enough to tell that further periods hold many, but not too many: those, one after another.
+-- Where that tells that further periods hold many: those, one after another.
 SELECT a.tags, a.words, :low::bigint AS low, least(:high, a.low - 1) AS high, 22::bigint AS kind FROM asked AS a
-WHERE (SELECT count(*) FROM recent) BETWEEN 101 AND :limit - 1
+WHERE (SELECT count(*) FROM recent) BETWEEN 101 AND :limit - 1 OR (SELECT held FROM sampled) > 100
 
 -- piece: earlier_few
--- Where it found few: all that hold the words. To look for them by periods is to read whole lists of what is in each.
--- The order is said twice: with one the planner would walk the newest texts, for the first few.
+-- Else all that hold the words. To look for them by periods is to read whole lists of what is in each. The order is
+-- said twice: with one the planner would walk the newest texts, for the first few.
 SELECT o.item_id FROM (
     SELECT x.item_id FROM item_text AS x
-    WHERE x.search @@ (SELECT words FROM asked) AND :low < (SELECT low FROM asked)
-      AND (SELECT count(*) FROM recent) < least(101, :limit)
+    WHERE x.search @@ (SELECT words FROM asked) AND (SELECT held FROM sampled) <= 100
     ORDER BY x.item_id DESC OFFSET 0
 ) AS o
 WHERE o.item_id BETWEEN :low AND least(:high, (SELECT low FROM asked) - 1)
@@ -175,6 +190,8 @@ WITH asked AS MATERIALIZED (
     SELECT ARRAY[:driver::bigint] AS tags, :terms::text::tsquery AS words, {recent_times}
 ), recent AS MATERIALIZED (
     SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {seen} LIMIT :limit
+), sampled AS MATERIALIZED (
+    {sampled}
 )
 SELECT d.item_id FROM (
     SELECT d.item_id FROM recent AS d
