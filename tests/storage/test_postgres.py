@@ -500,6 +500,10 @@ def test_spans_cover_a_time_without_gaps_and_grow_into_the_past(url: str, postgr
     asked += [
         (max(0, now - dice.randrange(1 << dice.randrange(1, 50))), now + dice.randrange(1 << 40)) for _ in range(200)
     ]
+    postgres.run(
+        url,
+        "INSERT INTO item_text (item_id, terms) SELECT (n::bigint + 1 << 42) - 1, '' FROM generate_series(0, 500) AS n",
+    )
     for low, high in asked:
         spans = postgres.run(url, "SELECT kind, span, everybodys, own FROM spans($1, $2, '{3, 4}', 5, 10)", low, high)
         widths = [1 << (kind + 20) for kind, *_ in spans]
@@ -518,6 +522,9 @@ def test_spans_cover_a_time_without_gaps_and_grow_into_the_past(url: str, postgr
             for at, (*_, everybodys, own) in enumerate(spans):
                 inside = begins[at] <= item < ends[at]
                 assert (marks >= set(everybodys), marks >= set(own)) == (inside, inside)
+    postgres.run(url, "DELETE FROM item_text WHERE item_id >> 42 BETWEEN 100 AND 399")
+    found = postgres.run(url, "SELECT span FROM spans(0, 450::bigint << 42, '{}', 0, 10) WHERE kind = 22")
+    assert {span for (span,) in found} == {*range(100), *range(400, 449)}, "not those without an item"
 
 
 @slow
