@@ -26,7 +26,7 @@ $$;
 -- The spans that cover the items from low to high, the newest first, each with the marks of tags in it: everybody's,
 -- and those that a server alone sees (NULL for scope 0). Spans grow the further back they lie, up to a period, each at
 -- most eight times as long as the one before: who stops early has not read much more than was wanted. The first is of
--- `kind_first`, where the time allows it. Periods without an item are passed over.
+-- `kind_first`, where the time allows it. Years without an item are passed over.
 CREATE FUNCTION spans(low BIGINT, high BIGINT, tags BIGINT[], scope BIGINT, kind_first BIGINT)
 RETURNS TABLE (kind BIGINT, span BIGINT, everybodys BIGINT[], own BIGINT[])
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
@@ -41,7 +41,7 @@ DECLARE
 BEGIN
     kind := kind_first;
     WHILE beyond > first LOOP
-        IF beyond % 4096 = 0 THEN
+        IF beyond % (8 * 4096) = 0 THEN       -- once a year
             SELECT max(item_id) >> 42 INTO newest FROM item_text WHERE item_id < beyond << 30;
             beyond := least(beyond, (newest + 1) << 12);
             EXIT WHEN newest IS NULL OR beyond <= first;
