@@ -13,7 +13,7 @@ from bot.model import OPERATOR, NewItem, Role, Tagging, TagKind, primary_languag
 from storage import rows
 from storage.driver import Row, Statements
 
-Tag = tuple[str, str]
+Pair = tuple[str, str]
 """Kind and slug."""
 
 
@@ -22,7 +22,7 @@ class Index:
 
     def __init__(self, db: Statements) -> None:
         self._db = db
-        self._texts: list[tuple[int, str, list[Tag], Sequence[int]]] = []
+        self._texts: list[tuple[int, str, list[Pair], Sequence[int]]] = []
         self._names: list[tuple[int, str, str]] = []
         self._tags: defaultdict[tuple[int, ...], list[tuple[str, str, int]]] = defaultdict(list)
 
@@ -93,9 +93,9 @@ def tag_pairs(taggings: Iterable[Tagging]) -> Iterator[tuple[str, str]]:
             yield "subject", tagging.tag
 
 
-async def ids_of(db: Statements, tags: Iterable[Tag]) -> dict[Tag, int]:
+async def ids_of(db: Statements, tags: Iterable[Pair]) -> dict[Pair, int]:
     """The numbers of tags; those that are not there yet are added."""
-    ids: dict[Tag, int] = {}
+    ids: dict[Pair, int] = {}
     missing = sorted(set(tags))
     for adds in (False, True):
         if adds and missing:
@@ -108,7 +108,7 @@ async def ids_of(db: Statements, tags: Iterable[Tag]) -> dict[Tag, int]:
 
 
 async def tag(
-    db: Statements, tags: Sequence[tuple[str, str, int]], scopes: Sequence[int], ids: Mapping[Tag, int]
+    db: Statements, tags: Sequence[tuple[str, str, int]], scopes: Sequence[int], ids: Mapping[Pair, int]
 ) -> None:
     """Write new rows of (kind, slug, item) in some scopes, and count them. The rows must not be there yet."""
     wide = rows.listed(scopes)
@@ -120,7 +120,7 @@ async def tag(
         await db.fetch("count_pairs", batch=rows.listed(pairs), scopes=wide)
 
 
-def _pairs(tags: Sequence[tuple[str, str, int]], ids: Mapping[Tag, int]) -> list[tuple[int, int, int]]:
+def _pairs(tags: Sequence[tuple[str, str, int]], ids: Mapping[Pair, int]) -> list[tuple[int, int, int]]:
     """How many of some items carry each topic and are about each country, together."""
     topics: defaultdict[int, list[int]] = defaultdict(list)
     countries: defaultdict[int, list[int]] = defaultdict(list)

@@ -221,8 +221,7 @@ class PostgresDriver:
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[PostgresStatements]:
-        async with self._connection() as connection:
-            yield PostgresStatements(connection, self.name)
+        yield _Glance(self)
 
     async def settle(self) -> None:
         async with self._connection() as connection:
@@ -263,12 +262,12 @@ class PostgresDriver:
     @asynccontextmanager
     async def _begun(self, begin: str) -> AsyncIterator[Any]:
         """A connection in a transaction. One that was cut while it rested is noticed here, and another is taken."""
-        for last in (False, True):
+        for left in reversed(range(CONNECTIONS)):
             async with self._connection() as connection:
                 try:
                     await self._run(connection.execute(begin))
                 except StorageUnavailable:
-                    if last or not _is_gone(connection):
+                    if not left or not _is_gone(connection):
                         raise
                     continue
                 except BaseException:
@@ -282,6 +281,25 @@ class PostgresDriver:
             return await statement
         except FAILURES as error:
             raise wrapped(error, self.name) from error
+
+
+class _Glance(PostgresStatements):
+    """Reads that stand alone, each on whatever connection rests: where that was cut meanwhile, on another."""
+
+    def __init__(self, driver: PostgresDriver) -> None:
+        super().__init__(None, driver.name)
+        self._driver = driver
+
+    async def fetch(self, name: str, /, **parameters: Any) -> Sequence[Row]:
+        left = CONNECTIONS
+        while True:
+            async with self._driver._connection() as connection:
+                try:
+                    return await PostgresStatements(connection, self._name).fetch(name, **parameters)
+                except StorageUnavailable:
+                    left -= 1
+                    if not left or not _is_gone(connection):
+                        raise
 
 
 def _is_gone(connection: Any) -> bool:

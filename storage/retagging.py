@@ -12,10 +12,7 @@ from itertools import product
 from bot.model import Correction, GuildId, Item, Retagged, Tagging
 from storage import rows
 from storage.driver import Statements
-from storage.indexing import tag_pairs
-
-Pair = tuple[str, str]
-"""Kind and slug."""
+from storage.indexing import Pair, tag_pairs
 
 
 async def corrections(db: Statements, items: Sequence[int], guild: GuildId) -> dict[int, list[Correction]]:

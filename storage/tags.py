@@ -24,8 +24,8 @@ from bot.model import (
 )
 from storage import rows
 from storage.driver import Driver, Statements
-from storage.indexing import tag_pairs
-from storage.retagging import Pair, corrections, move, pairs_of, retag, write
+from storage.indexing import Pair, tag_pairs
+from storage.retagging import corrections, move, pairs_of, retag, write
 
 LAST = ItemId((1 << 63) - 1)
 

@@ -659,3 +659,22 @@ async def test_words_are_found_in_many_items_whether_they_are_rare_lately_or_wer
                 )
                 assert (total, [int(item.title) for item in page]) == (len(odd), odd), (word, most, since)
     await driver.close()
+
+
+@slow
+async def test_connections_that_were_all_cut_while_they_rested_fail_nobody(url: str, postgres: Postgres) -> None:
+    driver = await open_store(url)
+    stores = Stores.of(driver)
+    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dateline'"
+    for _ in range(3):
+        async with asyncio.TaskGroup() as group:  # as many as the pool holds
+            for _ in range(8):
+                group.create_task(stores.news.find(Criteria(), guild=OPERATOR, until=None, offset=0, limit=1))
+        assert len(postgres.run(url, kill)) >= 8, "blocking: nobody here sees them go"
+        assert await stores.news.tags(guild=OPERATOR, limit=1) == ()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(8):
+                group.create_task(stores.news.find(Criteria(), guild=OPERATOR, until=None, offset=0, limit=1))
+        assert len(postgres.run(url, kill)) >= 8
+        assert await stores.news.find(Criteria(), guild=OPERATOR, until=None, offset=0, limit=1) == ()
+    await driver.close()
