@@ -116,7 +116,6 @@ async def test_it_comes_up_answers_and_stops(tmp_path: Path, discord: Discord, c
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 async def test_an_alert_comes_once_though_the_gateway_breaks(
     tmp_path: Path, discord: Discord, channel: Channel, web: Web
 ) -> None:
@@ -173,7 +172,6 @@ async def test_what_cannot_start_says_why_in_one_line(tmp_path: Path, discord: D
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 async def test_a_token_that_only_the_gateway_refuses_is_one_plain_line(
     tmp_path: Path, discord: Discord, channel: Channel
 ) -> None:
@@ -183,7 +181,6 @@ async def test_a_token_that_only_the_gateway_refuses_is_one_plain_line(
         assert "refuses the token" in plain(bot)
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 async def test_a_session_that_discord_forgot_is_begun_anew(tmp_path: Path, discord: Discord, channel: Channel) -> None:
     async with Bot(tmp_path, discord) as bot:
@@ -196,7 +193,6 @@ async def test_a_session_that_discord_forgot_is_begun_anew(tmp_path: Path, disco
     assert discord.syncs == 1
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 async def test_buttons_still_turn_pages_after_a_restart(
     tmp_path: Path, discord: Discord, channel: Channel, web: Web
@@ -220,7 +216,6 @@ async def test_buttons_still_turn_pages_after_a_restart(
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 async def test_it_waits_for_a_discord_that_is_down(tmp_path: Path, discord: Discord, channel: Channel) -> None:
     discord.fault("me", unavailable())
     async with Bot(tmp_path, discord) as bot:
@@ -243,9 +238,7 @@ STARTS = {
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 @pytest.mark.parametrize(("route", "fault"), STARTS.values(), ids=STARTS)
-@pytest.mark.slow
 async def test_a_discord_that_fails_while_the_bot_starts_does_not_end_it(
     route: str, fault: Fault, tmp_path: Path, discord: Discord, channel: Channel
 ) -> None:
@@ -262,7 +255,6 @@ async def test_a_discord_that_fails_while_the_bot_starts_does_not_end_it(
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 async def test_commands_that_discord_could_not_take_are_told_again(
     tmp_path: Path, discord: Discord, channel: Channel
 ) -> None:
@@ -272,7 +264,6 @@ async def test_commands_that_discord_could_not_take_are_told_again(
         assert await bot.stopped() == 0
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 async def test_stopped_in_the_middle_of_a_post_it_finishes_that_post(
     tmp_path: Path, discord: Discord, channel: Channel, web: Web
@@ -296,7 +287,6 @@ async def test_stopped_in_the_middle_of_a_post_it_finishes_that_post(
     assert [each.text.split("[")[1][:5] for each in discord.posted(channel)] == ["New 2", "New 1", "New 0"]
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 async def test_killed_it_leaves_no_parser_behind(tmp_path: Path, discord: Discord, channel: Channel, web: Web) -> None:
     show(web, ("One", "/1", 60))
