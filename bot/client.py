@@ -200,6 +200,10 @@ class Client(commands.AutoShardedBot):
         except (StorageUnavailable, discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("commands not synced", problem=str(error))
             return False
+        except RuntimeError:  # aiohttp's word for a session that was closed: the bot ends
+            if not self.is_closed():
+                raise
+            return False
         log.info("commands synced")
         return True
 

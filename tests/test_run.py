@@ -249,7 +249,7 @@ async def test_a_discord_that_fails_while_the_bot_starts_does_not_end_it(
         if fault is not TOO_MANY_CREATES:
             assert discord.syncs == 1
             assert "Latest news" in (await discord.interact("news")).text
-        assert await bot.stopped() == 0
+        assert await bot.stopped() == 0, bot.output
         assert "Traceback" not in bot.output
         assert "Unclosed" not in bot.output
 

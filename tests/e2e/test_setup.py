@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from discord import app_commands
 
 from bot.front import make_client
 from bot.model import GuildId, Style
@@ -116,3 +117,20 @@ async def test_joining_a_server_sends_nothing(newsroom: Newsroom) -> None:
         await place.work()
         sent = [one for one in place.env.http_requests[before:] if one.method == "POST"]
         assert sent == []
+
+
+async def test_a_bot_that_ends_while_it_tells_of_its_commands_just_ends(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiohttp refuses what is asked of a session that was closed; on a session that is open, it is an error of ours."""
+
+    async def refused() -> list[app_commands.AppCommand]:
+        raise RuntimeError("Session is closed")
+
+    async with newsroom() as place:
+        client = make_client(place.house)
+        monkeypatch.setattr(client.tree, "sync", refused)
+        with pytest.raises(RuntimeError, match="closed"):
+            await client.sync_commands()
+        monkeypatch.setattr(client, "is_closed", lambda: True)
+        assert not await client.sync_commands()
