@@ -1,7 +1,7 @@
 """The SQL in storage/sql: named queries (aiosql), and migrations as numbered files.
 
 A query that both dialects understand stands in `both`, once; where they must differ each has its own of the same name.
-What several queries have in common is a piece: ``-- piece: seen``, and ``{seen}`` where it goes.
+What several queries have in common is a piece: ``-- piece: seen``, and ``{seen}`` where it goes, in other pieces too.
 
 Never: a connection, or a statement that is not in those files.
 """
@@ -70,7 +70,9 @@ def queries(dialect: str) -> Mapping[str, str]:
     written = list(query_files("both", dialect))
     pieces = dict(piece for text in written for piece in _PIECE.findall(text))
     for text in written:
-        whole = _USED.sub(lambda used: pieces[used[1]], _PIECE.sub("", text))
+        whole = _PIECE.sub("", text)
+        while _USED.search(whole):
+            whole = _USED.sub(lambda used: pieces[used[1]], whole)
         # This driver leaves placeholders as they stand; storage/postgres.py numbers them itself.
         loaded = aiosql.from_str(whole, "aiosqlite")
         for name in loaded.available_queries:

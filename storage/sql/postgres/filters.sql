@@ -1,6 +1,6 @@
 -- piece: marked
--- The tags of a filter, what a server hides, and what it said is not so. wanted: ids of tags; unwanted: pairs of a tag's id
--- and of the tag that a server's own denial of it is kept under.
+-- The tags of a filter, and what the server sees. wanted: ids of tags; unwanted: pairs of a tag's id and of the tag that a
+-- server's own denial of it is kept under.
 (:guild::bigint = 0 OR NOT EXISTS (SELECT 1 FROM jsonb_array_elements_text(:wanted) AS w
     WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t
                       WHERE t.scope IN (0, :guild) AND t.tag_id = w.value::bigint AND t.item_id = d.item_id) OFFSET 0))
@@ -9,11 +9,7 @@ AND (:unwanted::jsonb = '[]' OR NOT EXISTS (SELECT 1 FROM jsonb_array_elements(:
     WHERE NOT EXISTS (SELECT 1 FROM correction AS x
                       WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
                         AND x.tag_id = (u.value ->> 1)::bigint) OFFSET 0))
-AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-    AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer) OFFSET 0))
-AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
-    WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-      AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
+AND {seen}
 
 -- piece: unsaid
 -- No word that is unwanted.

@@ -130,6 +130,20 @@ AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
 
+-- piece: by_tags_and_words
+-- Of tags and words: it is one index, whichever drives.
+WITH asked AS MATERIALIZED (
+    SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
+           :terms::text::tsquery AS words, :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+)
+SELECT d.item_id FROM (
+    (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit)
+    UNION
+    (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {driven} AND {tagged} AND {seen})
+) AS d
+ORDER BY d.item_id DESC
+LIMIT :limit
+
 -- name: find_by_tag(driver, guild, viewer, hides, denied, low, high, limit)
 -- Walks the tag's key downwards, the two scopes merged; every other condition is a probe by key. OFFSET 0 keeps it one:
 -- the planner would else read a whole tag into a hash, for ten items. Each scope says its own order: else it would read
@@ -157,32 +171,10 @@ ORDER BY d.item_id DESC
 LIMIT :limit;
 
 -- name: find_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
--- Of tags and words.
-WITH asked AS MATERIALIZED (
-    SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
-           :terms::text::tsquery AS words, :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
-)
-SELECT d.item_id FROM (
-    (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit)
-    UNION
-    (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {driven} AND {tagged} AND {seen})
-) AS d
-ORDER BY d.item_id DESC
-LIMIT :limit;
+{by_tags_and_words};
 
 -- name: find_by_text_and_tags(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
--- The same: it is one index.
-WITH asked AS MATERIALIZED (
-    SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
-           :terms::text::tsquery AS words, :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
-)
-SELECT d.item_id FROM (
-    (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit)
-    UNION
-    (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {driven} AND {tagged} AND {seen})
-) AS d
-ORDER BY d.item_id DESC
-LIMIT :limit;
+{by_tags_and_words};
 
 -- name: find_by_text(driver, terms, guild, viewer, hides, denied, low, high, limit)
 -- Of words alone, newest first, never a ranking of all. The driver is the tag that every item of a scope carries.

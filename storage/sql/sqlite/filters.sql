@@ -11,16 +11,12 @@ AND NOT EXISTS (SELECT 1 FROM json_each(:unwanted) AS u
                         AND x.tag_id = u.value ->> 1))
 
 -- piece: told
--- No word that is unwanted; and that enough outlets tell its story is asked last, and only of stories with so many
--- reports: a list read once.
+-- No word that is unwanted, and what the server sees; that enough outlets tell its story is asked last, and only of
+-- stories with so many reports: a list read once.
 (:unwanted_terms IS NULL
     OR d.item_id NOT IN (SELECT rowid FROM item_text
                          WHERE item_text MATCH :unwanted_terms AND rowid BETWEEN :low AND :high))
-AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.item_id
-    AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-AND NOT EXISTS (SELECT 1 FROM correction AS x
-    WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
-      AND x.tag_id IN (SELECT value FROM json_each(:denied)))
+AND {seen}
 AND (:outlets < 2 OR d.item_id IN (
     SELECT item_id FROM story_item
     WHERE story_id IN (SELECT story_id FROM story_item GROUP BY story_id HAVING count(*) >= :outlets)))
@@ -35,23 +31,22 @@ AND (:outlets < 2 OR EXISTS (
               AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = m.id
                                          AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer))))))
 
--- name: find_by_alternative(driver, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
--- One way to meet a filter, of one tag: walks its key downwards, the two scopes merged; all else is a probe by key.
+-- piece: walked
+-- Down the driver's key, the two scopes merged; all else is a probe by key.
 SELECT d.item_id FROM (
     {newest_first}
 ) AS d
 WHERE {marked}
   AND {told}
-LIMIT :limit;
+LIMIT :limit
+
+-- name: find_by_alternative(driver, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
+-- One way to meet a filter, of one tag.
+{walked};
 
 -- name: find_by_alternative_of_tags(driver, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
 -- Of several tags: the rarest drives.
-SELECT d.item_id FROM (
-    {newest_first}
-) AS d
-WHERE {marked}
-  AND {told}
-LIMIT :limit;
+{walked};
 
 -- name: find_by_alternative_and_words(driver, wanted, unwanted, terms, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
 -- The same of what holds some words, too: read once into a list, since the text index takes a hundred times as long for
