@@ -160,8 +160,7 @@ class Watch:
 
 async def run(port: int, count: int, seconds: int, database: Path) -> dict[str, Any]:
     """Both measurements, in this process."""
-    from bot import house as opening
-    from bot import log
+    from bot import house as opening, log
     from bot.config import Settings
     from bot.model import OPERATOR, NewSource, Outlet
 

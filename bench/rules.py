@@ -26,8 +26,7 @@ from typing import Any
 import ahocorasick_rs
 
 from bench.machine import keep, machine, quantiles
-from bench.tag import _FILLER as FILLER
-from bench.tag import LENGTH, news
+from bench.tag import _FILLER as FILLER, LENGTH, news
 from bot.filter_model import And, Filter, Kind, Node, Not, Tag, Words, both, either
 from bot.model import (
     OPERATOR,

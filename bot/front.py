@@ -21,27 +21,20 @@ from bot.roles import ALL_SHARDS
 from cogs.alerts import Alerts as AlertCog
 from cogs.charts import Charts as ChartsCog
 from cogs.door import door
-from cogs.follows import Follows as FollowCog
-from cogs.follows import follow_items
+from cogs.follows import Follows as FollowCog, follow_items
 from cogs.help import Help, help_items
 from cogs.news import News as NewsCog
-from cogs.own_topics import Topic as TopicCog
-from cogs.own_topics import own_topic_items
+from cogs.own_topics import Topic as TopicCog, own_topic_items
 from cogs.pages import dynamic_items
-from cogs.privacy import Privacy as PrivacyCog
-from cogs.privacy import privacy_items
+from cogs.privacy import Privacy as PrivacyCog, privacy_items
 from cogs.profiles import Profiles as ProfilesCog
 from cogs.related import Related as RelatedCog
 from cogs.settings import Settings as SettingsCog
-from cogs.setup import Setup as SetupCog
-from cogs.setup import setup_items
-from cogs.sources import SourceAdmin, source_items
-from cogs.sources import Sources as SourcesCog
-from cogs.stories import Stories as StoriesCog
-from cogs.stories import story_items
+from cogs.setup import Setup as SetupCog, setup_items
+from cogs.sources import SourceAdmin, Sources as SourcesCog, source_items
+from cogs.stories import Stories as StoriesCog, story_items
 from cogs.tags import Tags as TagsCog
-from cogs.topics import Topics as TopicsCog
-from cogs.topics import topic_items
+from cogs.topics import Topics as TopicsCog, topic_items
 from cogs.ui import scope, tell_error
 from cogs.why import Why as WhyCog
 

@@ -20,8 +20,7 @@ import discord
 
 from bot.model import OPERATOR, NewSource, Outlet
 from bot.news.tagger import Tagger
-from tests.e2e.conftest import Place, opened
-from tests.e2e.conftest import story as entry
+from tests.e2e.conftest import Place, opened, story as entry
 from tests.e2e.test_alerts import add
 from tests.e2e.test_digests import bring
 from tests.e2e.test_news import PACT

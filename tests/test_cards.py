@@ -16,8 +16,7 @@ from typing import Any, TypeVar, cast
 import discord
 import pytest
 from discord import ui
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bot import alert_cards, cards, page_cards
 from bot.feeds.links import LinkCleaner

@@ -8,8 +8,7 @@ from typing import cast
 
 import pytest
 from discord import ui
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bot import page_cards, profile_cards, story_cards
 from bot.model import (

@@ -24,8 +24,7 @@ from bot.services.discovery import Candidate
 from bot.services.sources import MAX_LIST, health
 from bot.services.typed import parse_country
 from bot.workers.ingest import Report
-from bot.workers.loop import Topic
-from bot.workers.loop import run as run_loop
+from bot.workers.loop import Topic, run as run_loop
 from storage.opening import run_lock
 
 sources = typer.Typer(

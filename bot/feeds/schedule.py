@@ -24,8 +24,7 @@ from __future__ import annotations
 
 import itertools
 import statistics
-from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from typing import Final
 

@@ -18,8 +18,7 @@ A name is admitted where `OUTLETS` outlets and `ITEMS` items of the window carry
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Sequence, Set as AbstractSet
 from datetime import timedelta
 
 from bot.model import Heard, Item, Name, Role, Tagging, TagKind

@@ -6,8 +6,7 @@ A correction is kept beside the item, applied at once, and applied again after e
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Set as AbstractSet
 from dataclasses import replace
 from typing import Final
 

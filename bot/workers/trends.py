@@ -12,8 +12,7 @@ or anything in memory that is not in the store too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Set as AbstractSet
 from datetime import datetime, timedelta
 
 from bot.clock import Clock

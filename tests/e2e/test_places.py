@@ -7,8 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.model import GuildId, Place, Standing
-from tests.e2e.conftest import Newsroom
-from tests.e2e.conftest import Place as Room
+from tests.e2e.conftest import Newsroom, Place as Room
 from tests.e2e.test_alerts import add, posted
 from tests.e2e.test_follows import walk
 from tests.e2e.test_news import PACT, text

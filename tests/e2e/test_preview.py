@@ -56,7 +56,7 @@ async def test_one_that_would_flood_is_not_set_unless_one_insists(
         await place.brings(QUAKE, outlet="The Wire")
         await place.brings(SAME, outlet="CNA")
         await place.work()
-        for module in ("bot.model", "bot.services.alerts"):
+        for module in ("bot.model.rules", "bot.services.alerts"):
             monkeypatch.setattr(f"{module}.FLOOD_A_DAY", 0.5)
         said = await add(place, alerts)
         assert "Alert not set" in said

@@ -87,7 +87,7 @@ async def test_a_member_may_not_and_a_channel_that_is_closed_is_said(newsroom: N
 async def test_what_would_flood_the_channel_is_not_set(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     async with newsroom() as place:
         form = await begun(place)
-        for module in ("bot.model", "bot.services.alerts"):
+        for module in ("bot.model.rules", "bot.services.alerts"):
             monkeypatch.setattr(f"{module}.FLOOD_A_DAY", 0.1)
         await place.moderator.select(form, values=["trade"], custom_id="u:topics")
         await place.moderator.select(form, values=["instant:1"], custom_id="u:how")

@@ -7,8 +7,7 @@ import os
 import signal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bench.languages import headlines, written
 from bot.feeds import detect

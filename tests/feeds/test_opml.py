@@ -6,8 +6,7 @@ import tomllib
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from bot.errors import UserError
 from bot.feeds import catalogue, lists, opml

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot.feeds.parse_document import parse_document
 from bot.model import Document, Entry, FailureKind, FetchFailed

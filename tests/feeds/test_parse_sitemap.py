@@ -6,8 +6,7 @@ import gzip
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot.feeds.parse_document import parse_document
 from bot.feeds.parse_sax import INCOMPLETE

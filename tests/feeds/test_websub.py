@@ -7,8 +7,7 @@ import hmac
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot.feeds import websub
 from bot.feeds.links import LinkCleaner

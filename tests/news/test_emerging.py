@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot.model import Heard, Name, Role, Tagging, TagKind
 from bot.news.emerging import SURPRISE, is_emerging, ratio, surprise, tagging, with_names, without_contained

@@ -1,8 +1,7 @@
 """What people type for a topic: known, split, near."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bot.model import How, TagKind
 from bot.news.hashtags import LONGEST_SPLIT, SPLITS, Hashtags

@@ -6,15 +6,22 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bot.model import Category, Tagging
 from bot.news.countries import find_country
 from bot.news.hashtags import Hashtags
 from bot.news.local_places import LANGUAGES
-from bot.news.local_topics import UNSPACED, LocalTopic, LocalTopics, labels, local_topics, read_table, told_language
-from bot.news.local_topics import build as build_local
+from bot.news.local_topics import (
+    UNSPACED,
+    LocalTopic,
+    LocalTopics,
+    build as build_local,
+    labels,
+    local_topics,
+    read_table,
+    told_language,
+)
 from bot.news.tagger import Tagger
 from bot.news.taxonomy import build, taxonomy
 from bot.news.text import index_terms, slug

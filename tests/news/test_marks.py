@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot.model import Category, Item, ItemId, Role, Tagging, TagKind
 from bot.news.marks import ClusterItem, kind_of, marks, numbers, of_item, words

@@ -1,8 +1,7 @@
 """Countries: names that mean something else, ambiguous names, roles, words, other languages."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bot.model import Role
 from bot.news.places import PlaceTagger

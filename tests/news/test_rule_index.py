@@ -9,8 +9,7 @@ from pickle import dumps
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bot.filter_model import EVERYTHING, And, Filter, Kind, Node, Not, Or, Tag, Topic, Words, both, either

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot.model import Candidate, Category, Criteria, Item, ItemId, Role, Tagging, TagKind
 from bot.news.rules import meets, refusal

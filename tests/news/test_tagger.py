@@ -1,8 +1,7 @@
 """The taggers together: terms, limits, and any text at all."""
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from bot.model import Role, TagKind
 from bot.news.tagger import Tagger

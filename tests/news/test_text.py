@@ -1,8 +1,7 @@
 """`bot.news.text`: one normal form for tagging, store and search."""
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from bot.news.text import (
     SEARCH_LIMIT,

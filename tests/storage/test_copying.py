@@ -25,8 +25,7 @@ from storage.privacy import Privacy
 from storage.sqlite import SqliteDriver, open_sqlite
 from storage.visits import Visits
 from tests.databases import Postgres
-from tests.storage.test_outbox import HERE, filed, rule, told
-from tests.storage.test_outbox import claim as claim_deliveries
+from tests.storage.test_outbox import HERE, claim as claim_deliveries, filed, rule, told
 from tests.storage.test_places import GONE
 from tests.storage.test_privacy import lived_in
 from tests.storage.test_trends import brings, named

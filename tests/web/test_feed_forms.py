@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot.web.address import FEEDS
 from bot.web.feeds_out import EMPTY, Feed, FeedEntry, identifier, write
