@@ -1,12 +1,14 @@
 """SQLite and PostgreSQL side by side in one run: questions, polls, claims, filing and deliveries at millions of items.
 
     python -m bench.databases [--items 1000000] [--questions 300] [--rounds 100] [--folder FOLDER] [--postgres URL]
+    python -m bench.databases --grow 10 [--postgres URL [--filled]]
 
 The SQLite file is bench.news's (6 tags an item, by Zipf's law), with a thousand feeds, what they brought under which
 key, and a thousand rules added. PostgreSQL is given the same by `dateline copy`, whose speed is told too; without
 `--postgres` (an empty database) a server of its own is started, with the defaults of its kind, fsync included. With
 `--folder` the file is kept there and used again. Each question is answered by the whole NewsService, each write by the
-stores.
+stores. With `--grow` PostgreSQL alone is asked, its items copied on the server (`bench.grown`: ten million in a quarter
+of an hour); with `--filled` what such a run has filled is asked once more.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.grown import grow
 from bench.machine import keep, quantiles
 from bench.news import NEWEST, Maker, build, timed
 from bot.clock import SystemClock
@@ -32,6 +35,7 @@ from bot.model import OPERATOR, GuildId, MessageId, Query, Sent
 from bot.news.hashtags import Hashtags
 from bot.roles import DESK
 from bot.services.news import NewsService
+from bot.workers.delivery import LOOKED
 from storage import copying
 from storage.driver import Driver
 from storage.identity import title_digest
@@ -190,10 +194,12 @@ async def writing(driver: Driver, rounds: int) -> dict[str, Any]:
         alerts = [alert(rule, one.item.id) for one in waiting for rule in maker.random.sample(rules, ALERTS)]
         filed = stores.news.file(term, alone(*waiting), alerts, now=clock.now())
         await step("filing 20 items to 5 channels each", filed)
-    while claims := await step("claim of 8 deliveries", stores.deliveries.claim("bench", 8, LEASE, now=clock.now())):
-        for one in claims:
-            outcome = Sent(message=MessageId(next(sent)))
-            await step("a delivery's finish", stores.deliveries.finish(one, outcome, now=clock.now()))
+    while seen := await step("a look at what waits", stores.deliveries.waiting(LOOKED, now=clock.now())):
+        for one in seen:
+            claim = stores.deliveries.claim("bench", (one,), LEASE, now=clock.now())
+            for delivery in await step("claim of a delivery", claim):
+                outcome = Sent(message=MessageId(next(sent)))
+                await step("a delivery's finish", stores.deliveries.finish(delivery, outcome, now=clock.now()))
     return {name: quantiles(values) for name, values in taken.items()}
 
 
@@ -253,6 +259,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--postgres", metavar="URL")
+    parser.add_argument("--grow", type=int, default=1, metavar="N", help="Ask PostgreSQL alone, of N times the items.")
     parser.add_argument("--filled", action="store_true", help="The named PostgreSQL holds the items already.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary, server(options.postgres) as url:
@@ -260,19 +267,23 @@ def main() -> None:
         if not path.exists():
             build(path, options.items)
         furnish(path)
-        figures: dict[str, Any] = {"items": options.items}
+        figures: dict[str, Any] = {"items": options.items * options.grow}
         if options.filled:
             figures["postgres"] = "filled before"
         else:
             figures["copy"] = copied(path, url)
             print(json.dumps(figures["copy"]))
+            if options.grow > 1:
+                grow(url, options.grow)
+        asked = {"sqlite": str(path), "postgres": url}
+        if options.grow > 1:
+            del asked["sqlite"]
         measures = {
-            name: asyncio.run(measured(database, options.questions, options.rounds))
-            for name, database in (("sqlite", str(path)), ("postgres", url))
+            name: asyncio.run(measured(database, options.questions, options.rounds)) for name, database in asked.items()
         }
         figures |= measures
     show(measures)
-    keep(f"databases-{options.items}", figures)
+    keep(f"databases-{options.items}" if options.grow == 1 else f"postgres-{options.items * options.grow}", figures)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """From a feed's change to Discord, and how fast ten thousand waiting deliveries drain.
 
-    python -m bench.deliver [--pending 10000] [--channels 2000] [--rounds 40]
+    python -m bench.deliver [--pending 10000] [--channels 2000] [--seconds 600] [--rounds 40]
 
 Discord is the tests' double that speaks HTTP and gateway, without limits of its own: what is measured is ours. Its real
 limit is 50 requests a second for a bot, and about one message a second for a channel.
 
-1. The outbox holds deliveries for many channels; the bot's own deliverers send them, Discord in a process of its own.
-   Messages a second, and the event loop's lag meanwhile.
+1. The outbox holds deliveries for many channels, five of a server; the bot's own deliverers send them, Discord in a
+   process of its own, until nothing waits or so many seconds are over. Messages a second, and the event loop's lag
+   meanwhile.
 2. The bot in a process of its own watches a feed and posts what is new. The feed changes and is made due at random
    moments: how long until the message stands in the channel.
 """
@@ -62,21 +63,19 @@ def fill(database: Path, channels: list[int], pending: int) -> None:
         )
         db.executemany(
             "INSERT INTO alert_rule (id, guild, channel, query, criteria, standing, created_at) "
-            "VALUES (?, 1, ?, '{}', '{}', 'active', 0)",
-            list(enumerate(channels, 1)),
+            "VALUES (?, ?, ?, '{}', '{}', 'active', 0)",
+            [(number, 1 + number // 5, channel) for number, channel in enumerate(channels, 1)],
         )
         db.executemany(
-            "INSERT INTO delivery (rule_id, guild, channel, item_id, due_at, created_at) VALUES (?, 1, ?, ?, 0, ?)",
-            [
-                (number % len(channels) + 1, channels[number % len(channels)], first + number, now)
-                for number in range(pending)
-            ],
+            "INSERT INTO delivery (rule_id, guild, channel, item_id, due_at, created_at) "
+            "SELECT id, guild, channel, ?, 0, ? FROM alert_rule WHERE id = ?",
+            [(first + number, now, number % len(channels) + 1) for number in range(pending)],
         )
     db.close()
 
 
-async def drain(folder: Path, channels: int, pending: int) -> dict[str, Any]:
-    """Send everything that waits."""
+async def drain(folder: Path, channels: int, pending: int, seconds: float) -> dict[str, Any]:
+    """Send what waits, for so long at most."""
     from bot import log
     from bot.config import Settings
     from bot.crew import sending_loops
@@ -103,15 +102,16 @@ async def drain(folder: Path, channels: int, pending: int) -> dict[str, Any]:
                     began = time.perf_counter()
                     await asyncio.sleep(TICK)
                     lags.append((time.perf_counter() - began - TICK) * 1000)
-                    if len(lags) % 100 == 0 and await house.deliveries.next_due() is None:
+                    over = time.perf_counter() - started > seconds
+                    if over or (len(lags) % 100 == 0 and await house.deliveries.next_due() is None):
                         house.signals.stop()
 
-            began = time.perf_counter()
+            started = time.perf_counter()
             async with asyncio.TaskGroup() as group:
                 for loop in sending_loops(house, client):
                     group.create_task(loop)
                 group.create_task(look_on())
-            took = time.perf_counter() - began
+            took = time.perf_counter() - started
             await client.close()
         sent = look(folder / "drain.sqlite", "SELECT count(*) FROM delivery WHERE state = 'sent'")[0][0]
     finally:
@@ -160,11 +160,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pending", type=int, default=10_000)
     parser.add_argument("--channels", type=int, default=2_000)
+    parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--rounds", type=int, default=40)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = {
-            "drained": asyncio.run(drain(Path(folder), options.channels, options.pending)),
+            "drained": asyncio.run(drain(Path(folder), options.channels, options.pending, options.seconds)),
             "from the feed's change to the message, s": asyncio.run(follow(Path(folder), options.rounds)),
         }
     print(json.dumps(figures, indent=1))

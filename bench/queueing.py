@@ -72,7 +72,7 @@ def works(feeds: int, servers: int, times: dict[str, dict[str, float]]) -> list[
         work(polls * (1 - NEW_POLLS), "a poll's finish: nothing new"),
         work(polls / 8, "claim of 8 feeds"),
         work(items / 20, "filing 20 items to 5 channels each"),
-        work(messages / 8, "claim of 8 deliveries"),
+        work(messages, "claim of a delivery"),
         work(messages, "a delivery's finish"),
         work(commands, "a delivery's finish"),
     ]

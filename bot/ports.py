@@ -713,13 +713,17 @@ class DeliveryStore(Protocol):
         """Let all that waits be looked for before it is sent: for a memory that was put back."""
         ...
 
-    async def claim(
-        self, holder: str, limit: int, lease: timedelta, *, now: datetime, share: Share = ...
-    ) -> tuple[Delivery, ...]:
-        """Lease the oldest pending delivery of each channel that has none under way, `limit` channels at most.
+    async def waiting(self, limit: int, *, now: datetime, share: Share = ...) -> tuple[DeliveryId, ...]:
+        """What may be sent now: the oldest pending delivery of each channel of a share that has none under way.
 
-        Servers take turns, and so do persons with follows. Channels of another share are passed over.
+        The first to be sent first: servers take turns, and so do persons with follows. It looks at all that waits.
         """
+        ...
+
+    async def claim(
+        self, holder: str, deliveries: Sequence[DeliveryId], lease: timedelta, *, now: datetime
+    ) -> tuple[Delivery, ...]:
+        """Lease those of some deliveries that still may be sent (see `waiting`); it looks at nothing else."""
         ...
 
     async def finish(self, delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
@@ -759,8 +763,8 @@ class DeliveryStore(Protocol):
         """The message that is to be published to its channel's followers now, if any: it is named once."""
         ...
 
-    async def next_edit_due(self, *, share: Share = ...) -> datetime | None:
-        """When the next message of a share is to be edited; None where all show what is so."""
+    async def edit_is_due(self, *, now: datetime, share: Share = ...) -> bool:
+        """Whether a message of a share is to be edited now, and nobody is at it."""
         ...
 
 

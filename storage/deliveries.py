@@ -15,6 +15,7 @@ since it says what is so now.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from json import loads
@@ -92,8 +93,13 @@ class Deliveries:
             # Numbers that the copy does not know of may come again: Discord is not to take them for the same messages.
             await db.fetch("change_salt", salt=secrets.token_hex(4))
 
+    async def waiting(self, limit: int, *, now: datetime, share: Share = ALL) -> tuple[DeliveryId, ...]:
+        async with self._driver.glance() as db:
+            found = await db.fetch("waiting_deliveries", limit=limit, now=rows.milliseconds(now), **share._asdict())
+        return tuple(DeliveryId(row["id"]) for row in found)
+
     async def claim(
-        self, holder: str, limit: int, lease: timedelta, *, now: datetime, share: Share = ALL
+        self, holder: str, deliveries: Sequence[DeliveryId], lease: timedelta, *, now: datetime
     ) -> tuple[Delivery, ...]:
         token = f"{holder}-{secrets.token_hex(6)}"
         async with self._driver.claim() as db:
@@ -101,10 +107,9 @@ class Deliveries:
                 await db.fetch(
                     "claim_deliveries",
                     token=token,
-                    limit=limit,
+                    deliveries=rows.listed(deliveries),
                     until=rows.milliseconds(now + lease),
                     now=rows.milliseconds(now),
-                    **share._asdict(),
                 ),
                 key=lambda row: int(row["id"]),
             )
@@ -289,10 +294,9 @@ class Deliveries:
             )
         return None if row is None else (ChannelId(row["channel"]), MessageId(row["message_id"]))
 
-    async def next_edit_due(self, *, share: Share = ALL) -> datetime | None:
+    async def edit_is_due(self, *, now: datetime, share: Share = ALL) -> bool:
         async with self._driver.glance() as db:
-            row = await db.first("next_edit_due", **share._asdict())
-        return None if row is None else rows.optional_moment(row["due_at"])
+            return await db.first("edit_is_due", now=rows.milliseconds(now), **share._asdict()) is not None
 
 
 async def _block(db: Statements, delivery: Delivery, detail: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,7 @@ def health_check() -> list[str]:
 # --- Docker Compose
 
 
+@cache
 def compose() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(text("compose.yml"))
     return found
@@ -124,8 +126,9 @@ def composed(profile: str) -> Iterator[Process]:
 # --- Kubernetes
 
 
+@cache
 def objects(path: Path) -> list[dict[str, Any]]:
-    """What a file holds, lists taken apart."""
+    """What a file holds, lists taken apart. Read once: nobody changes it."""
     found = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
     return [item for one in found for item in (one["items"] if one["kind"] == "List" else [one])]
 

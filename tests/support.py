@@ -21,6 +21,7 @@ from bot.model import (
     Candidate,
     Category,
     Criteria,
+    Delivery,
     Entry,
     FeedClaim,
     GuildId,
@@ -244,6 +245,12 @@ async def claimed(stores: Stores, now: datetime, *, holder: str = "w") -> FeedCl
     """The feed that has been due longest."""
     (claim,) = await stores.sources.claim(holder, 1, LEASE, now=now)
     return claim
+
+
+async def taken(stores: Stores, limit: int, *, now: datetime) -> tuple[Delivery, ...]:
+    """What waits, the first of it, claimed."""
+    waiting = await stores.deliveries.waiting(limit, now=now)
+    return await stores.deliveries.claim("run", waiting, LEASE, now=now)
 
 
 async def brought(stores: Stores, clock: HeldClock, *items: NewItem) -> Stored:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ async def test_the_reference_of_slash_commands_is_complete_and_holds_no_other(tm
     assert written == there, "docs/commands.md: each option in its row, in order; required ones in bold"
 
 
+@cache
 def command_line() -> Any:
     """`dateline` itself, as it takes arguments apart."""
     app = typer.Typer()

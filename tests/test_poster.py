@@ -6,20 +6,33 @@ Each fault of Discord or of the network, and what the channel holds afterwards: 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import discord as library
 import pytest
 
 from bot.client import Client
-from bot.model import ChannelId, Criteria, GuildId, Later, Message, Query, RefusalKind, Refused, RoleId, Standing
+from bot.model import (
+    ChannelId,
+    Criteria,
+    DeliveryId,
+    GuildId,
+    Later,
+    Message,
+    Query,
+    RefusalKind,
+    Refused,
+    RoleId,
+    Standing,
+)
 from bot.poster import BAN, LOOK_BACK, DiscordPoster
+from bot.roles import Share
 from bot.workers import delivery as worker
-from bot.workers.delivery import NONCE_WINDOW, Deliverer
+from bot.workers.delivery import LOOKED_APART, NONCE_WINDOW, Deliverer
 from storage.deliveries import RETRY_BLOCKED
 from tests.discord_client import connected
 from tests.discord_double import Channel, Discord, Fault, banned, rate_limited, refused, unavailable
-from tests.support import LEASE, HeldClock, Look, Stores, brought, new_item, watched
+from tests.support import HeldClock, Look, Stores, brought, new_item, taken, watched
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -115,9 +128,39 @@ async def test_nonces_of_two_deliveries_differ_and_stay_short(
     look("UPDATE delivery SET id = 9999999999 WHERE id = 2")
     assert await deliverer.step()
     nonces = [each.nonce for each in discord.posted(channel)]
-    (second,) = await stores.deliveries.claim("run", 1, LEASE, now=clock.now())
+    (second,) = await taken(stores, 1, now=clock.now())
     assert len(second.nonce) <= 25
     assert second.nonce not in nonces
+
+
+async def test_one_look_at_what_waits_serves_many_channels(
+    discord: Discord, client: Client, stores: Stores, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliverer = Deliverer(stores.deliveries, DiscordPoster(client, clock.now), clock, "run")
+    looks = 0
+    waiting = stores.deliveries.waiting
+
+    async def counted(limit: int, *, now: datetime, share: Share) -> tuple[DeliveryId, ...]:
+        nonlocal looks
+        looks += 1
+        return await waiting(limit, now=now, share=share)
+
+    monkeypatch.setattr(stores.deliveries, "waiting", counted)
+    channels = [discord.channel(f"c{number}") for number in range(5)]
+    for one in channels:
+        await rule(stores, clock, discord, one)
+    await news(stores, clock, "One", "Two")
+    for _ in channels:
+        assert await deliverer.step()
+    assert ([len(discord.posted(one)) for one in channels], looks) == ([1, 1, 1, 1, 1], 1)
+    assert await deliverer.step()
+    clock.move(LOOKED_APART * 2)
+    await news(stores, clock, "Three")
+    assert await deliverer.step()
+    assert looks == 3, "what came meanwhile is looked for before all that was seen is sent"
+    while await deliverer.step():
+        pass
+    assert [shown(discord, one) for one in channels] == [["One", "Two", "Three"]] * 5
 
 
 FAULTS = {
@@ -359,7 +402,7 @@ async def test_a_sender_that_died_after_posting_is_followed_by_one_that_finds_th
     await rule(stores, clock, discord, channel)
     await news(stores, clock, "one")
     poster = DiscordPoster(client, clock.now)
-    (lost,) = await stores.deliveries.claim("run", 1, LEASE, now=clock.now())
+    (lost,) = await taken(stores, 1, now=clock.now())
     await poster.post(lost.channel, Message(what=lost.what, role=None, number=lost.id), nonce=lost.nonce)
     clock.move(20 * SECOND)
     await stores.deliveries.recover("run")
@@ -502,7 +545,7 @@ async def test_what_the_poster_says_of_each_fault(
     await rule(stores, clock, discord, channel)
     await news(stores, clock, "one")
     poster = DiscordPoster(client, clock.now)
-    (one,) = await stores.deliveries.claim("run", 1, LEASE, now=clock.now())
+    (one,) = await taken(stores, 1, now=clock.now())
     message = Message(what=one.what, role=None, number=one.id)
 
     async def outcome(fault: Fault) -> object:

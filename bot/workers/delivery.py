@@ -1,6 +1,7 @@
 """Delivery: brings the outbox to Discord, each message once.
 
-1. claim the oldest open delivery of a channel that has none under way: a channel stays in order
+1. look what waits: of each channel the oldest that has none under way (a channel stays in order), servers in turn; what
+   was seen is claimed one by one, and looked for anew when all is claimed or a second has gone by
 2. where an earlier attempt's fate is unknown for longer than Discord remembers a nonce: look for it in the channel's
    history; found, it is sent; not to be told, it is given up: better one miss than a repeat
    (posts of forums and messages of webhooks carry no nonce: those are looked for after any doubt)
@@ -18,6 +19,7 @@ Never: a send without a claim, or an outcome kept only in memory.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,7 +28,7 @@ from typing import assert_never
 from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.log import get_logger
-from bot.model import Delivery, Later, Message, Outcome, Place, RefusalKind, Refused, Sent
+from bot.model import Delivery, DeliveryId, Later, Message, Outcome, Place, RefusalKind, Refused, Sent
 from bot.news import flow
 from bot.ports import DeliveryStore, Poster
 from bot.roles import Share
@@ -39,6 +41,8 @@ LEASE = timedelta(seconds=45)
 NONCE_WINDOW = timedelta(seconds=90)
 """Discord de-duplicates by nonce for "the past few minutes" (Create Message, `enforce_nonce`); we trust less of it."""
 POST_TIMEOUT = timedelta(seconds=30)
+LOOKED, LOOKED_APART = 64, timedelta(seconds=1)
+"""How many deliveries one look gives at most, and for how long it is good: what comes meanwhile waits no longer."""
 LONGEST_WAIT = timedelta(minutes=5)
 PUBLISHED_APART = timedelta(seconds=20)
 """Between two looks for something to publish: it is in no hurry."""
@@ -74,6 +78,10 @@ class Deliverer:
         self._poster = poster
         self._clock = clock
         self._holder = holder
+        # To look at all that waits takes long where much does: what one look gives is sent before the next.
+        self._waiting: deque[DeliveryId] = deque()
+        self._looked_at: datetime | None = None
+        self._looking = asyncio.Lock()
         # A ban lasts longer with every request into it (catalogue, D04): one refusal silences all channels.
         self._silent_until: datetime | None = None
         self._published_at: datetime | None = None
@@ -84,16 +92,23 @@ class Deliverer:
         if self._silent_until is not None and now < self._silent_until:
             return False
         share = self._share()
-        due = await self._deliveries.next_due(share=share)
-        if due is None or due > now:
+        delivery = await self._next(now, share)
+        if delivery is None:
             return await self._edit_one(now, share)
         await self._turn(share)
         asked = self._clock.now()
-        claimed = await self._deliveries.claim(self._holder, 1, LEASE, now=asked, share=share)
-        for delivery in claimed:
+        for claimed in await self._deliveries.claim(self._holder, (delivery,), LEASE, now=asked):
             if not self._is_late(asked):
-                await self._deliver(delivery)
-        return bool(claimed)
+                await self._deliver(claimed)
+        return True
+
+    async def _next(self, now: datetime, share: Share) -> DeliveryId | None:
+        """What waits and is to be sent next; None where nothing does."""
+        async with self._looking:
+            if not self._waiting or self._looked_at is None or now - self._looked_at > LOOKED_APART:
+                self._looked_at = now
+                self._waiting = deque(await self._deliveries.waiting(LOOKED, now=now, share=share))
+            return self._waiting.popleft() if self._waiting else None
 
     async def _turn(self, share: Share) -> None:
         """Wait for this process's turn among all requests that Discord takes of the bot."""
@@ -126,8 +141,7 @@ class Deliverer:
 
     async def _edit_one(self, now: datetime, share: Share) -> bool:
         """Bring one card up to date; whether there was one."""
-        due = await self._deliveries.next_edit_due(share=share)
-        if due is None or due > now:
+        if not await self._deliveries.edit_is_due(now=now, share=share):
             return await self._publish_one(now)
         await self._turn(share)
         asked = self._clock.now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from bot.model import (
     ChannelId,
     Criteria,
     Delivery,
+    DeliveryId,
     GuildId,
     Later,
     MessageId,
@@ -29,16 +31,16 @@ from bot.model import (
 )
 from bot.roles import DESK
 from storage.deliveries import RETRY_BLOCKED
-from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, alert, alone, brought, new_item, watched
+from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, alert, alone, brought, new_item, taken, watched
 
 HERE = GuildId(111)
 SENT = Sent(message=MessageId(9))
 SECOND = timedelta(seconds=1)
 
 
-async def rule(stores: Stores, channel: int = 5, role: int | None = None) -> AlertRule:
+async def rule(stores: Stores, channel: int = 5, role: int | None = None, guild: GuildId = HERE) -> AlertRule:
     return await stores.alerts.add(
-        guild=HERE,
+        guild=guild,
         channel=ChannelId(channel),
         query=Query(topic="trade", category=Category.POLITICS, since=NOON),
         criteria=Criteria(tag="trade", phrase=("trade",), terms=(("a", "b"),)),
@@ -60,7 +62,7 @@ async def filed(stores: Stores, clock: HeldClock, rules: list[AlertRule], *names
 
 
 async def claim(stores: Stores, clock: HeldClock, limit: int = 9) -> list[Delivery]:
-    return list(await stores.deliveries.claim("run", limit, LEASE, now=clock.now()))
+    return list(await taken(stores, limit, now=clock.now()))
 
 
 def told(delivery: Delivery) -> Told:
@@ -96,6 +98,44 @@ async def test_a_channel_gets_its_deliveries_one_by_one_in_order(stores: Stores,
     for each in first:
         await stores.deliveries.finish(each, SENT, now=clock.now())
     assert [told(each).item.title for each in await claim(stores, clock)] == ["b", "b"]
+
+
+async def test_what_waits_is_seen_in_turns_and_only_the_oldest_of_a_channel(stores: Stores, clock: HeldClock) -> None:
+    other = GuildId(HERE + 1)
+    await filed(stores, clock, [await rule(stores, channel) for channel in (5, 6, 7)], "a", "b")
+    await filed(stores, clock, [await rule(stores, 8, guild=other)], "c")
+    channels = {row.id: row.channel for row in await taken(stores, 9, now=clock.now())}
+    clock.move(LEASE)
+    seen = await stores.deliveries.waiting(9, now=clock.now())
+    assert [channels[one] for one in seen] == [5, 8, 6, 7], "each server gives one before any gives a second"
+    (first,) = await stores.deliveries.claim("run", seen[:1], LEASE, now=clock.now())
+    seen = await stores.deliveries.waiting(9, now=clock.now())
+    assert [channels[one] for one in seen] == [8, 6, 7], "who had its turn longest ago is first"
+    await stores.deliveries.finish(first, SENT, now=clock.now())
+    (seen_first,) = await stores.deliveries.waiting(1, now=clock.now())
+    assert channels[seen_first] == 8
+
+
+async def test_what_was_seen_is_claimed_only_where_it_may_still_be_sent(stores: Stores, clock: HeldClock) -> None:
+    one, two = await rule(stores, 5), await rule(stores, 6)
+    await filed(stores, clock, [one, two], "a", "b")
+
+    async def claim(deliveries: Sequence[DeliveryId]) -> list[tuple[ChannelId, str]]:
+        claimed = await stores.deliveries.claim("run", deliveries, LEASE, now=clock.now())
+        return [(each.channel, told(each).item.title) for each in claimed]
+
+    seen = await stores.deliveries.waiting(9, now=clock.now())
+    assert len(seen) == 2
+    await stores.alerts.set_standing(two.id, Standing.PAUSED)
+    assert await claim(seen) == [(5, "a")], "not what a moderator paused meanwhile"
+    assert await claim(seen) == [], "not what is under way"
+    clock.move(LEASE)
+    await stores.alerts.set_standing(one.id, Standing.PAUSED)
+    await filed(stores, clock, [await rule(stores, 5)], "c")
+    (late,) = await stores.deliveries.waiting(9, now=clock.now())
+    await stores.alerts.set_standing(one.id, Standing.ACTIVE)
+    assert await claim([late]) == [], "not before what waits longer in the channel"
+    assert await claim(seen) == [(5, "a")]
 
 
 async def test_two_rules_of_a_channel_deliver_an_item_once_with_the_role(stores: Stores, clock: HeldClock) -> None:
@@ -236,7 +276,7 @@ async def test_what_grew_while_an_attempt_was_in_doubt_is_edited_afterwards(
     assert (again.grown, [item.title for item in told(again).also]) == (1, ["b"])
     assert (again.doubt_since is not None) == doubtful
     await stores.deliveries.finish(again, Sent(message=MessageId(9)), now=clock.now())
-    assert (await stores.deliveries.next_edit_due() is not None) == doubtful
+    assert await stores.deliveries.edit_is_due(now=clock.now() + HOUR) == doubtful
     story = await stores.news.story_of(more.item.id, guild=HERE)
     assert story is not None
     assert story.ties == {more.item.id: tie}

@@ -568,8 +568,8 @@ async def test_the_oldest_of_each_channel_are_looked_for_once_in_an_outbox_that_
             "SELECT r.id, r.guild, r.channel, i.id, 'pending', 0, 0 FROM alert_rule AS r, item AS i WHERE i.id > 20",
         ):
             await connection.execute(statement)
-        given = {"token": "x", "limit": 8, "until": 9, "now": 1, "part": 0, "parts": 1}
-        for name in ("claim_deliveries", "next_delivery_due"):
+        given = {"limit": 8, "now": 1, "part": 0, "parts": 1}
+        for name in ("waiting_deliveries", "next_delivery_due"):
             query = queries()[name]
             asked = [given[parameter] for parameter in query.parameters]
             plan = json.loads(await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {query.sql}", *asked))

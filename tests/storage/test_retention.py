@@ -44,6 +44,7 @@ from tests.support import (
     new_item,
     source,
     tagging,
+    taken,
     titles,
     watched,
 )
@@ -220,7 +221,7 @@ async def test_what_waits_and_what_goes_on_stays(stores: Stores, driver: Driver,
     story = Placed(item=later.item.id, story=StoryId(candidates["Unfiled"].item.id), tie=None)
     await stores.news.file(term, [story], [], now=clock.now())
     assert await swept(driver, clock) == {}, "a story that goes on stays whole"
-    (delivery,) = await stores.deliveries.claim("run", 9, LEASE, now=clock.now())
+    (delivery,) = await taken(stores, 9, now=clock.now())
     await stores.deliveries.finish(delivery, SENT, now=clock.now())
     assert await swept(driver, clock) == {"marked": 1, "items": 1}
     assert sorted(await titles(stores)) == ["A later report of it", "Unfiled"]
@@ -251,7 +252,7 @@ async def test_deliveries_go_when_they_are_old_and_done(
     await brought(stores, clock, *(fresh(f"Pact {number}", clock) for number in range(3)))
     await placed(stores, clock, alerts=True)
     for _ in range(2):
-        (delivery,) = await stores.deliveries.claim("run", 1, LEASE, now=clock.now())
+        (delivery,) = await taken(stores, 1, now=clock.now())
         await stores.deliveries.finish(delivery, SENT, now=clock.now())
     clock.move(40 * DAY)
     assert await swept(driver, clock, Keep(deliveries=60 * DAY)) == {}

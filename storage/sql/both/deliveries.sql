@@ -1,3 +1,16 @@
+-- piece: ready
+-- It is due, nobody holds it, and its rule is at work (a blocked rule tries again now and then).
+d.due_at <= :now AND (d.state = 'pending' OR (d.state = 'sending' AND d.lease_until <= :now))
+AND (r.standing = 'active' OR (r.standing = 'blocked' AND r.retry_at <= :now))
+
+-- piece: edit_ready
+edit_at <= :now AND state = 'sent' AND message_id IS NOT NULL AND (lease_until IS NULL OR lease_until <= :now)
+AND (channel >> 22) % :parts = :part
+
+-- name: edit_is_due(now, part, parts)
+SELECT 1 AS due FROM delivery
+WHERE {edit_ready} LIMIT 1;
+
 -- name: salt()
 SELECT value FROM meta WHERE name = 'salt';
 

@@ -7,20 +7,28 @@ ARRAY(
       AND EXISTS (SELECT 1 FROM alert_rule AS w WHERE w.id = o.rule_id AND w.standing <> 'paused' OFFSET 0)
     GROUP BY o.channel)
 
--- name: claim_deliveries(token, limit, until, now, part, parts)
--- The oldest open delivery of each channel, where it is due, nobody holds it, and its rule is at work (a blocked rule
--- tries again now and then). Only the oldest may go: a channel stays in order. Servers (and, of follows, persons) take
--- turns: the one that had its turn longest ago goes first. What another process is claiming at this moment is passed
+-- name: waiting_deliveries(limit, now, part, parts)
+-- Only the oldest of a channel may go: it stays in order. Servers (and, of follows, persons) take turns: each gives one
+-- before any gives a second, and the one that had its turn longest ago is first.
+SELECT q.id FROM (
+    SELECT d.id, coalesce(t.at, 0) AS at,
+           row_number() OVER (PARTITION BY coalesce(r.owner, d.guild) ORDER BY d.id) AS place
+    FROM delivery AS d JOIN alert_rule AS r ON r.id = d.rule_id
+    LEFT JOIN turn AS t ON t.holder = coalesce(r.owner, d.guild)
+    WHERE d.id = ANY ({oldest_open}) AND {ready}
+) AS q
+ORDER BY q.place, q.at, q.id LIMIT :limit;
+
+-- name: claim_deliveries(token, deliveries, until, now)
+-- Those that are still ready and the oldest of their channel. What another process is claiming at this moment is passed
 -- over; what it has just claimed is looked at anew when the lock is got, and no longer meets the conditions on d.
 UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until
 WHERE id IN (
-    SELECT d.id FROM delivery AS d
-    JOIN alert_rule AS r ON r.id = d.rule_id
-    LEFT JOIN turn AS t ON t.holder = coalesce(r.owner, d.guild)
-    WHERE d.id = ANY ({oldest_open})
-      AND d.due_at <= :now AND (d.state = 'pending' OR (d.state = 'sending' AND d.lease_until <= :now))
-      AND (r.standing = 'active' OR r.retry_at <= :now)
-    ORDER BY coalesce(t.at, 0), d.id LIMIT :limit
+    SELECT d.id FROM delivery AS d JOIN alert_rule AS r ON r.id = d.rule_id
+    WHERE d.id = ANY (ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:deliveries))) AND {ready}
+      AND NOT EXISTS (SELECT 1 FROM delivery AS o JOIN alert_rule AS w ON w.id = o.rule_id
+                      WHERE o.channel = d.channel AND o.id < d.id AND o.state IN ('pending', 'sending')
+                        AND w.standing <> 'paused' OFFSET 0)
     FOR UPDATE OF d SKIP LOCKED
 )
 RETURNING id, rule_id, guild, channel, role, kind, payload, item_id, story_id, grown, attempts, doubt_since, place,
@@ -87,8 +95,7 @@ WHERE d.id = ANY ({oldest_open});
 UPDATE delivery SET edit_attempts = edit_attempts + 1, lease_token = :token, lease_until = :until
 WHERE id IN (
     SELECT id FROM delivery
-    WHERE edit_at <= :now AND state = 'sent' AND message_id IS NOT NULL AND (lease_until IS NULL OR lease_until <= :now)
-      AND (channel >> 22) % :parts = :part
+    WHERE {edit_ready}
     ORDER BY edit_at LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 RETURNING id, guild, channel, role, kind, payload, message_id, item_id, story_id, grown, edit_attempts AS attempts, place,
@@ -113,11 +120,6 @@ UPDATE delivery SET shown = :grown, edit_at = CASE WHEN grown > :grown THEN :edi
                     lease_token = NULL, lease_until = NULL
 WHERE id = :delivery AND lease_token = :token
 RETURNING id;
-
--- name: next_edit_due(part, parts)
-SELECT min(greatest(edit_at, coalesce(lease_until, 0))) AS due_at
-FROM delivery
-WHERE edit_at IS NOT NULL AND state = 'sent' AND message_id IS NOT NULL AND (channel >> 22) % :parts = :part;
 
 -- name: begin_publication(now, ripe, since, hour, quota)
 -- The story that most outlets tell, of those that were posted a while ago in a channel that publishes and has any of its

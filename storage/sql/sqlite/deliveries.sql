@@ -1,21 +1,32 @@
--- name: claim_deliveries(token, limit, until, now, part, parts)
--- The oldest open delivery of each channel, where it is due, nobody holds it, and its rule is at work (a blocked rule
--- tries again now and then). Only the oldest may go: a channel stays in order. Servers (and, of follows, persons) take
--- turns: the one that had its turn longest ago goes first.
-UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until
-WHERE id IN (
-    SELECT d.id FROM (
-        SELECT min(o.id) AS id FROM delivery AS o
-        JOIN alert_rule AS w ON w.id = o.rule_id
-        WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' AND (o.channel >> 22) % :parts = :part
-        GROUP BY o.channel
-    ) AS oldest
-    JOIN delivery AS d ON d.id = oldest.id
+-- piece: oldest_open
+-- The oldest open delivery of each channel, of those whose rule is not paused.
+SELECT min(o.id) AS id FROM delivery AS o JOIN alert_rule AS w ON w.id = o.rule_id
+WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' AND (o.channel >> 22) % :parts = :part
+GROUP BY o.channel
+
+-- name: waiting_deliveries(limit, now, part, parts)
+-- Only the oldest of a channel may go: it stays in order. Servers (and, of follows, persons) take turns: each gives one
+-- before any gives a second, and the one that had its turn longest ago is first.
+SELECT q.id FROM (
+    SELECT d.id, coalesce(t.at, 0) AS at,
+           row_number() OVER (PARTITION BY coalesce(r.owner, d.guild) ORDER BY d.id) AS place
+    FROM ({oldest_open}) AS oldest JOIN delivery AS d ON d.id = oldest.id
     JOIN alert_rule AS r ON r.id = d.rule_id
     LEFT JOIN turn AS t ON t.holder = coalesce(r.owner, d.guild)
-    WHERE d.due_at <= :now AND (d.state = 'pending' OR d.lease_until <= :now)
-      AND (r.standing = 'active' OR r.retry_at <= :now)
-    ORDER BY coalesce(t.at, 0), d.id LIMIT :limit
+    WHERE {ready}
+) AS q
+ORDER BY q.place, q.at, q.id LIMIT :limit;
+
+-- name: claim_deliveries(token, deliveries, until, now)
+-- Those that are still ready and the oldest of their channel.
+UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until
+WHERE id IN (
+    SELECT d.id FROM json_each(:deliveries) AS b JOIN delivery AS d ON d.id = b.value
+    JOIN alert_rule AS r ON r.id = d.rule_id
+    WHERE {ready}
+      AND NOT EXISTS (SELECT 1 FROM delivery AS o JOIN alert_rule AS w ON w.id = o.rule_id
+                      WHERE o.channel = d.channel AND o.id < d.id AND o.state IN ('pending', 'sending')
+                        AND w.standing <> 'paused')
 )
 RETURNING id, rule_id, guild, channel, role, kind, payload, item_id, story_id, grown, attempts, doubt_since, place,
           (SELECT owner FROM alert_rule WHERE id = rule_id) AS owner,
@@ -69,19 +80,13 @@ RETURNING id;
 SELECT min(max(d.due_at,
                CASE WHEN d.state = 'sending' THEN coalesce(d.lease_until, 0) ELSE 0 END,
                CASE WHEN r.standing = 'blocked' THEN coalesce(r.retry_at, 0) ELSE 0 END)) AS due_at
-FROM (
-    SELECT min(o.id) AS id FROM delivery AS o JOIN alert_rule AS w ON w.id = o.rule_id
-    WHERE o.state IN ('pending', 'sending') AND w.standing <> 'paused' AND (o.channel >> 22) % :parts = :part
-    GROUP BY o.channel
-) AS oldest
-JOIN delivery AS d ON d.id = oldest.id JOIN alert_rule AS r ON r.id = d.rule_id;
+FROM ({oldest_open}) AS oldest JOIN delivery AS d ON d.id = oldest.id JOIN alert_rule AS r ON r.id = d.rule_id;
 
 -- name: claim_edits(token, limit, until, now, part, parts)
 UPDATE delivery SET edit_attempts = edit_attempts + 1, lease_token = :token, lease_until = :until
 WHERE id IN (
     SELECT id FROM delivery
-    WHERE edit_at <= :now AND state = 'sent' AND message_id IS NOT NULL AND (lease_until IS NULL OR lease_until <= :now)
-      AND (channel >> 22) % :parts = :part
+    WHERE {edit_ready}
     ORDER BY edit_at LIMIT :limit
 )
 RETURNING id, guild, channel, role, kind, payload, message_id, item_id, story_id, grown, edit_attempts AS attempts, place,
@@ -103,11 +108,6 @@ UPDATE delivery SET shown = :grown, edit_at = CASE WHEN grown > :grown THEN :edi
                     lease_token = NULL, lease_until = NULL
 WHERE id = :delivery AND lease_token = :token
 RETURNING id;
-
--- name: next_edit_due(part, parts)
-SELECT min(max(edit_at, coalesce(lease_until, 0))) AS due_at
-FROM delivery
-WHERE edit_at IS NOT NULL AND state = 'sent' AND message_id IS NOT NULL AND (channel >> 22) % :parts = :part;
 
 -- name: begin_publication(now, ripe, since, hour, quota)
 -- The story that most outlets tell, of those that were posted a while ago in a channel that publishes and has any of its
