@@ -11,7 +11,7 @@ from datetime import datetime
 from discord import ui
 
 from bot import cards
-from bot.model import COUNT_LIMIT, How, Item, Page, Related, Sort
+from bot.model import How, Item, Page, Related, Sort
 from bot.news import render
 from bot.words import _, decimal, later, n_
 
@@ -78,8 +78,7 @@ def _count(page: Page) -> str:
     if query.sort is Sort.BIGGEST:
         parts = [cards.since_when(cards.how_many(page.total), query), _("those that most outlets tell first")]
     else:
-        many = page.total > COUNT_LIMIT
-        items = _("{n}+ items", n=decimal(COUNT_LIMIT)) if many else cards.how_many_items(page.total)
+        items = _("{n}+ items", n=decimal(page.counted)) if page.more else cards.how_many_items(page.total)
         parts = [cards.since_when(items, query), _("newest first")]
     if page.pages > 1:
         parts.append(_("page {number} of {pages}", number=decimal(page.number), pages=decimal(page.pages)))

@@ -135,7 +135,7 @@ async def test_from_a_feed_to_an_answer(dateline: Dateline, web: Web, tmp_path: 
 def check_shape(ran: Ran) -> None:
     """Issue 2, point 13."""
     answer = json.loads(done(ran))
-    assert list(answer) == ["query", "tag", "how", "total", "items", "suggestions"]
+    assert list(answer) == ["query", "tag", "how", "total", "more", "items", "suggestions"]
     assert answer["query"] == {"topic": "securitycooperation"}
     assert (answer["tag"], answer["how"], answer["total"]) == ("securitycooperation", "exact", 1)
     assert answer["suggestions"] == []

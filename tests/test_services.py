@@ -289,6 +289,25 @@ async def test_pages_stay_within_bounds_and_do_not_shift(house: House, tagger: T
     assert (nothing.number, nothing.pages, nothing.items, nothing.newest) == (1, 1, (), None)
 
 
+async def test_what_nobody_turns_to_is_not_counted(house: House, tagger: Tagger) -> None:
+    talks = [entry(f"Trade talks, round {number}", hours=number + 1) for number in range(430)]
+    await brings(house, tagger, *talks)
+    for asked in (Query(topic="trade"), Query(text="talks round"), Query(filter="#trade talks")):
+        for number, shown, pages, total, more in (
+            (1, 1, 40, 200, True),
+            (39, 39, 40, 200, True),
+            (40, 40, 80, 400, True),
+            (80, 80, 86, 430, False),
+            (999, 86, 86, 430, False),
+        ):
+            page = await house.ask.find(asked, guild=OPERATOR, number=number)
+            assert (page.number, page.pages, min(page.total, page.counted), page.more) == (shown, pages, total, more)
+            assert titles(page) == [each.title for each in talks[(shown - 1) * 5 : shown * 5]]
+            heading = page_cards.heading(page)
+            assert (f"{total}+ items" if more else f"{total} items") in heading
+            assert f"page {shown} of {pages}" in heading
+
+
 async def test_nothing_found_suggests_the_nearest_and_the_fullest_topics(house: House, tagger: Tagger) -> None:
     await brings(house, tagger, *NEWS)
     near = await ask(house, "securitycoperation")

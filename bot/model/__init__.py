@@ -16,6 +16,7 @@ from bot.model.asked import (
     Resolution as Resolution,
     Sort as Sort,
     Tried as Tried,
+    counted as counted,
 )
 from bot.model.fetched import (
     Document as Document,

@@ -145,7 +145,7 @@ class Page:
     """From 1."""
     size: int
     total: int
-    """Exact up to `COUNT_LIMIT`; that number plus one means more."""
+    """Exact up to `counted`; that number plus one means more."""
     newest: ItemId | None
     """The newest item's id when the answer was first given: later pages count from it."""
     suggestions: tuple[str, ...] = ()
@@ -154,10 +154,25 @@ class Page:
     """The stories of the items, where it is a page of stories."""
 
     @property
+    def counted(self) -> int:
+        """How far was counted."""
+        return counted(self.number, self.size)
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.total > self.counted
+
+    @property
     def pages(self) -> int:
-        """How many pages can be turned to; at least 1."""
-        return max(1, -(-min(self.total, COUNT_LIMIT) // self.size))
+        """How many pages are known to be there; at least 1."""
+        return max(1, -(-min(self.total, self.counted) // self.size))
 
 
-COUNT_LIMIT = 1000
-"""Counting beyond this would cost more than the answer is worth."""
+COUNT_STEP, COUNT_LIMIT = 200, 1000
+"""What nobody turns to need not be counted, at a look at each text; and beyond the second number nobody need turn."""
+
+
+def counted(number: int, size: int) -> int:
+    """How far is counted for a page: the end of the two hundred that it and the begin of the next page are in."""
+    return min(COUNT_LIMIT, COUNT_STEP * (1 + max(1, number) * size // COUNT_STEP))

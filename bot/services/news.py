@@ -12,7 +12,6 @@ from bot.errors import UserError
 from bot.feeds.links import LinkCleaner
 from bot.filter_model import alternatives, dumped
 from bot.model import (
-    COUNT_LIMIT,
     LARGEST_ID,
     OPERATOR,
     Criteria,
@@ -29,6 +28,7 @@ from bot.model import (
     TagCount,
     TagKind,
     Top,
+    counted,
 )
 from bot.news import countries, country_names, languages, text
 from bot.news.filters import (
@@ -83,6 +83,7 @@ class NewsService:
         """
         resolution = await self.resolution(query, guild=guild)
         criteria = self.criteria(query, resolution)
+        most = counted(number, size) + 1
         if query.sort is Sort.BIGGEST:
             return await self._biggest(query, resolution, guild, number, newest, size)
         if query.filter is not None or (resolution is not None and resolution.filter is not None):
@@ -90,8 +91,8 @@ class NewsService:
 
         async def look(asked: Criteria) -> tuple[int, tuple[Item, ...]]:
             if number <= 1:
-                return await self._news.first_page(asked, guild=guild, until=newest, size=size, most=COUNT_LIMIT + 1)
-            return await self._news.count(asked, guild=guild, until=newest, limit=COUNT_LIMIT + 1), ()
+                return await self._news.first_page(asked, guild=guild, until=newest, size=size, most=most)
+            return await self._news.count(asked, guild=guild, until=newest, limit=most), ()
 
         total, items = await look(criteria)
         if not total and not query.mentions and (query.country is not None or criteria.tag_kind is TagKind.COUNTRY):
@@ -111,13 +112,12 @@ class NewsService:
             total, items = await look(wider)
             if total:
                 resolution, criteria = spoken, wider
-        pages = max(1, -(-min(total, COUNT_LIMIT) // size))
         asked_first = number <= 1
-        number = min(max(1, number), pages)
+        number = min(max(1, number), max(1, -(-min(total, most - 1) // size)))
         if total and not asked_first:
             offset = (number - 1) * size
-            most = min(size, total - offset)
-            items = await self._news.find(criteria, guild=guild, until=newest, offset=offset, limit=most)
+            there = min(size, total - offset)
+            items = await self._news.find(criteria, guild=guild, until=newest, offset=offset, limit=there)
         first = newest if newest is not None else (items[0].id if items and number == 1 else None)
         suggestions = await self._suggestions(query, resolution, total, guild)
         return Page(
@@ -150,10 +150,9 @@ class NewsService:
             query = replace(query, filter=text_of(typed))
         asked = _countable(asked)
         offset = (max(1, number) - 1) * size
-        total, items = await self._news.filtered(
-            asked, guild=guild, until=newest, offset=offset, limit=size, most=COUNT_LIMIT + 1
-        )
-        pages = max(1, -(-min(total, COUNT_LIMIT) // size))
+        most = counted(number, size) + 1
+        total, items = await self._news.filtered(asked, guild=guild, until=newest, offset=offset, limit=size, most=most)
+        pages = max(1, -(-min(total, most - 1) // size))
         if number > pages:
             return await self._filtered(query, resolution, criteria, guild, pages, newest, size)
         number = max(1, number)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.model import (
-    COUNT_LIMIT,
     Category,
     How,
     Item,
@@ -269,7 +268,7 @@ def narrowed(query: Query, now: datetime) -> str:
 def _count(page: Page) -> str:
     if not page.total:
         return "Nothing in the memory"
-    number = f"{COUNT_LIMIT:,}+" if page.total > COUNT_LIMIT else f"{page.total:,}"
+    number = f"{page.counted:,}+" if page.more else f"{page.total:,}"
     turned = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
     if page.query.sort is Sort.BIGGEST:
         return f"{number} {'story' if page.total == 1 else 'stories'}, those that most outlets tell first{turned}"
