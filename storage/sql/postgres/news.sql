@@ -58,11 +58,13 @@ WHERE o.item_id BETWEEN a.low AND a.high
 
 -- piece: recent_times
 -- What is looked at first where words alone are asked for: the period of the newest items and the one before it. `first`
--- is the period of the oldest. Two thousand at either end are passed over: their dates may be wrong.
+-- is the period of the oldest. Two thousand at either end are passed over: their dates may be wrong. From `many` in those
+-- two on, it is less to look through further periods for the rest than to read all there are: a period takes about a
+-- millisecond, and so do a hundred texts.
 greatest(:low, coalesce((SELECT item_id FROM item_text ORDER BY item_id DESC OFFSET 2000 LIMIT 1) >> 42, 1) - 1 << 42)
     AS low,
 greatest(:low, (SELECT item_id FROM item_text ORDER BY item_id OFFSET 2000 LIMIT 1)) >> 42 AS first,
-:high::bigint AS high, 10::bigint AS kind
+:high::bigint AS high, 10::bigint AS kind, sqrt(5 * :limit::bigint)::bigint AS many
 
 -- piece: sampled
 -- Where few were found there: how many of four earlier periods hold, at most. What is rare now may have been common.
@@ -74,19 +76,19 @@ SELECT max(n.held) AS held FROM asked AS a CROSS JOIN generate_series(1, 4) AS g
         LIMIT 101
     ) AS o
 ) AS n
-WHERE (SELECT count(*) FROM recent) < least(101, :limit) AND :low < a.low
+WHERE (SELECT count(*) FROM recent) < least(a.many, :limit) AND :low < a.low
 
 -- piece: earlier
 -- Where that tells that further periods hold many: those, one after another.
 SELECT a.tags, a.words, :low::bigint AS low, least(:high, a.low - 1) AS high, 22::bigint AS kind FROM asked AS a
-WHERE (SELECT count(*) FROM recent) BETWEEN 101 AND :limit - 1 OR (SELECT held FROM sampled) > 100
+WHERE (SELECT count(*) FROM recent) BETWEEN a.many AND :limit - 1 OR (SELECT held FROM sampled) >= a.many
 
 -- piece: earlier_few
 -- Else all that hold the words. To look for them by periods is to read whole lists of what is in each. The order is
 -- said twice: with one the planner would walk the newest texts, for the first few.
 SELECT o.item_id FROM (
     SELECT x.item_id FROM item_text AS x
-    WHERE x.search @@ (SELECT words FROM asked) AND (SELECT held FROM sampled) <= 100
+    WHERE x.search @@ (SELECT words FROM asked) AND (SELECT held FROM sampled) < (SELECT many FROM asked)
     ORDER BY x.item_id DESC OFFSET 0
 ) AS o
 WHERE o.item_id BETWEEN :low AND least(:high, (SELECT low FROM asked) - 1)
