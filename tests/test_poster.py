@@ -5,6 +5,7 @@ Each fault of Discord or of the network, and what the channel holds afterwards: 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
@@ -29,6 +30,7 @@ from bot.poster import BAN, LOOK_BACK, DiscordPoster
 from bot.roles import Share
 from bot.workers import delivery as worker
 from bot.workers.delivery import LOOKED_APART, NONCE_WINDOW, Deliverer
+from bot.workers.pace import Pace
 from storage.deliveries import RETRY_BLOCKED
 from tests.discord_client import connected
 from tests.discord_double import Channel, Discord, Fault, banned, rate_limited, refused, unavailable
@@ -161,6 +163,33 @@ async def test_one_look_at_what_waits_serves_many_channels(
     while await deliverer.step():
         pass
     assert [shown(discord, one) for one in channels] == [["One", "Two", "Three"]] * 5
+
+
+async def test_no_turn_is_taken_for_what_is_under_way(
+    discord: Discord, client: Client, stores: Stores, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pace, turns, both, goes = Pace(clock), 0, asyncio.Event(), asyncio.Event()
+
+    async def held(parts: int) -> None:
+        nonlocal turns
+        turns += 1
+        if turns == 2:
+            both.set()
+        await goes.wait()
+
+    monkeypatch.setattr(pace, "turn", held)
+    deliverer = Deliverer(stores.deliveries, DiscordPoster(client, clock.now), clock, "run", pace=pace)
+    channels = [discord.channel(f"c{number}") for number in range(2)]
+    for one in channels:
+        await rule(stores, clock, discord, one)
+    await news(stores, clock, "A headline")
+    steps = [asyncio.create_task(deliverer.step()) for _ in channels]
+    await both.wait()
+    clock.move(LOOKED_APART * 2)
+    assert not await deliverer.step(), "both are about to be sent"
+    goes.set()
+    assert await asyncio.gather(*steps) == [True, True]
+    assert ([len(discord.posted(one)) for one in channels], turns) == ([1, 1], 2)
 
 
 FAULTS = {

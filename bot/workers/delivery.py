@@ -82,6 +82,7 @@ class Deliverer:
         self._waiting: deque[DeliveryId] = deque()
         self._looked_at: datetime | None = None
         self._looking = asyncio.Lock()
+        self._under_way: set[DeliveryId] = set()
         # A ban lasts longer with every request into it (catalogue, D04): one refusal silences all channels.
         self._silent_until: datetime | None = None
         self._published_at: datetime | None = None
@@ -95,20 +96,27 @@ class Deliverer:
         delivery = await self._next(now, share)
         if delivery is None:
             return await self._edit_one(now, share)
-        await self._turn(share)
-        asked = self._clock.now()
-        for claimed in await self._deliveries.claim(self._holder, (delivery,), LEASE, now=asked):
-            if not self._is_late(asked):
-                await self._deliver(claimed)
+        try:
+            await self._turn(share)
+            asked = self._clock.now()
+            for claimed in await self._deliveries.claim(self._holder, (delivery,), LEASE, now=asked):
+                if not self._is_late(asked):
+                    await self._deliver(claimed)
+        finally:
+            self._under_way.discard(delivery)
         return True
 
     async def _next(self, now: datetime, share: Share) -> DeliveryId | None:
-        """What waits and is to be sent next; None where nothing does."""
+        """What waits and is to be sent next, then under way; None where nothing does."""
         async with self._looking:
             if not self._waiting or self._looked_at is None or now - self._looked_at > LOOKED_APART:
                 self._looked_at = now
-                self._waiting = deque(await self._deliveries.waiting(LOOKED, now=now, share=share))
-            return self._waiting.popleft() if self._waiting else None
+                seen = await self._deliveries.waiting(LOOKED, now=now, share=share)
+                self._waiting = deque(one for one in seen if one not in self._under_way)
+            if not self._waiting:
+                return None
+            self._under_way.add(self._waiting[0])
+            return self._waiting.popleft()
 
     async def _turn(self, share: Share) -> None:
         """Wait for this process's turn among all requests that Discord takes of the bot."""
