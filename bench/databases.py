@@ -152,11 +152,8 @@ async def reading(driver: Driver, times: int, seed: int) -> dict[str, Any]:
 
 async def writing(driver: Driver, rounds: int) -> dict[str, Any]:
     """Milliseconds of each step of a bot at work."""
-    stores, clock, numbers = (
-        Stores.of(driver),
-        SystemClock(),
-        itertools.count(time.time_ns()),
-    )  # new to a memory that was asked before, too
+    stores, clock = Stores.of(driver), SystemClock()
+    numbers = itertools.count(time.time_ns())  # new to a memory that was asked before, too
     taken: dict[str, list[float]] = {}
     maker = Maker(4)
 

@@ -165,6 +165,26 @@ async def test_one_look_at_what_waits_serves_many_channels(
     assert [shown(discord, one) for one in channels] == [["One", "Two", "Three"]] * 5
 
 
+async def test_what_was_seen_for_another_share_is_left_to_its_process(
+    discord: Discord, client: Client, stores: Stores, clock: HeldClock
+) -> None:
+    share = Share()
+    poster = DiscordPoster(client, clock.now)
+    deliverer = Deliverer(stores.deliveries, poster, clock, "run", share=lambda: share)
+    channels = [discord.channel(f"c{number}") for number in range(9)]
+    for one in channels:
+        await rule(stores, clock, discord, one)
+    await news(stores, clock, "A headline")
+    assert await deliverer.step()
+    (first,) = [one for one in channels if discord.posted(one)]
+    share = Share(part=1, parts=2)
+    while await deliverer.step():
+        pass
+    ours = [one for one in channels if one is first or (one.id >> 22) % 2 == 1]
+    assert [one for one in channels if discord.posted(one)] == ours
+    assert len(ours) < len(channels)
+
+
 async def test_no_turn_is_taken_for_what_is_under_way(
     discord: Discord, client: Client, stores: Stores, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

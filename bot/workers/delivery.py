@@ -80,7 +80,7 @@ class Deliverer:
         self._holder = holder
         # To look at all that waits takes long where much does: what one look gives is sent before the next.
         self._waiting: deque[DeliveryId] = deque()
-        self._looked_at: datetime | None = None
+        self._looked: tuple[datetime, Share] | None = None
         self._looking = asyncio.Lock()
         self._under_way: set[DeliveryId] = set()
         # A ban lasts longer with every request into it (catalogue, D04): one refusal silences all channels.
@@ -109,8 +109,9 @@ class Deliverer:
     async def _next(self, now: datetime, share: Share) -> DeliveryId | None:
         """What waits and is to be sent next, then under way; None where nothing does."""
         async with self._looking:
-            if not self._waiting or self._looked_at is None or now - self._looked_at > LOOKED_APART:
-                self._looked_at = now
+            at, of = self._looked or (now, None)
+            if not self._waiting or of != share or now - at > LOOKED_APART:
+                self._looked = now, share
                 seen = await self._deliveries.waiting(LOOKED, now=now, share=share)
                 self._waiting = deque(one for one in seen if one not in self._under_way)
             if not self._waiting:
