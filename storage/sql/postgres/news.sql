@@ -60,11 +60,11 @@ WHERE o.item_id BETWEEN a.low AND a.high
 -- What is looked at first where words alone are asked for: the period of the newest items and the one before it. `first`
 -- is the period of the oldest. Two thousand at either end are passed over: their dates may be wrong. From `many` in those
 -- two on, it is less to look through further periods for the rest than to read all there are: a period takes about a
--- millisecond, and so do a hundred texts.
+-- millisecond, and so do a hundred texts. It is no more than are sampled.
 greatest(:low, coalesce((SELECT item_id FROM item_text ORDER BY item_id DESC OFFSET 2000 LIMIT 1) >> 42, 1) - 1 << 42)
     AS low,
 greatest(:low, (SELECT item_id FROM item_text ORDER BY item_id OFFSET 2000 LIMIT 1)) >> 42 AS first,
-:high::bigint AS high, 10::bigint AS kind, sqrt(5 * :limit::bigint)::bigint AS many
+:high::bigint AS high, 10::bigint AS kind, least(101, sqrt(5 * :limit::bigint)::bigint) AS many
 
 -- piece: sampled
 -- Where few were found there: how many of four earlier periods hold, at most. What is rare now may have been common.
