@@ -730,8 +730,8 @@ class DeliveryStore(Protocol):
         """Record an outcome. Raises `LeaseLost` where another holds the delivery; then nothing is written."""
         ...
 
-    async def next_due(self, *, share: Share = ...) -> datetime | None:
-        """When the next pending delivery of a share may be tried; None where nothing is pending."""
+    async def next_due(self) -> datetime | None:
+        """When the next pending delivery may be tried; None where nothing is pending."""
         ...
 
     async def delivered(self, number: DeliveryId) -> Delivered | None:

@@ -179,9 +179,9 @@ class Deliveries:
             detail=detail,
         )
 
-    async def next_due(self, *, share: Share = ALL) -> datetime | None:
+    async def next_due(self) -> datetime | None:
         async with self._driver.glance() as db:
-            row = await db.first("next_delivery_due", **share._asdict())
+            row = await db.first("next_delivery_due", **ALL._asdict())
         return None if row is None else rows.optional_moment(row["due_at"])
 
     async def delivered(self, number: DeliveryId) -> Delivered | None:

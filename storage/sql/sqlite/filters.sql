@@ -74,11 +74,7 @@ WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
   AND (:unwanted_terms IS NULL
        OR d.rowid NOT IN (SELECT rowid FROM item_text
                           WHERE item_text MATCH :unwanted_terms AND rowid BETWEEN :low AND :high))
-  AND (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
-                             AND g.feed_id NOT IN (SELECT feed_id FROM hidden WHERE guild = :viewer)))
-  AND NOT EXISTS (SELECT 1 FROM correction AS x
-                  WHERE x.scope = :viewer AND x.item_id = d.rowid AND x.carried = 0
-                    AND x.tag_id IN (SELECT value FROM json_each(:denied)))
+  AND {seen_by_words}
   AND (:outlets < 2 OR d.rowid IN (
         SELECT item_id FROM story_item
         WHERE story_id IN (SELECT story_id FROM story_item GROUP BY story_id HAVING count(*) >= :outlets)))
