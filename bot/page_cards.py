@@ -78,7 +78,7 @@ def _count(page: Page) -> str:
     if query.sort is Sort.BIGGEST:
         parts = [cards.since_when(cards.how_many(page.total), query), _("those that most outlets tell first")]
     else:
-        items = _("{n}+ items", n=decimal(page.counted)) if page.more else cards.how_many_items(page.total)
+        items = _("{n}+ items", n=decimal(page.total)) if page.more else cards.how_many_items(page.total)
         parts = [cards.since_when(items, query), _("newest first")]
     if page.pages > 1:
         parts.append(_("page {number} of {pages}", number=decimal(page.number), pages=decimal(page.pages)))

@@ -66,7 +66,7 @@ def as_object(page: Page) -> dict[str, Any]:
         "query": asked(page.query),
         "tag": resolution.tag if resolution else None,
         "how": resolution.how if resolution else None,
-        "total": min(page.total, page.counted),
+        "total": page.total,
         "more": page.more,
         "items": [item_object(item) for item in page.items],
         "suggestions": list(page.suggestions),
@@ -116,7 +116,7 @@ def show(page: Page) -> None:
     if resolution is not None:
         name = countries.country_name(resolution.tag) if resolution.kind is TagKind.COUNTRY else f"#{resolution.tag}"
         out.print(f"[bold]{escape(name)}[/bold]  [dim]{resolution.how}[/dim]")
-    number = f"{page.counted:,}+" if page.more else f"{page.total:,}"
+    number = f"{page.total:,}{'+' if page.more else ''}"
     out.print(f"[dim]{number} {'item' if page.total == 1 else 'items'}, newest first[/dim]\n")
     for item in page.items:
         title = Text(item.title or "Untitled", style="bold")

@@ -6,7 +6,6 @@ import from here, whichever module a type stands in.
 """
 
 from bot.model.asked import (
-    COUNT_LIMIT as COUNT_LIMIT,
     Criteria as Criteria,
     How as How,
     OwnTopic as OwnTopic,
@@ -16,7 +15,7 @@ from bot.model.asked import (
     Resolution as Resolution,
     Sort as Sort,
     Tried as Tried,
-    counted as counted,
+    pages_of as pages_of,
 )
 from bot.model.fetched import (
     Document as Document,

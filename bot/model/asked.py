@@ -145,34 +145,22 @@ class Page:
     """From 1."""
     size: int
     total: int
-    """Exact up to `counted`; that number plus one means more."""
+    """As far as was counted."""
     newest: ItemId | None
     """The newest item's id when the answer was first given: later pages count from it."""
     suggestions: tuple[str, ...] = ()
     """Nearest topics, where nothing was found."""
     stories: Mapping[ItemId, Story] = field(default_factory=dict)
     """The stories of the items, where it is a page of stories."""
-
-    @property
-    def counted(self) -> int:
-        """How far was counted."""
-        return counted(self.number, self.size)
-
-    @property
-    def more(self) -> bool:
-        """Whether there are more than were counted."""
-        return self.total > self.counted
+    more: bool = False
+    """Whether there are more than were counted."""
 
     @property
     def pages(self) -> int:
         """How many pages are known to be there; at least 1."""
-        return max(1, -(-min(self.total, self.counted) // self.size))
+        return pages_of(self.total, self.size)
 
 
-COUNT_STEP, COUNT_LIMIT = 200, 1000
-"""What nobody turns to need not be counted, at a look at each text; and beyond the second number nobody need turn."""
-
-
-def counted(number: int, size: int) -> int:
-    """How far is counted for a page: the end of the two hundred that it and the begin of the next page are in."""
-    return min(COUNT_LIMIT, COUNT_STEP * (1 + max(1, number) * size // COUNT_STEP))
+def pages_of(items: int, size: int) -> int:
+    """How many pages of a size some items fill; at least 1."""
+    return max(1, -(-items // size))

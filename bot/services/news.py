@@ -28,7 +28,7 @@ from bot.model import (
     TagCount,
     TagKind,
     Top,
-    counted,
+    pages_of,
 )
 from bot.news import countries, country_names, languages, text
 from bot.news.filters import (
@@ -52,6 +52,8 @@ from bot.services.typed import parse_category, parse_country, parse_language, pa
 from bot.words import _, decimal, mean, slash
 
 PAGE_SIZE = 5
+COUNT_STEP, COUNT_LIMIT = 200, 1000
+"""What nobody turns to need not be counted, at a look at each text; and beyond the second number nobody need turn."""
 MAX_TEXT = 200
 STORIES = 100
 """Of an answer's biggest stories."""
@@ -83,16 +85,16 @@ class NewsService:
         """
         resolution = await self.resolution(query, guild=guild)
         criteria = self.criteria(query, resolution)
-        most = counted(number, size) + 1
         if query.sort is Sort.BIGGEST:
             return await self._biggest(query, resolution, guild, number, newest, size)
         if query.filter is not None or (resolution is not None and resolution.filter is not None):
             return await self._filtered(query, resolution, criteria, guild, number, newest, size)
+        limit = _counted(number, size)
 
         async def look(asked: Criteria) -> tuple[int, tuple[Item, ...]]:
             if number <= 1:
-                return await self._news.first_page(asked, guild=guild, until=newest, size=size, most=most)
-            return await self._news.count(asked, guild=guild, until=newest, limit=most), ()
+                return await self._news.first_page(asked, guild=guild, until=newest, size=size, most=limit + 1)
+            return await self._news.count(asked, guild=guild, until=newest, limit=limit + 1), ()
 
         total, items = await look(criteria)
         if not total and not query.mentions and (query.country is not None or criteria.tag_kind is TagKind.COUNTRY):
@@ -113,11 +115,12 @@ class NewsService:
             if total:
                 resolution, criteria = spoken, wider
         asked_first = number <= 1
-        number = min(max(1, number), max(1, -(-min(total, most - 1) // size)))
+        more, total = total > limit, min(total, limit)
+        number = min(max(1, number), pages_of(total, size))
         if total and not asked_first:
             offset = (number - 1) * size
-            there = min(size, total - offset)
-            items = await self._news.find(criteria, guild=guild, until=newest, offset=offset, limit=there)
+            most = min(size, total - offset)
+            items = await self._news.find(criteria, guild=guild, until=newest, offset=offset, limit=most)
         first = newest if newest is not None else (items[0].id if items and number == 1 else None)
         suggestions = await self._suggestions(query, resolution, total, guild)
         return Page(
@@ -127,6 +130,7 @@ class NewsService:
             number=number,
             size=size,
             total=total,
+            more=more,
             newest=first,
             suggestions=suggestions,
         )
@@ -150,11 +154,13 @@ class NewsService:
             query = replace(query, filter=text_of(typed))
         asked = _countable(asked)
         offset = (max(1, number) - 1) * size
-        most = counted(number, size) + 1
-        total, items = await self._news.filtered(asked, guild=guild, until=newest, offset=offset, limit=size, most=most)
-        pages = max(1, -(-min(total, most - 1) // size))
-        if number > pages:
-            return await self._filtered(query, resolution, criteria, guild, pages, newest, size)
+        limit = _counted(number, size)
+        total, items = await self._news.filtered(
+            asked, guild=guild, until=newest, offset=offset, limit=size, most=limit + 1
+        )
+        more, total = total > limit, min(total, limit)
+        if number > (last := pages_of(total, size)):
+            return await self._filtered(query, resolution, criteria, guild, last, newest, size)
         number = max(1, number)
         named = next((topic.typed for topic in typed_topics(typed)), None)
         suggestions = await self._suggestions(
@@ -167,6 +173,7 @@ class NewsService:
             number=number,
             size=size,
             total=total,
+            more=more,
             newest=newest if newest is not None else (items[0].id if items and number == 1 else None),
             suggestions=suggestions,
         )
@@ -209,8 +216,7 @@ class NewsService:
             latest = await self._news.find(Criteria(), guild=guild, until=None, offset=0, limit=1)
             newest = latest[0].id if latest else None
         found = await self.top(query, guild=guild, newest=newest, limit=STORIES, resolution=resolution)
-        pages = max(1, -(-len(found) // size))
-        number = min(max(1, number), pages)
+        number = min(max(1, number), pages_of(len(found), size))
         shown = found[(number - 1) * size : number * size]
         return Page(
             query=query,
@@ -518,6 +524,11 @@ class NewsService:
 def gone() -> UserError:
     """The error for a story that is no longer there."""
     return UserError(_("That story is not in the memory any more: ask again with {command}.", command=slash("news")))
+
+
+def _counted(number: int, size: int) -> int:
+    """How far is counted for a page: the end of the two hundred that it and the begin of the next page are in."""
+    return min(COUNT_LIMIT, COUNT_STEP * (1 + max(1, number) * size // COUNT_STEP))
 
 
 def _countable(asked: Filter) -> Filter:

@@ -268,7 +268,7 @@ def narrowed(query: Query, now: datetime) -> str:
 def _count(page: Page) -> str:
     if not page.total:
         return "Nothing in the memory"
-    number = f"{page.counted:,}+" if page.more else f"{page.total:,}"
+    number = f"{page.total:,}{'+' if page.more else ''}"
     turned = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
     if page.query.sort is Sort.BIGGEST:
         return f"{number} {'story' if page.total == 1 else 'stories'}, those that most outlets tell first{turned}"
