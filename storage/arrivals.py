@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.model import OPERATOR, Feed, NewItem, Poll, Retagged, Stored, fingerprint, retold
+from bot.model import OPERATOR, Feed, FeedId, NewItem, Poll, Retagged, Stored, fingerprint, retold
 from storage import rows
 from storage.driver import Row, Statements
 from storage.identity import Candidate, is_reused, known_as, title_digest
@@ -23,6 +23,8 @@ from storage.indexing import Index, outlet_of, share
 from storage.retagging import corrections, retag
 
 UNFILED, SILENT, UNPLACED = 0, 2, 3
+ADDED_AT_ONCE = 250
+"""Entries in one statement, unless a poll has more: some milliseconds of JSON between two looks at the event loop."""
 ALERTED_AT_ONCE = 50
 """New items of one poll that can be alerted of, the newest: more is an archive dated anew (catalogue, F44)."""
 DAY_S, KEPT_DAYS = 86_400, 30
@@ -33,102 +35,70 @@ IN_STORIES = timedelta(hours=72)
 
 
 class Arrival:
-    """The items of one poll."""
+    """The items of one poll, and what is found to be known of them."""
 
-    def __init__(
-        self, db: Statements, index: Index, claimed: Feed, feed: Row, poll: Poll, *, silent: bool, now: datetime
-    ) -> None:
+    def __init__(self, claimed: Feed, feed: Row, poll: Poll, *, silent: bool, now: datetime) -> None:
         """`feed` is the feed's row as it is now, `claimed` as it was when the poll began."""
-        self._db = db
-        self._index = index
-        self._claimed = claimed
-        self._feed = feed
-        self._items = poll.items
-        self._keys = frozenset(poll.keys) | {item.key for item in poll.items}
-        self._silent = silent
-        self._now = now
-        self._scopes = _scopes(feed)
-        self._digests: dict[str, int | None] = {}
-        self._brought: dict[int, dict[str, int | None]] = {}
-        """By item: the keys under which this feed brought it, and what it said."""
-
-    async def store(self) -> Stored:
-        """Write all of it."""
-        seen = await self._seen()
-        ids = await self._known(seen)
-        once = _once(item for item in self._items if item.key not in ids)
-        fresh = [same[0] for same in once]
-        new_ids = await self._new_ids(fresh)
-        for same, new_id in zip(once, new_ids, strict=True):
-            ids.update((item.key, new_id) for item in same)
-        await self._add(fresh, new_ids)
-        old = sorted(set(ids.values()) - set(new_ids))
-        edited = 0
-        if old:
-            await self._index.write()
-            edited = await self._edit(ids, frozenset(new_ids))
-        await self._db.fetch(
-            "add_sightings",
-            feed=self._claimed.id,
-            batch=rows.listed((item.key, ids[item.key], item.fingerprint) for item in self._items),
-        )
-        await self._count(len(fresh), len(self._items) - len(seen))
-        if old:
-            await self._widen(old)
-            if not self._silent:
-                await self._promote(ids, [item for item in self._items if item.key not in seen], frozenset(old))
-        return Stored(new=len(fresh), known=len(self._items) - len(fresh), silent=self._silent, edited=edited)
-
-    async def _seen(self) -> dict[str, int]:
+        self.claimed = claimed
+        self.feed = feed
+        self.items = poll.items
+        self.silent = silent
+        self.now = now
+        self.scopes = _scopes(feed)
+        self.home: int = feed["home"]
+        self.links = {item.key: (item.entry.url, outlet_of(feed, item)[0]) for item in poll.items}
+        """Of each entry, address and outlet."""
+        self.digests = {item.key: self._digest(item) for item in poll.items}
+        self.places = {(self.home, outlet) for _, outlet in self.links.values()}
+        """An entry is known by these alone: what else than its own feed brought."""
+        self.seen: dict[str, int] = {}
         """Which items the feed brought under these keys before."""
-        keys = rows.listed(item.key for item in self._items)
-        found = await self._db.fetch("sightings", feed=self._claimed.id, keys=keys)
-        return {row["key"]: row["item_id"] for row in found}
+        self.brought: dict[int, dict[str, int | None]] = {}
+        """By item: the keys under which this feed brought it, and what it said."""
+        self.ids: dict[str, int] = {}
+        """The item of each entry: of those that are known, then of all."""
+        self.fresh: list[list[NewItem]] = []
+        """What is new, by item."""
+        self.old: list[int] = []
+        self.edited = 0
+        self._keys = frozenset(poll.keys) | self.links.keys()
 
-    async def _known(self, seen: Mapping[str, int]) -> dict[str, int]:
-        """Entries, by key, that are an item stored already."""
-        by_url, by_title = await self._candidates(seen)
-        known: dict[str, int] = {}
-        addresses = Counter(item.entry.url for item in self._items)
-        for item in self._items:
-            if item.key in seen:
-                stored = by_url.get(seen[item.key])
+    def _digest(self, item: NewItem) -> int | None:
+        return title_digest(self.home, self.links[item.key][1], item.entry.title)
+
+    @property
+    def unseen(self) -> list[NewItem]:
+        """The entries under keys that the feed did not bring before."""
+        return [item for item in self.items if item.key not in self.seen]
+
+    def know(self, near: Mapping[int, Row], titled: Mapping[int, Sequence[Row]]) -> None:
+        """Tell apart what is known and what is new.
+
+        `near` holds the stored items that were seen here or have an address and outlet of these entries, by id;
+        `titled` those that have a headline of theirs, by its digest.
+        """
+        candidates = {number: self._candidate(row) for number, row in near.items()}
+        by_link: dict[tuple[str | None, str], list[Candidate]] = {}
+        for each in candidates.values():
+            by_link.setdefault((each.url, each.outlet), []).append(each)
+        addresses = Counter(url for url, _ in self.links.values())
+        for item in self.items:
+            if item.key in self.seen:
+                stored = candidates.get(self.seen[item.key])
                 if stored is None or not is_reused(item, stored):
-                    known[item.key] = seen[item.key]
+                    self.ids[item.key] = self.seen[item.key]
                 continue
-            digest = self._digest(item)
-            place = item.entry.url, self._outlet(item)
-            near = [each for each in by_url.values() if each.url is not None and (each.url, each.outlet) == place]
-            near += [] if digest is None else by_title.get(digest, ())
-            match = known_as(item, near, alone=addresses[item.entry.url] == 1)
+            url, digest = self.links[item.key][0], self.digests[item.key]
+            alike = list(by_link.get(self.links[item.key], ())) if url is not None else []
+            alike += [self._candidate(row) for row in titled.get(digest, ())] if digest is not None else []
+            match = known_as(item, alike, alone=addresses[url] == 1)
             if match is not None:
-                known[item.key] = match.id
-        return known
-
-    async def _candidates(self, seen: Mapping[str, int]) -> tuple[dict[int, Candidate], dict[int, list[Candidate]]]:
-        """Stored items that the entries may be: those seen or with an address of theirs by id, others by headline."""
-        links = [
-            (item.entry.url, self._outlet(item)) for item in self._items if item.key not in seen and item.entry.url
-        ]
-        digests = {digest for item in self._items if item.key not in seen and (digest := self._digest(item))}
-        unique = rows.listed(dict.fromkeys(links))
-        found = await self._db.fetch("items_by_url", links=unique, home=self._feed["home"])
-        titled = await self._db.fetch("items_by_title", digests=rows.listed(digests)) if digests else []
-        stored = await self._db.fetch("items", ids=rows.listed(set(seen.values()))) if seen else []
-        every = {row["id"]: row for row in (*found, *titled, *stored)}
-        for row in await self._db.fetch("sightings_of_items", feed=self._claimed.id, items=rows.listed(every)):
-            self._brought.setdefault(row["item_id"], {})[row["key"]] = row["fingerprint"]
-        candidates = {number: self._candidate(row) for number, row in every.items()}
-        by_title: dict[int, list[Candidate]] = {}
-        for row in titled:
-            digest = title_digest(self._feed["home"], row["outlet"], row["title"])
-            if digest is not None:
-                by_title.setdefault(digest, []).append(candidates[row["id"]])
-        wanted = {row["id"] for row in (*found, *stored)}
-        return {number: each for number, each in candidates.items() if number in wanted}, by_title
+                self.ids[item.key] = match.id
+        self.fresh = _once(item for item in self.items if item.key not in self.ids)
+        self.old = sorted(set(self.ids.values()))
 
     def _candidate(self, row: Row) -> Candidate:
-        keys = self._brought.get(row["id"], {})
+        keys = self.brought.get(row["id"], {})
         return Candidate(
             id=row["id"],
             outlet=row["outlet"],
@@ -140,118 +110,215 @@ class Arrival:
             present=not self._keys.isdisjoint(keys),
         )
 
-    def _digest(self, item: NewItem) -> int | None:
-        if item.key not in self._digests:
-            self._digests[item.key] = title_digest(self._feed["home"], self._outlet(item), item.entry.title)
-        return self._digests[item.key]
-
-    def _outlet(self, item: NewItem) -> str:
-        return outlet_of(self._feed, item)[0]
-
-    async def _new_ids(self, items: Sequence[NewItem]) -> list[int]:
-        """Ids by publication second; the next free sequence within it."""
-        seconds = [max(0, int(item.published_at.timestamp())) for item in items]
-        if not seconds:
-            return []
-        found = await self._db.fetch("last_ids", seconds=rows.listed(sorted(set(seconds))))
-        last = {row["second"]: row["last"] for row in found}
-        result = []
-        for second in seconds:
-            previous = last[second]
-            last[second] = rows.first_id(second) if previous is None else previous + 1
-            result.append(last[second])
-        return result
-
-    async def _add(self, items: Sequence[NewItem], ids: Sequence[int]) -> None:
-        """Write new items and what they are found by."""
-        if not items:
-            return
-        news = [] if self._silent else [item for item in items if self._now - item.published_at <= OLD]
+    def columns(self) -> Iterator[dict[str, object]]:
+        """The new items as `add_items` reads them."""
+        fresh = [same[0] for same in self.fresh]
+        news = [] if self.silent else [item for item in fresh if self.now - item.published_at <= OLD]
         news.sort(key=lambda item: item.published_at, reverse=True)
         alerted = {item.key for item in news[:ALERTED_AT_ONCE]}
+        seen_at = rows.milliseconds(self.now)
+        for item in fresh:
+            recent = UNPLACED if self.now - item.published_at <= IN_STORIES else SILENT
+            state = UNFILED if item.key in alerted else recent
+            yield {**_columns(self.feed, item, self.ids[item.key], state), "seen_at": seen_at}
 
-        def state(item: NewItem) -> int:
-            if item.key in alerted:
-                return UNFILED
-            return UNPLACED if self._now - item.published_at <= IN_STORIES else SILENT
-
-        batch = rows.listed(
-            _columns(self._feed, item, number, state(item)) for item, number in zip(items, ids, strict=True)
-        )
-        await self._db.fetch("add_items", batch=batch, now=rows.milliseconds(self._now))
-        await self._title(zip(items, ids, strict=True))
-        self._index.add(self._feed, self._scopes, items, ids)
-
-    async def _title(self, items: Iterable[tuple[NewItem, int]]) -> None:
-        """Let items be found by their headlines, as far as those tell anything."""
-        digests = ((self._digest(item), number) for item, number in items)
-        await self._db.fetch("add_item_titles", batch=rows.listed(each for each in digests if each[0] is not None))
-
-    async def _edit(self, ids: Mapping[str, int], new: frozenset[int]) -> int:
-        """Give items the text that this feed has for them now, where it was this feed's before; how many."""
-        wanted = {ids[item.key]: item for item in self._items if ids[item.key] not in new}
-        stored = {row["id"]: row for row in await self._db.fetch("items", ids=rows.listed(wanted))}
-        edits: dict[int, NewItem] = {}
-        for number, item in wanted.items():
-            row = stored.get(number)
-            if row is None:  # let go of since: it is known, and no more
-                continue
-            said = fingerprint(row["title"], row["summary"])
-            if item.fingerprint != said and said in self._brought.get(number, {}).values():
-                edits[number] = item
-        if not edits:
-            return 0
-        told = await corrections(self._db, list(edits), OPERATOR)
-        batch = [
-            Retagged(
-                item=rows.item(stored[number]),
-                tagged=retold(item.tagged, item.tagged.topics, told.get(number, ())),
-                terms=item.terms,
-            )
-            for number, item in edits.items()
-        ]
-        await retag(self._db, batch)
-        await self._db.fetch("edit_items", batch=rows.listed(_edited(number, item) for number, item in edits.items()))
-        await self._db.fetch(
-            "correct_cards",
-            items=rows.listed(edits),
-            edit_at=rows.milliseconds(self._now),
-            since=rows.milliseconds(self._now - OLD),
-        )
-        renamed = [
-            (number, stored[number]["title"])
-            for number, item in edits.items()
-            if item.entry.title != stored[number]["title"]
-        ]
-        if renamed:
-            await self._db.fetch("add_revisions", batch=rows.listed(renamed), now=rows.milliseconds(self._now))
-            await self._title((edits[number], number) for number, _ in renamed)
-        return len(edits)
-
-    async def _count(self, new: int, entries: int) -> None:
-        """Keep how much the feed brings, in all and on this day; its first poll is no day's work."""
-        await self._db.fetch("count_items", feed=self._claimed.id, items=entries)
-        if new and not self._silent:
-            day = int(self._now.timestamp()) // DAY_S
-            await self._db.fetch("add_feed_day", feed=self._claimed.id, day=day, items=new)
-            await self._db.fetch("forget_feed_days", feed=self._claimed.id, before=day - KEPT_DAYS)
-
-    async def _widen(self, items: Sequence[int]) -> None:
-        """Items known already, now seen in a feed that others read: they take that feed's scopes as well."""
-        for scope in self._scopes:
-            outside = await self._db.fetch("items_outside", items=rows.listed(items), scope=scope)
-            await share(self._db, outside, [scope])
-
-    async def _promote(self, ids: Mapping[str, int], items: Sequence[NewItem], old: frozenset[int]) -> None:
-        """Let the desk decide on what another feed's silent first poll filed, where this feed brings it as news.
+    @property
+    def promoted(self) -> list[int]:
+        """What another feed's silent first poll filed, and this feed brings as news: the desk is to decide on it.
 
         News is what was published since this feed is watched: an old story that an outlet moves to another section
         stays silent.
         """
-        since = self._claimed.first_success_at
-        assert since is not None  # noqa: S101 - else the poll is silent
-        news = {ids[item.key] for item in items if item.published_at >= since and ids[item.key] not in self._brought}
-        await self._db.fetch("promote_items", items=rows.listed(sorted(news & old)))
+        since = self.claimed.first_success_at
+        if self.silent or since is None:
+            return []
+        news = {self.ids[item.key] for item in self.unseen if item.published_at >= since}
+        return sorted(number for number in news.intersection(self.old) if number not in self.brought)
+
+    @property
+    def stored(self) -> Stored:
+        """What became of the poll."""
+        new = len(self.fresh)
+        return Stored(new=new, known=len(self.items) - new, silent=self.silent, edited=self.edited)
+
+
+async def store(db: Statements, index: Index, arrivals: Iterable[Arrival]) -> None:
+    """Write the items of some polls, no feed's twice among them; each `Arrival` then tells what became of its own."""
+    for together in _rounds(arrivals):
+        await _recognise(db, together)
+        await _add(db, index, together)
+        if any(each.old for each in together):
+            await index.write()
+        for each in together:
+            if each.old:
+                each.edited = await _edit(db, each)
+        batch = [
+            (each.claimed.id, item.key, each.ids[item.key], item.fingerprint)
+            for each in together
+            for item in each.items
+        ]
+        await db.fetch("add_sightings", batch=rows.listed(batch))
+        await _count(db, together)
+        for each in together:
+            if each.old:
+                await _widen(db, each)
+        promoted = [number for each in together for number in each.promoted]
+        if promoted:
+            await db.fetch("promote_items", items=rows.listed(promoted))
+
+
+def _rounds(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
+    """The polls by those that can be written together: none may bring what another does, and not too much at once."""
+    together: list[Arrival] = []
+    places: set[tuple[int, str]] = set()
+    items = 0
+    for each in arrivals:
+        if together and (items + len(each.items) > ADDED_AT_ONCE or not places.isdisjoint(each.places)):
+            yield together
+            together, places, items = [], set(), 0
+        together.append(each)
+        places |= each.places
+        items += len(each.items)
+    if together:
+        yield together
+
+
+async def _recognise(db: Statements, together: Sequence[Arrival]) -> None:
+    """Find out which entries are items that are stored."""
+    feeds = {each.claimed.id: each for each in together}
+    keys = [(each.claimed.id, item.key) for each in together for item in each.items]
+    for row in await db.fetch("sightings", batch=rows.listed(keys)):
+        feeds[row["feed_id"]].seen[row["key"]] = row["item_id"]
+    links = {
+        (url, outlet, each.home): None
+        for each in together
+        for url, outlet in (each.links[item.key] for item in each.unseen)
+        if url is not None
+    }
+    found = await db.fetch("items_by_url", links=rows.listed(links)) if links else []
+    digests = {digest for each in together for item in each.unseen if (digest := each.digests[item.key]) is not None}
+    titled = await db.fetch("items_by_title", digests=rows.listed(digests)) if digests else []
+    seen = {number for each in together for number in each.seen.values()}
+    stored = {row["id"]: row for row in await db.fetch("items", ids=rows.listed(seen))} if seen else {}
+
+    by_digest: dict[int, list[Row]] = {}
+    for row in titled:
+        digest = title_digest(row["home"], row["outlet"], row["title"])
+        if digest is not None:
+            by_digest.setdefault(digest, []).append(row)
+    near: dict[FeedId, dict[int, Row]] = {}
+    pairs: list[tuple[int, int]] = []
+    for feed, each in feeds.items():
+        near[feed] = {row["id"]: row for row in found if (row["home"], row["outlet"]) in each.places}
+        near[feed].update((number, stored[number]) for number in each.seen.values() if number in stored)
+        headlines = (digest for digest in each.digests.values() if digest is not None)
+        alike = {row["id"] for digest in headlines for row in by_digest.get(digest, ())}
+        pairs.extend((feed, number) for number in alike | near[feed].keys())
+    if pairs:
+        for row in await db.fetch("sightings_of_items", batch=rows.listed(pairs)):
+            brought = feeds[row["feed_id"]].brought
+            brought.setdefault(row["item_id"], {})[row["key"]] = row["fingerprint"]
+    for feed, each in feeds.items():
+        each.know(near[feed], by_digest)
+
+
+async def _add(db: Statements, index: Index, together: Sequence[Arrival]) -> None:
+    """Write new items and what they are found by."""
+    fresh = [(each, same) for each in together for same in each.fresh]
+    if not fresh:
+        return
+    numbers = await _new_ids(db, [same[0] for _, same in fresh])
+    for (each, same), number in zip(fresh, numbers, strict=True):
+        each.ids.update((item.key, number) for item in same)
+    await db.fetch("add_items", batch=rows.listed(row for each in together for row in each.columns()))
+    titles = ((each.digests[same[0].key], each.ids[same[0].key]) for each, same in fresh)
+    await _title(db, titles)
+    for each in together:
+        items = [same[0] for same in each.fresh]
+        if items:
+            index.add(each.feed, each.scopes, items, [each.ids[item.key] for item in items])
+
+
+async def _title(db: Statements, titles: Iterable[tuple[int | None, int]]) -> None:
+    """Let items be found by the digests of their headlines, where those tell anything."""
+    batch = [each for each in titles if each[0] is not None]
+    if batch:
+        await db.fetch("add_item_titles", batch=rows.listed(batch))
+
+
+async def _new_ids(db: Statements, items: Sequence[NewItem]) -> list[int]:
+    """Ids by publication second; the next free sequence within it."""
+    seconds = [max(0, int(item.published_at.timestamp())) for item in items]
+    found = await db.fetch("last_ids", seconds=rows.listed(sorted(set(seconds))))
+    last = {row["second"]: row["last"] for row in found}
+    result = []
+    for second in seconds:
+        previous = last[second]
+        last[second] = rows.first_id(second) if previous is None else previous + 1
+        result.append(last[second])
+    return result
+
+
+async def _edit(db: Statements, arrival: Arrival) -> int:
+    """Give items the text that this feed has for them now, where it was this feed's before; how many."""
+    old = frozenset(arrival.old)
+    wanted = {number: item for item in arrival.items if (number := arrival.ids[item.key]) in old}
+    stored = {row["id"]: row for row in await db.fetch("items", ids=rows.listed(wanted))}
+    edits: dict[int, NewItem] = {}
+    for number, item in wanted.items():
+        row = stored.get(number)
+        if row is None:  # let go of since: it is known, and no more
+            continue
+        said = fingerprint(row["title"], row["summary"])
+        if item.fingerprint != said and said in arrival.brought.get(number, {}).values():
+            edits[number] = item
+    if not edits:
+        return 0
+    told = await corrections(db, list(edits), OPERATOR)
+    batch = [
+        Retagged(
+            item=rows.item(stored[number]),
+            tagged=retold(item.tagged, item.tagged.topics, told.get(number, ())),
+            terms=item.terms,
+        )
+        for number, item in edits.items()
+    ]
+    await retag(db, batch)
+    now = rows.milliseconds(arrival.now)
+    await db.fetch("edit_items", batch=rows.listed(_edited(number, item) for number, item in edits.items()))
+    since = rows.milliseconds(arrival.now - OLD)
+    await db.fetch("correct_cards", items=rows.listed(edits), edit_at=now, since=since)
+    renamed = [
+        (number, stored[number]["title"])
+        for number, item in edits.items()
+        if item.entry.title != stored[number]["title"]
+    ]
+    if renamed:
+        await db.fetch("add_revisions", batch=rows.listed(renamed), now=now)
+        await _title(db, ((arrival.digests[edits[number].key], number) for number, _ in renamed))
+    return len(edits)
+
+
+async def _count(db: Statements, together: Sequence[Arrival]) -> None:
+    """Keep how much each feed brings, in all and on this day; its first poll is no day's work."""
+    brought = [(each.claimed.id, len(each.items) - len(each.seen)) for each in together]
+    await db.fetch("count_items", batch=rows.listed(brought))
+    days = [
+        (each.claimed.id, int(each.now.timestamp()) // DAY_S, len(each.fresh))
+        for each in together
+        if each.fresh and not each.silent
+    ]
+    if days:
+        await db.fetch("add_feed_days", batch=rows.listed(days))
+        oldest = min(day for _, day, _ in days) - KEPT_DAYS
+        await db.fetch("forget_feed_days", feeds=rows.listed(feed for feed, _, _ in days), before=oldest)
+
+
+async def _widen(db: Statements, arrival: Arrival) -> None:
+    """Items known already, now seen in a feed that others read: they take that feed's scopes as well."""
+    for scope in arrival.scopes:
+        outside = await db.fetch("items_outside", items=rows.listed(arrival.old), scope=scope)
+        await share(db, outside, [scope])
 
 
 def _once(items: Iterable[NewItem]) -> list[list[NewItem]]:

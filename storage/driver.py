@@ -48,6 +48,14 @@ class Driver(Protocol):
         """
         ...
 
+    def lease(self) -> AbstractAsyncContextManager[Statements]:
+        """For one statement alone that takes rows by lease, or gives back what its own token holds.
+
+        It is right whatever else is being written, so where the database can, it waits for the rows it changes and
+        never for a writer's turn. It may be run again where its connection was cut, and must then do no harm.
+        """
+        ...
+
     def read(self) -> AbstractAsyncContextManager[Statements]:
         """A consistent view for some reads that belong together."""
         ...

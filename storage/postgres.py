@@ -9,7 +9,8 @@ that to any number of processes, since each statement after it sees all that was
   card and in a digest: those rules look at rows that are not there yet, which nobody can lock.
 
 What is taken by lease needs no more than its rows: claims run beside one another, and pass over what another is taking
-(FOR UPDATE SKIP LOCKED). The lock is fair: a writer waits for the claims before it, and those behind it wait.
+(FOR UPDATE SKIP LOCKED). The lock is fair: a writer waits for the claims before it, and those behind it wait. Where one
+statement is all, and nothing that a writer has read hangs on it (the lease of a feed), it takes no lock at all.
 
 **Reading** (`read`) is REPEATABLE READ READ ONLY; `glance` is a statement of its own.
 
@@ -215,13 +216,17 @@ class PostgresDriver:
             yield db
 
     @asynccontextmanager
+    async def lease(self) -> AsyncIterator[PostgresStatements]:
+        yield _Alone(self)
+
+    @asynccontextmanager
     async def read(self) -> AsyncIterator[PostgresStatements]:
         async with self._transaction(READ) as db:
             yield db
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[PostgresStatements]:
-        yield _Glance(self)
+        yield _Alone(self)
 
     async def settle(self) -> None:
         async with self._connection() as connection:
@@ -283,8 +288,8 @@ class PostgresDriver:
             raise wrapped(error, self.name) from error
 
 
-class _Glance(PostgresStatements):
-    """Reads that stand alone, each on whatever connection rests: where that was cut meanwhile, on another."""
+class _Alone(PostgresStatements):
+    """Statements that stand alone, each on whatever connection rests: where that was cut meanwhile, on another."""
 
     def __init__(self, driver: PostgresDriver) -> None:
         super().__init__(None, driver.name)

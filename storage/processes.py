@@ -107,6 +107,9 @@ class FencedDriver:
             await self._check(db)
             yield db
 
+    def lease(self) -> AbstractAsyncContextManager[Statements]:
+        return self.claim()
+
     def read(self) -> AbstractAsyncContextManager[Statements]:
         return self._driver.read()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from bot.model import (
     FeedClaim,
     FeedId,
     GuildId,
+    Hub,
     NewSource,
     Outlet,
     Poll,
@@ -22,7 +23,7 @@ from bot.model import (
     Stored,
 )
 from storage import rows
-from storage.arrivals import Arrival
+from storage.arrivals import Arrival, store
 from storage.driver import Driver, Row, Statements
 from storage.indexing import Index, share
 
@@ -69,13 +70,41 @@ def lease_lost(claim: FeedClaim) -> LeaseLost:
     return LeaseLost(f"the lease on feed {claim.feed.id} is another's by now: its poll was not stored")
 
 
+class _Turns:
+    """Polls that ended, and wait to be written: those that wait together share a transaction."""
+
+    def __init__(self, write: Callable[[Sequence[_Waiting]], Awaitable[None]]) -> None:
+        """`write` writes a group and gives each its outcome, or raises."""
+        self._write = write
+        self._waiting: list[_Waiting] = []
+        self._turn = asyncio.Lock()
+
+    async def written(self, waiting: _Waiting) -> Stored:
+        """Wait until a poll is written. Raises its own `LeaseLost`, and what befell the transaction that it shared."""
+        self._waiting.append(waiting)
+        async with self._turn:
+            if waiting.outcome is None:
+                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+                try:
+                    await self._write(group)
+                except BaseException as error:
+                    for each in group:
+                        if each is not waiting and each.outcome is None:
+                            each.outcome = StorageUnavailable(f"the transaction it shared failed ({error})")
+                    raise
+        if isinstance(waiting.outcome, Exception):
+            raise waiting.outcome
+        assert waiting.outcome is not None  # noqa: S101 - set by whoever wrote the group
+        return waiting.outcome
+
+
 class Sources:
     """The sources of a database."""
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
-        self._waiting: list[_Waiting] = []
-        self._finishing = asyncio.Lock()
+        self._unchanged = _Turns(self._finish_unchanged)
+        self._changed = _Turns(self._finish_changed)
 
     async def add(self, owner: GuildId, source: NewSource, *, now: datetime) -> Source:
         async with self._driver.write() as db:
@@ -165,7 +194,7 @@ class Sources:
 
     async def claim(self, holder: str, limit: int, lease: timedelta, *, now: datetime) -> tuple[FeedClaim, ...]:
         token = f"{holder}-{secrets.token_hex(6)}"
-        async with self._driver.claim() as db:
+        async with self._driver.lease() as db:
             claimed = await db.fetch(
                 "claim_feeds",
                 token=token,
@@ -177,7 +206,7 @@ class Sources:
 
     async def claim_source(self, source: SourceId, holder: str, lease: timedelta, *, now: datetime) -> FeedClaim | None:
         token = f"{holder}-{secrets.token_hex(6)}"
-        async with self._driver.claim() as db:
+        async with self._driver.lease() as db:
             row = await db.first(
                 "claim_source",
                 source=source,
@@ -207,17 +236,17 @@ class Sources:
             await db.fetch("shift_feeds", by=rows.span(by))
 
     async def release(self, claim: FeedClaim) -> None:
-        async with self._driver.claim() as db:
+        async with self._driver.lease() as db:
             await db.fetch("release_feed", feed=claim.feed.id, token=claim.token)
 
     async def postpone(self, claims: Sequence[tuple[FeedClaim, datetime]]) -> None:
         batch = rows.listed((claim.feed.id, claim.token, rows.milliseconds(due_at)) for claim, due_at in claims)
-        async with self._driver.claim() as db:
+        async with self._driver.lease() as db:
             await db.fetch("postpone_feeds", batch=batch)
 
     async def changes(self, feed: FeedId, fingerprints: Mapping[str, int]) -> Changes:
         async with self._driver.glance() as db:
-            seen = await db.fetch("sightings", feed=feed, keys=rows.listed(fingerprints))
+            seen = await db.fetch("sightings", batch=rows.listed((feed, key) for key in fingerprints))
         known = {row["key"]: row["fingerprint"] for row in seen}
         return Changes(
             new=frozenset(key for key in fingerprints if key not in known),
@@ -246,47 +275,68 @@ class Sources:
         it is on disk.
         """
         waiting = _Waiting(claim, poll, now)
-        self._waiting.append(waiting)
-        async with self._finishing:
-            if waiting.outcome is None:
-                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
-                try:
-                    await self._finish_group(group)
-                except BaseException as error:
-                    for each in group:
-                        if each is not waiting and each.outcome is None:
-                            each.outcome = StorageUnavailable(f"the transaction it shared failed ({error})")
-                    raise
-        if isinstance(waiting.outcome, Exception):
-            raise waiting.outcome
-        assert waiting.outcome is not None  # noqa: S101 - set by whoever wrote the group
-        return waiting.outcome
+        alone = waiting.is_idle and poll.health is None
+        return await (self._unchanged if alone else self._changed).written(waiting)
 
-    async def _finish_group(self, group: Sequence[_Waiting]) -> None:
-        outcomes: list[tuple[_Waiting, Stored | LeaseLost]] = []
-        async with self._driver.write() as db:
-            idle = {each.claim.feed.id: each for each in group if each.is_idle}
-            if idle:
-                batch = rows.listed(each.as_row() for each in idle.values())
-                written = {row["id"]: row for row in await db.fetch("finish_unchanged", batch=batch)}
-                for feed, each in idle.items():
-                    row = written.get(feed)
-                    silent = row is not None and row["first_success_at"] is None
-                    stored = Stored(new=0, known=0, silent=silent)
-                    outcomes.append((each, stored if row is not None else lease_lost(each.claim)))
-            index = Index(db)
-            for each in group:
-                if not each.is_idle:
-                    try:
-                        outcomes.append((each, await self._finish_one(db, index, each)))
-                    except LeaseLost as error:
-                        outcomes.append((each, error))
-            await index.write()
-            for each, outcome in outcomes:
-                if each.poll.health is not None and isinstance(outcome, Stored):
-                    await self._fare(db, each)
-        for each, outcome in outcomes:
+    async def _finish_unchanged(self, group: Sequence[_Waiting]) -> None:
+        """Polls that found nothing end their leases and no more: they need not wait for those who write."""
+        async with self._driver.lease() as db:
+            outcomes = await self._end_unchanged(db, group)
+        for each, outcome in zip(group, outcomes, strict=True):
             each.outcome = outcome
+
+    async def _end_unchanged(self, db: Statements, group: Sequence[_Waiting]) -> list[Stored | LeaseLost]:
+        # Of two polls of one feed the later claim took the lease.
+        latest = {each.claim.feed.id: each for each in sorted(group, key=lambda each: each.claim.expires_at)}
+        # In the order in which others would lock them too.
+        batch = rows.listed(latest[feed].as_row() for feed in sorted(latest))
+        ended = {row["id"]: row for row in await db.fetch("finish_unchanged", batch=batch)} if latest else {}
+        outcomes: list[Stored | LeaseLost] = []
+        for each in group:
+            row = ended.get(each.claim.feed.id)
+            if row is None or latest[each.claim.feed.id] is not each:
+                outcomes.append(lease_lost(each.claim))
+            else:
+                outcomes.append(Stored(new=0, known=0, silent=row["first_success_at"] is None))
+        return outcomes
+
+    async def _finish_changed(self, group: Sequence[_Waiting]) -> None:
+        """Polls that brought entries, failed, or say something of the source."""
+        outcomes: dict[int, Stored | LeaseLost] = {}
+        arrivals: dict[int, Arrival] = {}
+        idle = [number for number, each in enumerate(group) if each.is_idle]
+        async with self._driver.write() as db:
+            outcomes.update(zip(idle, await self._end_unchanged(db, [group[number] for number in idle]), strict=True))
+            for number, each in enumerate(group):
+                if each.is_idle:
+                    continue
+                silent = each.claim.feed.first_success_at is None
+                try:
+                    feed = await self._end_lease(db, each.claim, each.poll, each.now)
+                except LeaseLost as error:
+                    outcomes[number] = error
+                    continue
+                outcomes[number] = Stored(new=0, known=0, silent=silent)
+                if each.poll.hub is not None:
+                    await self._offer_hub(db, each, each.poll.hub)
+                if each.poll.items:
+                    arrivals[number] = Arrival(each.claim.feed, feed, each.poll, silent=silent, now=each.now)
+            index = Index(db)
+            await store(db, index, arrivals.values())
+            await index.write()
+            for number, each in enumerate(group):
+                if each.poll.health is not None and isinstance(outcomes[number], Stored):
+                    await self._fare(db, each)
+        outcomes.update((number, arrival.stored) for number, arrival in arrivals.items())
+        for number, each in enumerate(group):
+            each.outcome = outcomes[number]
+
+    async def _offer_hub(self, db: Statements, ended: _Waiting, hub: Hub) -> None:
+        token, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
+        stamp = rows.milliseconds(ended.now)
+        await db.fetch(
+            "offer_hub", feed=ended.claim.feed.id, hub=hub.url, topic=hub.topic, token=token, secret=secret, now=stamp
+        )
 
     async def _fare(self, db: Statements, ended: _Waiting) -> None:
         """How the feed fares now, what follows from it, and who is told."""
@@ -300,20 +350,6 @@ class Sources:
         if poll.pause:
             await db.fetch("pause_feed", feed=feed.id)
             await db.fetch("refresh_active", feeds=rows.listed([feed.id]))
-
-    async def _finish_one(self, db: Statements, index: Index, waiting: _Waiting) -> Stored:
-        claim, poll, now = waiting.claim, waiting.poll, waiting.now
-        silent = claim.feed.first_success_at is None
-        feed = await self._end_lease(db, claim, poll, now)
-        if poll.hub is not None:
-            token, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
-            stamp, hub = rows.milliseconds(now), poll.hub
-            await db.fetch(
-                "offer_hub", feed=claim.feed.id, hub=hub.url, topic=hub.topic, token=token, secret=secret, now=stamp
-            )
-        if not poll.items:
-            return Stored(new=0, known=0, silent=silent)
-        return await Arrival(db, index, claim.feed, feed, poll, silent=silent, now=now).store()
 
     async def _end_lease(self, db: Statements, claim: FeedClaim, poll: Poll, now: datetime) -> Row:
         common = {

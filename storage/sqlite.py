@@ -124,6 +124,12 @@ class SqliteDriver:
         return self.write()
 
     @asynccontextmanager
+    async def lease(self) -> AsyncIterator[SqliteStatements]:
+        async with self._writing:  # a statement alone is a transaction that begins as a writer's does
+            self._check_open()
+            yield SqliteStatements(self._writer, self._texts, self.path)
+
+    @asynccontextmanager
     async def glance(self) -> AsyncIterator[SqliteStatements]:
         async with self._reader() as reader:
             yield SqliteStatements(reader, self._texts, self.path)

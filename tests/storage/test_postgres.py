@@ -18,7 +18,7 @@ import pytest
 
 from bot.errors import AlreadyRunning, ConfigError, SchemaMismatch, StorageError, StorageUnavailable
 from bot.filter_model import Filter, Words, both, negated
-from bot.model import OPERATOR, Criteria
+from bot.model import OPERATOR, Criteria, NewItem, Poll, Stored
 from storage import dialects, postgres
 from storage.opening import migrate_store, name_of, open_store, run_lock
 from storage.postgres import PostgresDriver, Query, open_postgres, queries
@@ -26,7 +26,7 @@ from storage.rows import milliseconds
 from storage.sqlite import SqliteDriver
 from tests.databases import Postgres
 from tests.storage.test_filtering import fill
-from tests.support import LEASE, HeldClock, Stores, brought, new_item, poll, source, titles, watched
+from tests.support import HOUR, LEASE, HeldClock, Stores, brought, claimed, new_item, poll, source, titles, watched
 
 slow = pytest.mark.slow
 
@@ -267,6 +267,30 @@ async def test_claims_of_two_processes_run_beside_one_another_and_never_meet(
     )
     numbers = [claim.feed.id for claims in taken for claim in claims]
     assert len(numbers) == len(set(numbers)) == 60
+
+
+@slow
+async def test_a_feeds_lease_waits_for_nobody_who_writes(two: tuple[PostgresDriver, PostgresDriver]) -> None:
+    """What processes store takes turns; to take a feed, and to say that it brought nothing, needs none."""
+    stores, clock = Stores.of(two[1]), HeldClock()
+    for path in ("world", "asia"):
+        await watched(stores, clock, path)
+
+    async def finished(*items: NewItem) -> Stored:
+        claim = await claimed(stores, clock.now())
+        nothing = Poll(due_at=clock.now() + HOUR, interval=HOUR)
+        return await stores.sources.finish(claim, poll(*items, now=clock.now()) if items else nothing, now=clock.now())
+
+    clock.move(HOUR)
+    async with asyncio.timeout(20), two[0].write():
+        await stores.sources.release(await claimed(stores, clock.now()))
+        await stores.sources.postpone([(await claimed(stores, clock.now()), clock.now() + HOUR)])
+        await finished()
+        clock.move(HOUR)
+        news = asyncio.create_task(finished(new_item("A pact")))
+        done, _ = await asyncio.wait([news], timeout=0.5)
+        assert not done
+    assert (await news).new == 1
 
 
 @slow

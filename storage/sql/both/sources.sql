@@ -65,17 +65,11 @@ RETURNING id;
 -- name: pause_feed(feed)!
 UPDATE source SET paused = 1 WHERE feed_id = :feed;
 
--- name: forget_feed_days(feed, before)!
-DELETE FROM feed_day WHERE feed_id = :feed AND day < :before;
-
 -- name: count_due(now)
 SELECT count(*) AS feeds FROM feed WHERE active = 1 AND due_at <= :now;
 
 -- name: revisions(item)
 SELECT title, replaced_at FROM revision WHERE item_id = :item ORDER BY replaced_at DESC LIMIT 10;
-
--- name: count_items(feed, items)!
-UPDATE feed SET items = items + :items WHERE id = :feed;
 
 -- name: read_anew()!
 -- The next poll of every feed is silent, as its first one was.

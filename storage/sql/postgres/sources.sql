@@ -146,14 +146,27 @@ FROM source AS s JOIN told_in AS p ON p.guild = s.owner
 WHERE s.feed_id = :feed AND s.paused = 0
 RETURNING guild;
 
--- name: add_feed_day(feed, day, items)!
-INSERT INTO feed_day (feed_id, day, items) VALUES (:feed, :day, :items)
+-- name: count_items(batch)!
+-- Rows of (feed, items).
+UPDATE feed SET items = items + (b.value ->> 1)::bigint
+FROM jsonb_array_elements(:batch) AS b WHERE feed.id = (b.value ->> 0)::bigint;
+
+-- name: add_feed_days(batch)!
+-- Rows of (feed, day, items).
+INSERT INTO feed_day (feed_id, day, items)
+SELECT (value ->> 0)::bigint, (value ->> 1)::bigint, (value ->> 2)::bigint FROM jsonb_array_elements(:batch)
 ON CONFLICT (feed_id, day) DO UPDATE SET items = feed_day.items + excluded.items;
 
--- name: sightings(feed, keys)
--- Under which of some keys a feed brought an item, and what it said then.
-SELECT key, item_id, fingerprint FROM sighting
-WHERE feed_id = :feed AND key IN (SELECT jsonb_array_elements_text(:keys));
+-- name: forget_feed_days(feeds, before)!
+DELETE FROM feed_day WHERE feed_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:feeds)) AND day < :before;
+
+-- name: sightings(batch)
+-- Of rows of (feed, key): which item the feed brought under that key, and what it said then.
+SELECT g.feed_id, g.key, g.item_id, g.fingerprint
+FROM jsonb_array_elements(:batch) AS b
+CROSS JOIN LATERAL (
+    SELECT * FROM sighting WHERE feed_id = (b.value ->> 0)::bigint AND key = b.value ->> 1 OFFSET 0
+) AS g;
 
 -- name: next_feed_due()
 SELECT min(greatest(due_at, coalesce(lease_until, 0))) AS due_at FROM feed WHERE active = 1;
@@ -162,25 +175,27 @@ SELECT min(greatest(due_at, coalesce(lease_until, 0))) AS due_at FROM feed WHERE
 SELECT 1 FROM jsonb_array_elements_text(:urls) AS u JOIN item AS m ON m.url = u.value
 JOIN sighting AS g ON g.item_id = m.id AND g.feed_id = :feed LIMIT 1;
 
--- name: items_by_url(links, home)
--- The same article in two sections of one outlet is one item; an outlet is its owner's word, so owners stay apart. A look
--- by key for each (OFFSET 0, here and below): the planner takes a list for a hundred, and would read all of a young table.
-SELECT i.id, i.outlet, i.url, i.title, i.summary
+-- name: items_by_url(links)
+-- Of rows of (address, outlet, home): the same article in two sections of one outlet is one item; an outlet is its
+-- owner's word, so owners stay apart. A look by key for each (OFFSET 0, here and elsewhere): the planner takes a list
+-- for a hundred, and would read all of a young table.
+SELECT i.id, i.home, i.outlet, i.url, i.title, i.summary
 FROM jsonb_array_elements(:links) AS l
 CROSS JOIN LATERAL (SELECT * FROM item AS m WHERE m.url = l.value ->> 0 AND m.outlet = l.value ->> 1 OFFSET 0) AS i
-WHERE i.home = :home;
+WHERE i.home = (l.value ->> 2)::bigint;
 
 -- name: items_by_title(digests)
-SELECT m.id, m.outlet, m.url, m.title, m.summary
+SELECT m.id, m.home, m.outlet, m.url, m.title, m.summary
 FROM jsonb_array_elements_text(:digests) AS d
 CROSS JOIN LATERAL (SELECT item_id FROM item_title WHERE digest = d.value::bigint OFFSET 0) AS t
 CROSS JOIN LATERAL (SELECT * FROM item WHERE id = t.item_id OFFSET 0) AS m;
 
--- name: sightings_of_items(feed, items)
-SELECT g.item_id, g.key, g.fingerprint
-FROM jsonb_array_elements_text(:items) AS i
-CROSS JOIN LATERAL (SELECT * FROM sighting WHERE item_id = i.value::bigint OFFSET 0) AS g
-WHERE g.feed_id = :feed;
+-- name: sightings_of_items(batch)
+-- Of rows of (feed, item).
+SELECT g.feed_id, g.item_id, g.key, g.fingerprint
+FROM jsonb_array_elements(:batch) AS b
+CROSS JOIN LATERAL (SELECT * FROM sighting WHERE item_id = (b.value ->> 1)::bigint OFFSET 0) AS g
+WHERE g.feed_id = (b.value ->> 0)::bigint;
 
 -- name: add_item_titles(batch)!
 INSERT INTO item_title (digest, item_id)
@@ -203,14 +218,15 @@ SELECT s.value::bigint AS second,
        (SELECT max(id) FROM item WHERE id >= s.value::bigint << 20 AND id < (s.value::bigint + 1) << 20) AS last
 FROM jsonb_array_elements_text(:seconds) AS s;
 
--- name: add_items(batch, now)!
+-- name: add_items(batch)!
 INSERT INTO item (id, home, outlet, outlet_country, title, url, summary, image, language, category, taggings, lexicon,
                   categories, section, only_country, first_seen_at, state)
 SELECT b.id, b.home, b.outlet, b.country, b.title, b.url, b.summary, b.image, b.language, b.category, b.taggings,
-       b.lexicon, b.categories, b.section, b.only_country, :now, b.state
+       b.lexicon, b.categories, b.section, b.only_country, b.seen_at, b.state
 FROM jsonb_to_recordset(:batch) AS b (
     id bigint, home bigint, outlet text, country text, title text, url text, summary text, image text, language text,
-    category text, taggings text, lexicon text, categories text, section text, only_country text, state integer);
+    category text, taggings text, lexicon text, categories text, section text, only_country text,
+    seen_at bigint, state integer);
 
 -- name: add_item_texts(batch)!
 -- Rows of (item, terms, the tags that it is found by, scopes).
@@ -224,12 +240,14 @@ FROM (
     FROM jsonb_array_elements(:batch) AS e
 ) AS b;
 
--- name: add_sightings(feed, batch)!
--- A guid that is used again stands for the newer item; so does one that stands twice in a document.
+-- name: add_sightings(batch)!
+-- Rows of (feed, key, item, fingerprint). A guid that is used again stands for the newer item; so does one that stands
+-- twice in a document.
 INSERT INTO sighting (feed_id, key, item_id, fingerprint)
-SELECT DISTINCT ON (b.value ->> 0) :feed::bigint, b.value ->> 0, (b.value ->> 1)::bigint, (b.value ->> 2)::bigint
+SELECT DISTINCT ON ((b.value ->> 0)::bigint, b.value ->> 1)
+       (b.value ->> 0)::bigint, b.value ->> 1, (b.value ->> 2)::bigint, (b.value ->> 3)::bigint
 FROM jsonb_array_elements(:batch) WITH ORDINALITY AS b (value, place)
-ORDER BY b.value ->> 0, b.place DESC
+ORDER BY (b.value ->> 0)::bigint, b.value ->> 1, b.place DESC
 ON CONFLICT (feed_id, key) DO UPDATE SET item_id = excluded.item_id, fingerprint = excluded.fingerprint;
 
 -- name: ids_of_tags(batch)

@@ -130,14 +130,23 @@ FROM source AS s JOIN told_in AS p ON p.guild = s.owner
 WHERE s.feed_id = :feed AND s.paused = 0
 RETURNING guild;
 
--- name: add_feed_day(feed, day, items)!
-INSERT INTO feed_day (feed_id, day, items) VALUES (:feed, :day, :items)
+-- name: count_items(batch)!
+-- Rows of (feed, items).
+UPDATE feed SET items = items + (b.value ->> 1) FROM json_each(:batch) AS b WHERE feed.id = b.value ->> 0;
+
+-- name: add_feed_days(batch)!
+-- Rows of (feed, day, items).
+INSERT INTO feed_day (feed_id, day, items)
+SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:batch) WHERE true
 ON CONFLICT (feed_id, day) DO UPDATE SET items = items + excluded.items;
 
--- name: sightings(feed, keys)
--- Under which of some keys a feed brought an item, and what it said then.
-SELECT key, item_id, fingerprint FROM sighting
-WHERE feed_id = :feed AND key IN (SELECT value FROM json_each(:keys));
+-- name: forget_feed_days(feeds, before)!
+DELETE FROM feed_day WHERE feed_id IN (SELECT value FROM json_each(:feeds)) AND day < :before;
+
+-- name: sightings(batch)
+-- Of rows of (feed, key): which item the feed brought under that key, and what it said then.
+SELECT g.feed_id, g.key, g.item_id, g.fingerprint
+FROM json_each(:batch) AS b CROSS JOIN sighting AS g ON g.feed_id = b.value ->> 0 AND g.key = b.value ->> 1;
 
 -- name: next_feed_due()
 SELECT min(max(due_at, coalesce(lease_until, 0))) AS due_at FROM feed WHERE active = 1;
@@ -146,19 +155,21 @@ SELECT min(max(due_at, coalesce(lease_until, 0))) AS due_at FROM feed WHERE acti
 SELECT 1 FROM json_each(:urls) AS u CROSS JOIN item AS m ON m.url = u.value
 CROSS JOIN sighting AS g ON g.item_id = m.id AND g.feed_id = :feed LIMIT 1;
 
--- name: items_by_url(links, home)
--- The same article in two sections of one outlet is one item; an outlet is its owner's word, so owners stay apart.
-SELECT i.id, i.outlet, i.url, i.title, i.summary
+-- name: items_by_url(links)
+-- Of rows of (address, outlet, home): the same article in two sections of one outlet is one item; an outlet is its
+-- owner's word, so owners stay apart.
+SELECT i.id, i.home, i.outlet, i.url, i.title, i.summary
 FROM json_each(:links) AS l CROSS JOIN item AS i ON i.url = l.value ->> 0 AND i.outlet = l.value ->> 1
-WHERE i.home = :home;
+WHERE i.home = l.value ->> 2;
 
 -- name: items_by_title(digests)
-SELECT m.id, m.outlet, m.url, m.title, m.summary
+SELECT m.id, m.home, m.outlet, m.url, m.title, m.summary
 FROM json_each(:digests) AS d CROSS JOIN item_title AS t ON t.digest = d.value CROSS JOIN item AS m ON m.id = t.item_id;
 
--- name: sightings_of_items(feed, items)
-SELECT g.item_id, g.key, g.fingerprint
-FROM json_each(:items) AS i CROSS JOIN sighting AS g ON g.item_id = i.value AND g.feed_id = :feed;
+-- name: sightings_of_items(batch)
+-- Of rows of (feed, item).
+SELECT g.feed_id, g.item_id, g.key, g.fingerprint
+FROM json_each(:batch) AS b CROSS JOIN sighting AS g ON g.item_id = b.value ->> 1 AND g.feed_id = b.value ->> 0;
 
 -- name: add_item_titles(batch)!
 INSERT INTO item_title (digest, item_id) SELECT value ->> 0, value ->> 1 FROM json_each(:batch) WHERE true
@@ -178,23 +189,23 @@ SELECT s.value AS second,
        (SELECT max(id) FROM item WHERE id >= s.value << 20 AND id < (s.value + 1) << 20) AS last
 FROM json_each(:seconds) AS s;
 
--- name: add_items(batch, now)!
+-- name: add_items(batch)!
 INSERT INTO item (id, home, outlet, outlet_country, title, url, summary, image, language, category, taggings, lexicon,
                   categories, section, only_country, first_seen_at, state)
 SELECT value ->> 'id', value ->> 'home', value ->> 'outlet', value ->> 'country', value ->> 'title', value ->> 'url',
        value ->> 'summary', value ->> 'image', value ->> 'language', value ->> 'category', value ->> 'taggings',
-       value ->> 'lexicon', value ->> 'categories', value ->> 'section', value ->> 'only_country', :now,
-       value ->> 'state'
+       value ->> 'lexicon', value ->> 'categories', value ->> 'section', value ->> 'only_country',
+       value ->> 'seen_at', value ->> 'state'
 FROM json_each(:batch);
 
 -- name: add_item_texts(batch)!
 -- Rows of (item, terms, ...): by what else it is found is in item_tag alone.
 INSERT INTO item_text (rowid, terms) SELECT value ->> 0, value ->> 1 FROM json_each(:batch);
 
--- name: add_sightings(feed, batch)!
--- A guid that is used again stands for the newer item.
+-- name: add_sightings(batch)!
+-- Rows of (feed, key, item, fingerprint). A guid that is used again stands for the newer item.
 INSERT INTO sighting (feed_id, key, item_id, fingerprint)
-SELECT :feed, value ->> 0, value ->> 1, value ->> 2 FROM json_each(:batch) WHERE true
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(:batch) WHERE true
 ON CONFLICT (feed_id, key) DO UPDATE SET item_id = excluded.item_id, fingerprint = excluded.fingerprint;
 
 -- name: ids_of_tags(batch)
