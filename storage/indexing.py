@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
+from operator import itemgetter
 
 from bot.model import OPERATOR, NewItem, Role, Tagging, TagKind, primary_language
 from storage import rows
@@ -47,6 +48,7 @@ class Index:
         for scopes, tags in self._tags.items():
             await tag(self._db, tags, scopes, ids)
         if self._texts:
+            self._texts.sort(key=itemgetter(0))  # FTS5 writes out what it holds wherever a row comes before the last
             batch = [(item, terms, [ids[one] for one in found], scopes) for item, terms, found, scopes in self._texts]
             await self._db.fetch("add_item_texts", batch=rows.listed(batch))
         if self._names:
@@ -112,7 +114,7 @@ async def tag(
 ) -> None:
     """Write new rows of (kind, slug, item) in some scopes, and count them. The rows must not be there yet."""
     wide = rows.listed(scopes)
-    numbered = [(ids[kind, slug], item) for kind, slug, item in tags]
+    numbered = sorted((ids[kind, slug], item) for kind, slug, item in tags)
     counts = Counter(number for number, _ in numbered)
     await db.fetch("tag_items", batch=rows.listed(numbered), scopes=wide)
     await db.fetch("count_tags", batch=rows.listed(sorted(counts.items())), scopes=wide)
