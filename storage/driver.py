@@ -24,11 +24,15 @@ class Statements(Protocol):
         """Run one query; its first row, None where there is none."""
         ...
 
-    def matching(self, phrases: Sequence[tuple[str, ...]], *, any_of: bool = False) -> str | None:
-        """What a query's `terms` take: phrases of index terms that must all occur, or one of which must (`any_of`).
+    def matching(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
+        """What a query's `terms` take: phrases of index terms that must all occur. None where there is no phrase.
 
-        None where there is no phrase. Terms come normalised (bot/news/text.py).
+        Terms come normalised (bot/news/text.py).
         """
+        ...
+
+    def lacking(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
+        """What a query's `unwanted_terms` take: phrases of which none may occur. None where there is no phrase."""
         ...
 
 

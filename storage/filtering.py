@@ -94,7 +94,7 @@ async def _walk(db: Statements, way: Alternative, tags: Pairs, common: dict[str,
     asked = {
         "terms": db.matching(_phrases(way.words)),
         "unwanted": rows.listed(unwanted),
-        "unwanted_terms": db.matching(_phrases(way.without_words), any_of=True),
+        "unwanted_terms": db.lacking(_phrases(way.without_words)),
         "denied": rows.listed(denied) if fixes else None,
         **common,
     }

@@ -186,10 +186,17 @@ class PostgresStatements:
         rows = await self.fetch(name, **parameters)
         return rows[0] if rows else None
 
-    def matching(self, phrases: Sequence[tuple[str, ...]], *, any_of: bool = False) -> str | None:
+    def matching(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
         """A tsquery: each term quoted and cut as `indexed` (migrations) does, so nothing typed is ever syntax."""
-        found = [" <-> ".join(map(_quoted, phrase)) for phrase in phrases if phrase]
-        return (" | " if any_of else " & ").join(f"({phrase})" for phrase in found) or None
+        return " & ".join(_phrases(phrases)) or None
+
+    def lacking(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
+        """A tsquery of what may not be met."""
+        return " | ".join(_phrases(phrases)) or None
+
+
+def _phrases(phrases: Sequence[tuple[str, ...]]) -> list[str]:
+    return [f"({' <-> '.join(map(_quoted, phrase))})" for phrase in phrases if phrase]
 
 
 def _quoted(term: str) -> str:

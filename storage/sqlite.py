@@ -21,6 +21,7 @@ from bot.errors import ConfigError, SchemaMismatch, StorageError, StorageUnavail
 from storage import dialects
 from storage.dialects import Migration, newer_schema
 from storage.driver import Row
+from storage.rows import listed
 
 READERS = 2
 BUSY_TIMEOUT_S = 5.0
@@ -78,10 +79,13 @@ class SqliteStatements:
         rows = await self.fetch(name, **parameters)
         return rows[0] if rows else None
 
-    def matching(self, phrases: Sequence[tuple[str, ...]], *, any_of: bool = False) -> str | None:
+    def matching(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
         """An FTS5 expression: only quoted strings, so nothing typed is ever syntax."""
-        quoted = ['"' + " ".join(phrase).replace('"', '""') + '"' for phrase in phrases if phrase]
-        return (" OR " if any_of else " AND ").join(quoted) or None
+        return " AND ".join('"' + " ".join(phrase).replace('"', '""') + '"' for phrase in phrases if phrase) or None
+
+    def lacking(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
+        """A list of phrases as they stand in a text that has a space at either end."""
+        return listed(f" {' '.join(phrase)} " for phrase in phrases) if phrases else None
 
 
 class SqliteDriver:
