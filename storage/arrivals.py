@@ -27,7 +27,7 @@ ADDED_AT_ONCE = 250
 """Entries in one statement, unless a poll has more: some milliseconds of JSON between two looks at the event loop."""
 ALERTED_AT_ONCE = 50
 """New items of one poll that can be alerted of, the newest: more is an archive dated anew (catalogue, F44)."""
-DAY_S, KEPT_DAYS = 86_400, 30
+DAY_S = 86_400
 OLD = timedelta(days=7)
 """What was published longer ago is remembered silently when it comes."""
 IN_STORIES = timedelta(hours=72)
@@ -310,8 +310,6 @@ async def _count(db: Statements, together: Sequence[Arrival]) -> None:
     ]
     if days:
         await db.fetch("add_feed_days", batch=rows.listed(days))
-        oldest = min(day for _, day, _ in days) - KEPT_DAYS
-        await db.fetch("forget_feed_days", feeds=rows.listed(feed for feed, _, _ in days), before=oldest)
 
 
 async def _widen(db: Statements, arrival: Arrival) -> None:

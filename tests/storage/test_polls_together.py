@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from bot.errors import LeaseLost
-from bot.model import OPERATOR, Criteria, FeedClaim, GuildId, Health, NewItem, Poll, Stored
-from storage.driver import Driver
+from bot.errors import LeaseLost, StorageUnavailable
+from bot.model import OPERATOR, Criteria, Feed, FeedClaim, FeedId, GuildId, Health, NewItem, Outlet, Poll, Stored
+from storage.arrivals import Arrival
+from storage.driver import Driver, Row, Statements
+from storage.polls import GROUP, Ended, Take, Turns, write_all
 from storage.sqlite import open_sqlite
 from tests.support import HOUR, LEASE, HeldClock, Stores, new_database, new_item, poll, source
 
@@ -142,3 +144,91 @@ async def test_of_two_polls_of_one_feed_the_older_lost_its_lease(stores: Stores,
     ended = Poll(due_at=clock.now() + HOUR, interval=HOUR, **parts)
     outcomes = await together(stores, [(other, ended), (newer, ended), (older, ended)], clock.now())
     assert [type(each) for each in outcomes] == [LeaseLost, Stored, LeaseLost]
+
+
+async def test_a_transaction_that_fails_stores_no_poll_of_those_that_shared_it(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = HeldClock()
+    for number in range(4):
+        await stores.sources.add(OPERATOR, source(f"feed {number}", outlet=f"Paper {number}"), now=clock.now())
+    claims = await stores.sources.claim("w", 4, LEASE, now=clock.now())
+    ended = [(claim, poll(new_item("A pact"), now=clock.now())) for claim in claims]
+
+    async def failing(db: Statements, group: Sequence[Ended]) -> list[tuple[Row | None, Arrival | None]]:
+        await write_all(db, group)
+        raise StorageUnavailable("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("storage.sources.write_all", failing)
+        refused = await together(stores, ended, clock.now())
+    assert [type(each) for each in refused] == [StorageUnavailable] * 4
+    assert [each for each in await together(stores, ended, clock.now()) if isinstance(each, Stored) and each.new] == [
+        Stored(new=1, known=0, silent=True)
+    ] * 4
+
+
+async def test_the_next_due_time_heeds_leases_wherever_they_stand(stores: Stores) -> None:
+    dice, clock = random.Random(3), HeldClock()  # noqa: S311 - the same each time
+    assert await stores.sources.next_due() is None
+    await stores.sources.add_all(OPERATOR, [source(f"feed {n}") for n in range(9)], now=clock.now())
+    due = dict.fromkeys(range(1, 10), clock.now())
+    held: dict[int, FeedClaim] = {}
+    for _ in range(60):
+        clock.move(timedelta(minutes=dice.choice((1, 20))))
+        lease = timedelta(minutes=dice.choice((3, 45)))
+        for claim in await stores.sources.claim("w", dice.randint(1, 5), lease, now=clock.now()):
+            held[claim.feed.id] = claim
+        for feed in dice.sample(sorted(held), len(held) // 2):
+            claim, due[feed] = held.pop(feed), clock.now() + timedelta(minutes=dice.choice((5, 30, 90)))
+            ended = Poll(due_at=due[feed], interval=HOUR)
+            await stores.sources.finish(claim, ended, now=clock.now())
+        expected = min(max(at, held[feed].expires_at) if feed in held else at for feed, at in due.items())
+        assert await stores.sources.next_due() == expected
+
+
+async def test_polls_that_end_while_their_writer_waits_are_written_by_it() -> None:
+    began, may_write = asyncio.Event(), asyncio.Event()
+    groups: list[list[FeedId]] = []
+
+    async def write(take: Take) -> None:
+        began.set()
+        await may_write.wait()
+        group = take()
+        groups.append([each.claim.feed.id for each in group])
+        for each in group:
+            each.outcome = Stored(new=0, known=0, silent=False)
+
+    turns, clock = Turns(write), HeldClock()
+
+    def ended(number: int) -> Ended:
+        feed = Feed(id=FeedId(number), url=f"https://news.example/{number}", outlet=Outlet(name="O"), interval=HOUR)
+        claim = FeedClaim(feed=feed, token="t", expires_at=clock.now() + LEASE)
+        return Ended(claim, Poll(due_at=clock.now(), interval=HOUR), clock.now())
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        group.create_task(turns.written(ended(1)))
+        await began.wait()
+        for number in range(2, GROUP + 3):
+            group.create_task(turns.written(ended(number)))
+        await asyncio.sleep(0)
+        may_write.set()
+    assert groups == [list(range(1, GROUP + 1)), [GROUP + 1, GROUP + 2]]
+
+
+async def test_who_waits_for_a_transaction_that_cannot_begin_is_told() -> None:
+    tried = 0
+
+    async def write(_: Take) -> None:
+        nonlocal tried
+        tried += 1
+        await asyncio.sleep(0.01)
+        raise StorageUnavailable("the database is away")
+
+    turns, clock = Turns(write), HeldClock()
+    feed = Feed(id=FeedId(1), url="https://news.example/1", outlet=Outlet(name="O"), interval=HOUR)
+    claim = FeedClaim(feed=feed, token="t", expires_at=clock.now() + LEASE)
+    polls = [Ended(claim, Poll(due_at=clock.now(), interval=HOUR), clock.now()) for _ in range(5)]
+    outcomes = await asyncio.gather(*(turns.written(each) for each in polls), return_exceptions=True)
+    assert [type(each) for each in outcomes] == [StorageUnavailable] * 5
+    assert tried == 1, "all that waited know it at once"

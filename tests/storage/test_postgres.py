@@ -605,6 +605,26 @@ async def test_the_oldest_of_each_channel_are_looked_for_once_in_an_outbox_that_
         await connection.close()
 
 
+@slow
+async def test_the_next_due_time_reads_few_of_many_feeds(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in (
+            "INSERT INTO feed (url, home, outlet, interval_ms, due_at, active, lease_token, lease_until) "
+            "SELECT n::text, 0, 'O', 1, n, 1, CASE WHEN n % 900 = 1 OR n < 9 THEN 't' END, "
+            "CASE WHEN n % 900 = 1 OR n < 9 THEN 7000 + n END FROM generate_series(1, 5000) AS n",
+            "ANALYZE feed",
+        ):
+            await connection.execute(statement)
+        sql = queries()["next_feed_due"].sql
+        assert await connection.fetchval(sql) == 9
+        plan = json.loads(await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}"))
+        for step in nodes(plan[0]["Plan"]):
+            assert step["Actual Rows"] + step.get("Rows Removed by Filter", 0) <= 20, step
+    finally:
+        await connection.close()
+
+
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Every step of a plan."""
     yield {key: value for key, value in plan.items() if key != "Plans"}

@@ -234,3 +234,15 @@ async def test_who_is_cancelled_while_it_is_closed_is_cancelled(tmp_path: Path) 
 
     with pytest.raises(asyncio.CancelledError):
         await reading()
+
+
+async def test_the_next_due_time_is_looked_up_by_its_key(tmp_path: Path) -> None:
+    """At each claim of feeds: reading all of them would hold the loop up where there are many."""
+    path = tmp_path / "news.sqlite"
+    await (await open_sqlite(path)).close()
+    connection = sqlite3.connect(path)
+    steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {queries()['next_feed_due']}")]
+    of_feeds = [step for step in steps if " feed" in step]
+    assert of_feeds
+    assert all("INDEX feed_due" in step for step in of_feeds), steps
+    connection.close()

@@ -34,12 +34,6 @@ DELETE FROM hidden WHERE guild = :guild AND feed_id = (SELECT feed_id FROM sourc
 -- name: is_operators(source)
 SELECT 1 FROM source WHERE id = :source AND owner = 0;
 
--- name: finish_failed(feed, token, due_at, interval_ms, problem)
-UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :problem, failures = failures + 1,
-                lease_token = NULL, lease_until = NULL
-WHERE id = :feed AND lease_token = :token
-RETURNING id;
-
 -- name: claim_source(source, token, until, now)
 UPDATE feed SET lease_token = :token, lease_until = :until
 WHERE id = (SELECT feed_id FROM source WHERE id = :source) AND active = 1

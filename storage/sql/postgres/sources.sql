@@ -101,15 +101,21 @@ WHERE id IN (
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
           body_hash, slices, interval_ms, failures, first_success_at, health, page, skip;
 
--- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, slices, skip, language, now)
+-- name: finish_succeeded(batch, bytes)
+-- Bytes go in one piece: each row says where its own begin (from 1), and how long they are.
 -- owners: who names the feed; what it brings is theirs to read. A language once told serves the polls that tell none.
-UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :note, failures = 0,
-                etag = :etag, last_modified = :last_modified, body_hash = :body_hash, slices = :slices,
-                skip = :skip, language = coalesce(language, :language),
-                first_success_at = coalesce(first_success_at, :now), last_success_at = :now,
+UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms, problem = b.note, failures = 0,
+                etag = b.etag, last_modified = b.last_modified,
+                body_hash = substring(:bytes::bytea FROM b.hash_at FOR b.hash_size),
+                slices = substring(:bytes::bytea FROM b.slices_at FOR b.slices_size),
+                skip = b.skip, language = coalesce(feed.language, b.language),
+                first_success_at = coalesce(feed.first_success_at, b.now), last_success_at = b.now,
                 lease_token = NULL, lease_until = NULL
-WHERE id = :feed AND lease_token = :token
-RETURNING home, outlet, outlet_country,
+FROM jsonb_to_recordset(:batch) AS b (
+    feed bigint, token text, due_at bigint, interval_ms bigint, note text, etag text, last_modified text,
+    hash_at integer, hash_size integer, slices_at integer, slices_size integer, skip bigint, language text, now bigint)
+WHERE feed.id = b.feed AND feed.lease_token = b.token
+RETURNING feed.id, feed.home, feed.outlet, feed.outlet_country,
           (SELECT coalesce(jsonb_agg(s.owner), '[]')::text FROM source AS s
            WHERE s.feed_id = feed.id AND s.paused = 0) AS owners;
 
@@ -122,7 +128,14 @@ UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms,
 FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, due_at bigint, interval_ms bigint, etag text,
                                       last_modified text, now bigint)
 WHERE feed.id = b.feed AND feed.lease_token = b.token
-RETURNING id, first_success_at;
+RETURNING feed.id;
+
+-- name: finish_failed(batch)
+UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms, problem = b.problem, failures = feed.failures + 1,
+                lease_token = NULL, lease_until = NULL
+FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, due_at bigint, interval_ms bigint, problem text)
+WHERE feed.id = b.feed AND feed.lease_token = b.token
+RETURNING feed.id;
 
 -- name: recover_feeds(holder)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE starts_with(lease_token, :holder);
@@ -157,9 +170,6 @@ INSERT INTO feed_day (feed_id, day, items)
 SELECT (value ->> 0)::bigint, (value ->> 1)::bigint, (value ->> 2)::bigint FROM jsonb_array_elements(:batch)
 ON CONFLICT (feed_id, day) DO UPDATE SET items = feed_day.items + excluded.items;
 
--- name: forget_feed_days(feeds, before)!
-DELETE FROM feed_day WHERE feed_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:feeds)) AND day < :before;
-
 -- name: sightings(batch)
 -- Of rows of (feed, key): which item the feed brought under that key, and what it said then.
 SELECT g.feed_id, g.key, g.item_id, g.fingerprint
@@ -169,7 +179,15 @@ CROSS JOIN LATERAL (
 ) AS g;
 
 -- name: next_feed_due()
-SELECT min(greatest(due_at, coalesce(lease_until, 0))) AS due_at FROM feed WHERE active = 1;
+-- The first in the order of due times that nobody holds; of those before it, all of which are held, the first to be let go.
+WITH free AS (SELECT due_at FROM feed WHERE active = 1 AND lease_until IS NULL ORDER BY due_at LIMIT 1)
+SELECT min(due_at) AS due_at FROM (
+    SELECT due_at FROM free
+    UNION ALL
+    SELECT greatest(due_at, lease_until) FROM feed
+    WHERE active = 1 AND lease_until IS NOT NULL
+      AND due_at < coalesce((SELECT due_at FROM free), 9223372036854775807)
+) AS either;
 
 -- name: has_brought(feed, urls)
 SELECT 1 FROM jsonb_array_elements_text(:urls) AS u JOIN item AS m ON m.url = u.value

@@ -87,15 +87,19 @@ WHERE id IN (
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
           body_hash, slices, interval_ms, failures, first_success_at, health, page, skip;
 
--- name: finish_succeeded(feed, token, due_at, interval_ms, note, etag, last_modified, body_hash, slices, skip, language, now)
+-- name: finish_succeeded(batch, bytes)
+-- Bytes go in one piece: each row says where its own begin (from 1), and how long they are.
 -- owners: who names the feed; what it brings is theirs to read. A language once told serves the polls that tell none.
-UPDATE feed SET due_at = :due_at, interval_ms = :interval_ms, problem = :note, failures = 0,
-                etag = :etag, last_modified = :last_modified, body_hash = :body_hash, slices = :slices,
-                skip = :skip, language = coalesce(language, :language),
-                first_success_at = coalesce(first_success_at, :now), last_success_at = :now,
+UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms', problem = b.value ->> 'note',
+                failures = 0, etag = b.value ->> 'etag', last_modified = b.value ->> 'last_modified',
+                body_hash = substr(:bytes, b.value ->> 'hash_at', b.value ->> 'hash_size'),
+                slices = substr(:bytes, b.value ->> 'slices_at', b.value ->> 'slices_size'),
+                skip = b.value ->> 'skip', language = coalesce(language, b.value ->> 'language'),
+                first_success_at = coalesce(first_success_at, b.value ->> 'now'), last_success_at = b.value ->> 'now',
                 lease_token = NULL, lease_until = NULL
-WHERE id = :feed AND lease_token = :token
-RETURNING home, outlet, outlet_country,
+FROM json_each(:batch) AS b
+WHERE feed.id = b.value ->> 'feed' AND feed.lease_token = b.value ->> 'token'
+RETURNING id, home, outlet, outlet_country,
           (SELECT json_group_array(owner) FROM source WHERE feed_id = feed.id AND paused = 0) AS owners;
 
 -- name: finish_unchanged(batch)
@@ -107,7 +111,14 @@ UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interv
                 last_success_at = b.value ->> 'now', lease_token = NULL, lease_until = NULL
 FROM json_each(:batch) AS b
 WHERE feed.id = b.value ->> 'feed' AND feed.lease_token = b.value ->> 'token'
-RETURNING id, first_success_at;
+RETURNING id;
+
+-- name: finish_failed(batch)
+UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms',
+                problem = b.value ->> 'problem', failures = failures + 1, lease_token = NULL, lease_until = NULL
+FROM json_each(:batch) AS b
+WHERE feed.id = b.value ->> 'feed' AND feed.lease_token = b.value ->> 'token'
+RETURNING id;
 
 -- name: recover_feeds(holder)!
 UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :holder || '*';
@@ -140,16 +151,21 @@ INSERT INTO feed_day (feed_id, day, items)
 SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:batch) WHERE true
 ON CONFLICT (feed_id, day) DO UPDATE SET items = items + excluded.items;
 
--- name: forget_feed_days(feeds, before)!
-DELETE FROM feed_day WHERE feed_id IN (SELECT value FROM json_each(:feeds)) AND day < :before;
-
 -- name: sightings(batch)
 -- Of rows of (feed, key): which item the feed brought under that key, and what it said then.
 SELECT g.feed_id, g.key, g.item_id, g.fingerprint
 FROM json_each(:batch) AS b CROSS JOIN sighting AS g ON g.feed_id = b.value ->> 0 AND g.key = b.value ->> 1;
 
 -- name: next_feed_due()
-SELECT min(max(due_at, coalesce(lease_until, 0))) AS due_at FROM feed WHERE active = 1;
+-- The first in the order of due times that nobody holds; of those before it, all of which are held, the first to be let go.
+WITH free AS (SELECT due_at FROM feed WHERE active = 1 AND lease_until IS NULL ORDER BY due_at LIMIT 1)
+SELECT min(due_at) AS due_at FROM (
+    SELECT due_at FROM free
+    UNION ALL
+    SELECT max(due_at, lease_until) FROM feed
+    WHERE active = 1 AND lease_until IS NOT NULL
+      AND due_at < coalesce((SELECT due_at FROM free), 9223372036854775807)
+) AS either;
 
 -- name: has_brought(feed, urls)
 SELECT 1 FROM json_each(:urls) AS u CROSS JOIN item AS m ON m.url = u.value
