@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from bot.model import (
@@ -160,17 +161,26 @@ def feed(row: Row) -> Feed:
         first_success_at=optional_moment(row["first_success_at"]),
         health=health(row["health"]),
         page=page_rules(row["page"]),
-        skip_hours=frozenset(hour for hour in range(24) if row["skip"] >> hour & 1),
-        skip_days=frozenset(day for day in range(7) if row["skip"] >> (24 + day) & 1),
+        skip_hours=_bits(row["skip"] & 0xFFFFFF),
+        skip_days=_bits(row["skip"] >> 24),
     )
 
 
+@lru_cache(maxsize=1024)
+def _bits(number: int) -> frozenset[int]:
+    """Which bits are set; most feeds have none, and few have many."""
+    return frozenset(bit for bit in range(number.bit_length()) if number >> bit & 1)
+
+
+_WELL = Health()
 _MOMENTS = ("kind_since", "failing_since", "gone_at", "moved_at")
 
 
 def health(text: str | None) -> Health:
     """How a feed fares, as its row keeps it."""
-    found: dict[str, Any] = json.loads(text) if text else {}
+    if not text:
+        return _WELL
+    found: dict[str, Any] = json.loads(text)
     parts: dict[str, Any] = {name: moment(value) if name in _MOMENTS else value for name, value in found.items()}
     return Health(**parts)
 
