@@ -23,39 +23,38 @@ class Index:
 
     def __init__(self, db: Statements) -> None:
         self._db = db
+        self._found: defaultdict[tuple[int, ...], list[tuple[int, list[Pair]]]] = defaultdict(list)
+        """Items and what each is found by, by their scopes."""
         self._texts: list[tuple[int, str, list[Pair], Sequence[int]]] = []
         self._names: list[tuple[int, str, str]] = []
-        self._tags: defaultdict[tuple[int, ...], list[tuple[str, str, int]]] = defaultdict(list)
 
     def add(self, feed: Row, scopes: Sequence[int], items: Sequence[NewItem], ids: Sequence[int]) -> None:
         """Gather the index rows of new items."""
-        tags = self._tags[tuple(scopes)]
+        found = self._found[tuple(scopes)]
         for item, item_id in zip(items, ids, strict=True):
             tagged = item.tagged
             if item.names is not None and OPERATOR in scopes:  # what one server watches makes no hashtag for all
                 self._names.append((item_id, "", ""))
                 self._names.extend((item_id, name.slug, name.words) for name in item.names)
             taggings = (*tagged.topics, *tagged.countries)
-            spoken = item.entry.language
-            found_by = filters(item_id, *outlet_of(feed, item), spoken, tagged.category, taggings)
-            tags.extend(found_by)
-            self._texts.append((item_id, item.terms, [(kind, slug) for kind, slug, _ in found_by], scopes))
+            pairs = filters(*outlet_of(feed, item), item.entry.language, tagged.category, taggings)
+            found.append((item_id, pairs))
+            self._texts.append((item_id, item.terms, pairs, scopes))
 
     async def write(self) -> None:
         """Write what was gathered."""
-        every = {(kind, slug) for tags in self._tags.values() for kind, slug, _ in tags}
-        ids = await ids_of(self._db, every)
-        for scopes, tags in self._tags.items():
-            await tag(self._db, tags, scopes, ids)
+        ids = await ids_of(self._db, {pair for _, _, pairs, _ in self._texts for pair in pairs})
+        for scopes, found in self._found.items():
+            await tag(self._db, found, scopes, ids)
         if self._texts:
             self._texts.sort(key=itemgetter(0))  # FTS5 writes out what it holds wherever a row comes before the last
-            batch = [(item, terms, [ids[one] for one in found], scopes) for item, terms, found, scopes in self._texts]
+            batch = [(item, terms, [ids[one] for one in pairs], scopes) for item, terms, pairs, scopes in self._texts]
             await self._db.fetch("add_item_texts", batch=rows.listed(batch))
         if self._names:
             await self._db.fetch("add_names", batch=rows.listed(self._names))
+        self._found.clear()
         self._texts.clear()
         self._names.clear()
-        self._tags.clear()
 
 
 def outlet_of(feed: Row, item: NewItem) -> tuple[str, str | None]:
@@ -67,20 +66,20 @@ def outlet_of(feed: Row, item: NewItem) -> tuple[str, str | None]:
 
 
 def filters(
-    item: int, outlet: str, country: str | None, language: str | None, category: str, taggings: Iterable[Tagging]
-) -> list[tuple[str, str, int]]:
-    """All that an item is found by, as (kind, slug, item): tags, outlet, category, and that it is there at all.
+    outlet: str, country: str | None, language: str | None, category: str, taggings: Iterable[Tagging]
+) -> list[Pair]:
+    """All that an item is found by: tags, outlet, category, and that it is there at all; nothing twice.
 
     `country` is the outlet's, kind ``from``; of `language` the primary subtag is kept.
     """
     spoken = primary_language(language)
     return [
-        ("all", "", item),
-        ("outlet", outlet, item),
-        *([("from", country, item)] if country else []),
-        *([("language", spoken, item)] if spoken else []),
-        ("category", category, item),
-        *dict.fromkeys((kind, slug, item) for kind, slug in tag_pairs(taggings)),
+        ("all", ""),
+        ("outlet", outlet),
+        *([("from", country)] if country else []),
+        *([("language", spoken)] if spoken else []),
+        ("category", category),
+        *dict.fromkeys(tag_pairs(taggings)),
     ]
 
 
@@ -110,41 +109,42 @@ async def ids_of(db: Statements, tags: Iterable[Pair]) -> dict[Pair, int]:
 
 
 async def tag(
-    db: Statements, tags: Sequence[tuple[str, str, int]], scopes: Sequence[int], ids: Mapping[Pair, int]
+    db: Statements, found: Iterable[tuple[int, Sequence[Pair]]], scopes: Sequence[int], ids: Mapping[Pair, int]
 ) -> None:
-    """Write new rows of (kind, slug, item) in some scopes, and count them. The rows must not be there yet."""
+    """Write what items are found by in some scopes, and count it. The rows must not be there yet."""
     wide = rows.listed(scopes)
-    numbered = sorted((ids[kind, slug], item) for kind, slug, item in tags)
-    counts = Counter(number for number, _ in numbered)
+    numbered: list[tuple[int, int]] = []
+    counts: Counter[int] = Counter()
+    together: Counter[tuple[int, int]] = Counter()
+    for item, pairs in found:
+        numbers = [ids[pair] for pair in pairs]
+        numbered.extend((number, item) for number in numbers)
+        counts.update(numbers)
+        countries = [ids[pair] for pair in pairs if pair[0] == "subject"]
+        if countries:
+            together.update(product((ids[pair] for pair in pairs if pair[0] == "topic"), countries))
+    numbered.sort()
     await db.fetch("tag_items", batch=rows.listed(numbered), scopes=wide)
     await db.fetch("count_tags", batch=rows.listed(sorted(counts.items())), scopes=wide)
-    if pairs := _pairs(tags, ids):
-        await db.fetch("count_pairs", batch=rows.listed(pairs), scopes=wide)
-
-
-def _pairs(tags: Sequence[tuple[str, str, int]], ids: Mapping[Pair, int]) -> list[tuple[int, int, int]]:
-    """How many of some items carry each topic and are about each country, together."""
-    topics: defaultdict[int, list[int]] = defaultdict(list)
-    countries: defaultdict[int, list[int]] = defaultdict(list)
-    for kind, slug, item in tags:
-        if kind in ("topic", "subject"):
-            (topics if kind == "topic" else countries)[item].append(ids[kind, slug])
-    found = Counter(pair for item, numbers in topics.items() for pair in product(numbers, countries[item]))
-    return sorted((topic, country, items) for (topic, country), items in found.items())
+    if together:
+        batch = sorted((topic, country, items) for (topic, country), items in together.items())
+        await db.fetch("count_pairs", batch=rows.listed(batch), scopes=wide)
 
 
 async def share(db: Statements, found: Sequence[Row], scopes: Sequence[int]) -> None:
     """Make stored items readable in further scopes."""
-    tags: list[tuple[str, str, int]] = []
-    for row in found:
-        found_by = filters(
-            row["id"],
-            row["outlet"],
-            row["outlet_country"],
-            row["language"],
-            row["category"],
-            rows.taggings(row["taggings"]),
+    wider = [
+        (
+            int(row["id"]),
+            filters(
+                row["outlet"],
+                row["outlet_country"],
+                row["language"],
+                row["category"],
+                rows.taggings(row["taggings"]),
+            ),
         )
-        tags.extend(found_by)
-    if tags:
-        await tag(db, tags, scopes, await ids_of(db, ((kind, slug) for kind, slug, _ in tags)))
+        for row in found
+    ]
+    if wider:
+        await tag(db, wider, scopes, await ids_of(db, (pair for _, pairs in wider for pair in pairs)))

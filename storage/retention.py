@@ -98,7 +98,7 @@ async def _empty(db: Statements, found: Sequence[Row], scopes: Sequence[int]) ->
         taggings = rows.taggings(row["taggings"])
         place = row["outlet"], row["outlet_country"], row["language"], row["category"]
         for scope in seen.get(int(row["id"]), ()):
-            gone += [(scope, *each) for each in filters(int(row["id"]), *place, taggings)]
+            gone += [(scope, *pair, int(row["id"])) for pair in filters(*place, taggings)]
             pairs.subtract((scope, *pair) for pair in together(set(tag_pairs(taggings))))
     for row in await db.fetch("take_corrections", items=items):
         if row["carried"]:
