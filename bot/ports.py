@@ -398,8 +398,8 @@ class NewsStore(Protocol):
         """
         ...
 
-    async def open_stories(self, since: datetime) -> tuple[tuple[Item, StoryId], ...]:
-        """Items of stories published since then, in the order in which they were placed."""
+    def open_stories(self, since: datetime) -> AsyncIterator[tuple[Item, StoryId]]:
+        """Items of stories published since then, in the order in which they were placed. They may be very many."""
         ...
 
     async def members(self, stories: Sequence[StoryId]) -> Mapping[StoryId, tuple[Candidate, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from json import loads
@@ -46,6 +46,8 @@ UNPLACED = 3
 """`item.state` of what is silent and in no story yet."""
 EDIT_WAIT = timedelta(seconds=20)
 """From a story's growth to the edit of its cards: reports that come together are one edit."""
+OPENED_AT_ONCE = 100
+"""Items of open stories in one read: a few milliseconds between two looks at the event loop."""
 NEIGHBOURS = 64
 """Items from a drawn time on among which one is drawn."""
 
@@ -174,12 +176,17 @@ class News:
             )
             await db.fetch("hold_stories", batch=batch, now=rows.milliseconds(now))
 
-    async def open_stories(self, since: datetime) -> tuple[tuple[Item, StoryId], ...]:
+    async def open_stories(self, since: datetime) -> AsyncIterator[tuple[Item, StoryId]]:
         first = rows.first_id(max(0, int(since.timestamp())))
-        async with self._driver.read() as db:
-            return tuple(
-                (rows.item(row), StoryId(row["story_id"])) for row in await db.fetch("open_stories", since=first)
-            )
+        async with self._driver.glance() as db:
+            begins = await db.first("first_open", since=first)
+        start = None if begins is None else begins["seq"]
+        while start is not None:
+            async with self._driver.glance() as db:
+                found = await db.fetch("open_stories", since=first, start=start, limit=OPENED_AT_ONCE)
+            for row in found:
+                yield rows.item(row), StoryId(row["story_id"])
+            start = found[-1]["seq"] + 1 if len(found) == OPENED_AT_ONCE else None
 
     async def members(self, stories: Sequence[StoryId]) -> Mapping[StoryId, tuple[Candidate, ...]]:
         async with self._driver.glance() as db:

@@ -92,13 +92,14 @@ class Desk:
     async def _read(self) -> None:
         """The open stories, as they are stored."""
         self._stories = Clusterer()
-        open_stories = await self._news.open_stories(self._clock.now() - WINDOW)
-        for number, (item, story) in enumerate(open_stories):
-            if number % PLACED_AT_ONCE == 0:
+        read = 0
+        async for item, story in self._news.open_stories(self._clock.now() - WINDOW):
+            if read % PLACED_AT_ONCE == 0:
                 await asyncio.sleep(0)
             self._stories.restore(of_item(item), story)
-        if open_stories:
-            log.info("stories read", items=len(open_stories), stories=self._stories.stories)
+            read += 1
+        if read:
+            log.info("stories read", items=read, stories=self._stories.stories)
 
     async def _placed(self, candidates: Sequence[Candidate]) -> list[Placed]:
         placed = []

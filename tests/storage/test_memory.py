@@ -575,3 +575,20 @@ async def test_rules_that_changed_are_read_anew_and_silently(stores: Stores, clo
         Validators(),
     )
     assert await stores.sources.change_rules([replace(PAGE, page=None)], now=clock.now()) == 1
+
+
+async def test_open_stories_are_read_in_their_order_and_in_parts(
+    stores: Stores, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.news.OPENED_AT_ONCE", 3)
+    assert [each async for each in stores.news.open_stories(NOON - HOUR)] == []
+    await watched(stores, clock)
+    old = [new_item(f"Old {number}", at=NOON - 99 * HOUR) for number in range(2)]
+    await brought(stores, clock, *old, *(new_item(f"New {number}") for number in range(6)))
+    term = await stores.seats.take(DESK, "d", LEASE, now=clock.now())
+    assert term is not None
+    unfiled = sorted(await stores.news.unfiled(9), key=lambda one: (one.item.title[-1], one.item.title), reverse=True)
+    await stores.news.file(term, alone(*unfiled), (), now=clock.now())
+    read = [(item.title, story) async for item, story in stores.news.open_stories(NOON - HOUR)]
+    assert read == [(one.item.title, StoryId(one.item.id)) for one in unfiled if one.item.title.startswith("New")]
+    assert len(read) == 6

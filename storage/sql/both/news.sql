@@ -31,12 +31,18 @@ SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, 
 FROM candidate AS m LEFT JOIN story_item AS w ON w.item_id = m.id
 WHERE m.state IN (0, 3) ORDER BY m.id LIMIT :limit;
 
--- name: open_stories(since)
--- What a desk that starts reads: the items of stories published since then, in the order in which they were placed.
+-- name: first_open(since)
+-- Where the reading of open stories begins. By the key of items: by that of places all older ones would be passed.
+SELECT min(seq + 0) AS seq FROM story_item WHERE item_id >= :since;
+
+-- name: open_stories(since, start, limit)
+-- What a desk that starts reads: the items of stories published since then, in the order in which they were placed. Along
+-- the key of places: few among them are older (+: by no other key).
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
-       m.first_seen_at, s.story_id
-FROM story_item AS s JOIN item AS m ON m.id = s.item_id
-WHERE s.item_id >= :since ORDER BY s.seq;
+       m.first_seen_at, s.story_id, s.seq
+FROM story_item AS s CROSS JOIN item AS m
+WHERE s.seq >= :start AND +s.item_id >= :since AND m.id = s.item_id
+ORDER BY s.seq LIMIT :limit;
 
 -- name: record(item)
 -- An item as the desk sees it, with what the desk did.
