@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     """Feeds polled at the same time."""
     parsers: int = Field(default=0, ge=0, le=16)
     """Parser processes; 0 means as many as there are processors, 4 at most."""
+    open_items: int = Field(default=20_000, ge=1_000)
+    """Items of the last three days, the newest, that the desk compares a new one with. Each takes some 2 KB."""
     sources_per_server: int = Field(default=50, ge=0)
     topics_per_server: int = Field(default=50, ge=0)
     alerts_per_server: int = Field(default=50, ge=0)

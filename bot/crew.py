@@ -63,6 +63,7 @@ def make_desk(house: House) -> Desk:
         house.clock,
         desk.seat,
         digests=desk.digests,
+        most_open=house.settings.open_items,
         on_deliveries=lambda: house.signals.tell(Topic.DELIVERIES),
     )
 

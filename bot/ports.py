@@ -387,7 +387,7 @@ class NewsStore(Protocol):
         ...
 
     async def unfiled(self, limit: int) -> tuple[Candidate, ...]:
-        """Items that no desk has decided on, oldest first."""
+        """Items that no desk has decided on, oldest first: news, or where there is none, what is silent."""
         ...
 
     async def file(self, term: int, placed: Sequence[Placed], alerts: Sequence[Alert], *, now: datetime) -> int:
@@ -398,8 +398,11 @@ class NewsStore(Protocol):
         """
         ...
 
-    def open_stories(self, since: datetime) -> AsyncIterator[tuple[Item, StoryId]]:
-        """Items of stories published since then, in the order in which they were placed. They may be very many."""
+    def open_stories(self, since: datetime, most: int) -> AsyncIterator[tuple[Item, StoryId]]:
+        """Items of stories published since then, in the order in which they were placed.
+
+        At most so many, the newest. They may be very many.
+        """
         ...
 
     async def members(self, stories: Sequence[StoryId]) -> Mapping[StoryId, tuple[Candidate, ...]]:

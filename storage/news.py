@@ -140,10 +140,11 @@ class News:
 
     async def unfiled(self, limit: int) -> tuple[Candidate, ...]:
         async with self._driver.glance() as db:
-            return tuple(
-                replace(candidate(row), silent=row["state"] == UNPLACED, story=rows.optional_story(row["story_id"]))
-                for row in await db.fetch("unfiled", limit=limit)
-            )
+            found = await db.fetch("unfiled_news", limit=limit) or await db.fetch("unfiled_silent", limit=limit)
+        return tuple(
+            replace(candidate(row), silent=row["state"] == UNPLACED, story=rows.optional_story(row["story_id"]))
+            for row in found
+        )
 
     async def file(self, term: int, placed: Sequence[Placed], alerts: Sequence[Alert], *, now: datetime) -> int:
         async with self._driver.write() as db:
@@ -176,9 +177,12 @@ class News:
             )
             await db.fetch("hold_stories", batch=batch, now=rows.milliseconds(now))
 
-    async def open_stories(self, since: datetime) -> AsyncIterator[tuple[Item, StoryId]]:
+    async def open_stories(self, since: datetime, most: int) -> AsyncIterator[tuple[Item, StoryId]]:
         first = rows.first_id(max(0, int(since.timestamp())))
         async with self._driver.glance() as db:
+            older = await db.first("open_since", since=first, most=most)
+            if older is not None:
+                first = older["item_id"] + 1
             begins = await db.first("first_open", since=first)
         start = None if begins is None else begins["seq"]
         while start is not None:

@@ -62,6 +62,7 @@ from storage.trends import Trends
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
 HOUR = timedelta(hours=1)
+MOST_OPEN = 1_000
 
 Look = Callable[[str], list[tuple[Any, ...]]]
 """Looks into the database of a test, or changes it, past the store, as another process may."""
@@ -137,7 +138,14 @@ class Stores:
 
     def desk(self, clock: Clock, holder: str = "desk") -> Desk:
         """A desk of one of the processes that may have the seat."""
-        return Desk(self.news, self.alerts, clock, Seat(self.seats, DESK, holder, clock), digests=self.digests)
+        return Desk(
+            self.news,
+            self.alerts,
+            clock,
+            Seat(self.seats, DESK, holder, clock),
+            digests=self.digests,
+            most_open=MOST_OPEN,
+        )
 
     @classmethod
     def of(cls, driver: Driver) -> Stores:

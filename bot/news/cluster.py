@@ -1,7 +1,8 @@
 """Which items tell of the same event: one item after the other is tied to a story, or begins one.
 
 Pure: no clock and no I/O; the present is the newest item's time. What is kept is a function of the items of the last
-`WINDOW` and their stories alone, so that it can be rebuilt by `restore` after a start, and batches change nothing.
+`WINDOW`, or of so many as may be open, the newest, and their stories alone, so that it can be rebuilt by `restore`
+after a start, and batches change nothing.
 
 1. `marks` says what the item is recognised by. A mark weighs by how rare it is among the open items, a word more where
    headlines write it with a capital (a name), less where they do not.
@@ -31,7 +32,7 @@ from typing import NamedTuple
 
 from bot.model import Tie
 from bot.news.marks import TEXT_READ, TITLE_READ, ClusterItem, Key, Marks, kind_of, marks, of_countries, words
-from bot.news.open_items import KnownMark, OpenItem, OpenItems, OpenStory, every
+from bot.news.open_items import KnownMark, OpenItem, OpenItems, OpenStory, column, opening
 from bot.news.story_weights import Weights
 
 RECURS = timedelta(hours=18)
@@ -42,6 +43,8 @@ LATEST = 40
 """Stories that one mark leads to at most, and a column's earlier numbers that are looked at."""
 VISITS = 320
 """Steps from a mark to a story that one item may take."""
+STEPS = 400
+"""Items with a mark, the latest, among which the latest stories with it are looked for."""
 JUDGED = 8
 """Stories that are looked at closely: those that share most at a first look."""
 SAID = 8
@@ -88,7 +91,8 @@ class _Weighed(NamedTuple):
 class Clusterer:
     """The open items and their stories. Not to be shared between threads."""
 
-    def __init__(self, weights: Weights | None = None) -> None:
+    def __init__(self, weights: Weights | None = None, *, most: int | None = None) -> None:
+        """`most` items are open at a time, the newest; None: all of the last `WINDOW`."""
         self._weights = weights = weights or Weights()
         self._of_kind = {
             "number": (weights.number, weights.across_number),
@@ -97,11 +101,11 @@ class Clusterer:
             "pair": (weights.pair, weights.across_pair),
         }
         """What a mark of each kind weighs: in the same language, and in another."""
-        self._open = OpenItems()
+        self._open = OpenItems(most)
 
     def __len__(self) -> int:
         """The open items."""
-        return len(self._open.held)
+        return len(self._open.items)
 
     @property
     def now(self) -> datetime | None:
@@ -115,15 +119,15 @@ class Clusterer:
 
     def story_of(self, item: Key) -> Key | None:
         """The story of an open item."""
-        number = self._open.order.get(item)
-        return None if number is None else self._open.held[number].story.key
+        held = self._open.items.get(item)
+        return None if held is None else held.story.key
 
     def add(self, item: ClusterItem) -> Placement:
         """Place an item and keep it. One with the id of an open item replaces it and stays in its story.
 
-        An item older than `WINDOW` is placed alone and not kept.
+        One that is older than all that may be open is placed alone and not kept.
         """
-        if item.id in self._open.order:
+        if item.id in self._open.items:
             return self.replace(item)
         self._open.advance(item.published_at)
         found = marks(item)
@@ -148,33 +152,33 @@ class Clusterer:
 
     def replace(self, item: ClusterItem) -> Placement:
         """An open item was edited: other marks from now on, the same story. An unknown one is added."""
-        number = self._open.order.get(item.id)
-        if number is None:
+        held = self._open.items.get(item.id)
+        if held is None:
             return self.add(item)
-        story = self._open.held[number].story
+        story = held.story
         found = marks(item)
-        self._open.drop(number)
+        self._open.drop(held)
         tie = None
         if story.held:
             weighed, total = self._weighed(found)
             tie = self._tie(item, story, weighed, *self._judged(item, found, story, weighed, total))
         self._open.advance(item.published_at)
         if not self._open.is_past(item.published_at):
-            self._open.keep(item, found, story.key, number)
+            self._open.keep(item, found, story.key, held.number)
         return Placement(item=item.id, story=story.key, tie=tie)
 
     def forget(self, item: Key) -> None:
         """Let go of one item, such as one that was deleted; an unknown one is none."""
-        number = self._open.order.get(item)
-        if number is not None:
-            self._open.drop(number)
+        held = self._open.items.get(item)
+        if held is not None:
+            self._open.drop(held)
 
     # --- the decision ---------------------------------------------------------------------------------------------
 
     def _rarity(self, mark: KnownMark | None) -> float:
         """0 to 1: how rare a mark is among the open items."""
         rarity = self._weights.rarity
-        every = len(self._open.held) + self._weights.prior
+        every = len(self._open.items) + self._weights.prior
         items = mark.items if mark is not None else 0
         return max(0.01, math.log(every / (items + rarity)) / math.log(every / rarity))
 
@@ -224,8 +228,7 @@ class Clusterer:
             return None  # a digest's or column's name alone: its text tells of many events
         barred, again = self._barred(item, found), self._begun_alike(item, found)
         best: tuple[OpenStory, float, bool] | None = None
-        for number in _candidates(weighed):
-            story = self._open.by_number[number]
+        for story in self._candidates(weighed):
             if story.key in barred or found.series != story.series:
                 continue
             score, across = self._judged(item, found, story, weighed, total)
@@ -237,41 +240,64 @@ class Clusterer:
                 best = story, score, across
         return best
 
+    def _candidates(self, weighed: Sequence[_Weighed]) -> list[OpenStory]:
+        """The stories that share most with an item at a first look; the rarest marks lead to them first."""
+        several = self._open.several
+        found: dict[int, float] = {}
+        left = VISITS
+        for mark, name, _, weight, across in weighed:
+            gain = max(weight, across) / mark.squares
+            seen: set[int] = set()
+            visits = min(LATEST, left)
+            left -= visits
+            for number in reversed(mark.stories[-STEPS:]):
+                counts = several.get(number)
+                if counts is None:
+                    found[number] = found.get(number, 0.0) + gain
+                elif number in seen:
+                    continue
+                else:
+                    seen.add(number)
+                    found[number] = found.get(number, 0.0) + gain * counts[name] * counts[name]
+                visits -= 1
+                if not visits:
+                    break
+            left += visits
+            if not left:
+                break
+        chosen = heapq.nlargest(JUDGED, found, key=found.__getitem__) if len(found) > JUDGED else found
+        return [self._open.by_number[number] for number in chosen]
+
     def _barred(self, item: ClusterItem, found: Marks) -> frozenset[Key]:
         """Stories of earlier numbers of the same column."""
-        column = self._open.columns.get((item.outlet, found.template))
-        if not column or not item.outlet:
-            return frozenset()
         return frozenset(
             held.story.key
-            for held in map(self._open.held.__getitem__, islice(reversed(column), LATEST))
-            if held.marks.series != found.series
-            or held.marks.days != found.days
-            or abs(item.published_at - held.at) >= RECURS
+            for held in self._open.columns.get(column(item, found), ())[-LATEST:]
+            if held.series != found.series or held.days != found.days or abs(item.published_at - held.at) >= RECURS
         )
 
     def _begun_alike(self, item: ClusterItem, found: Marks) -> frozenset[Key]:
         """Stories in which the same outlet began a headline with the same words a day ago."""
-        if not found.opening or not item.outlet:
-            return frozenset()
-        column = self._open.openings.get((item.outlet, found.opening), {})
-        held = map(self._open.held.__getitem__, islice(reversed(column), LATEST))
-        return frozenset(one.story.key for one in held if abs(item.published_at - one.at) >= RECURS)
+        return frozenset(
+            held.story.key
+            for held in self._open.openings.get(opening(item, found), ())[-LATEST:]
+            if abs(item.published_at - held.at) >= RECURS
+        )
 
     def _judged(
         self, item: ClusterItem, found: Marks, story: OpenStory, weighed: Sequence[_Weighed], total: float
     ) -> tuple[float, bool]:
         """How often what item and story share reaches the limit, and whether it was compared across languages."""
         weights = self._weights
-        number, size = story.number, len(story.held)
-        is_own = bool(item.outlet) and story.outlets.get(item.outlet) == size
-        column = found.prefix if is_own else frozenset()
+        size, counts = len(story), story.counts
+        is_own = bool(item.outlet) and story.of_outlet(item.outlet) == size
+        prefix = found.prefix if is_own else frozenset()
         tied_words = alike = 0.0
         shared_words = 0
         known: set[str] = set()
         for mark, name, kind, weight, across in weighed:
-            count = mark.stories.get(number)
-            if count is None or name in column:
+            count = counts.get(name, 0)
+            if not count or name in prefix:
                 continue
             share = math.pow(count / size, weights.spread) * math.pow(count * count / mark.squares, weights.purity)
             tied_words += weight * share
@@ -286,7 +312,7 @@ class Clusterer:
         return (score * self._doubt(found, story) if score >= 1.0 else score), is_across
 
     def _limit(self, found: Marks, story: OpenStory, shared_words: int) -> float:
-        weights, size = self._weights, len(story.held)
+        weights, size = self._weights, len(story)
         single, grown = weights.single, weights.grown
         if found.text and story.texts * 2 >= size:
             single, grown = weights.single_text, weights.grown_text
@@ -297,16 +323,10 @@ class Clusterer:
         """What is left of the score after what speaks against it: another day, other countries."""
         weights = self._weights
         left = 1.0
-        if found.days and +story.days and not any(story.days[day] > 0 for day in found.days):
+        if found.days and story.is_of_other_days(found.days):
             left *= weights.other_day
         countries = [name for name in found.shared if kind_of(name) == "country"]
-        if (
-            countries
-            and story.placed
-            and not any(
-                (mark := self._open.marks.get(name)) is not None and story.number in mark.stories for name in countries
-            )
-        ):
+        if countries and story.is_placed and not any(story.count(name) for name in countries):
             left *= weights.other_country
         return left
 
@@ -317,14 +337,11 @@ class Clusterer:
         weight_of = {one.name: one.weight for one in weighed}
         nearest: OpenItem | None = None
         most = -1.0
-        for number in islice(reversed(story.held), EXPLAINED):
-            held = story.held[number]
-            alike = sum(weight_of.get(name, 0.0) for name in every(held.marks))
+        for held in islice(reversed(story.held), EXPLAINED):
+            alike = sum(weight_of.get(name, 0.0) for name in held.marks)
             if alike > most:
                 nearest, most = held, alike
-        shared = sorted(
-            (one for one in weighed if story.number in one.mark.stories), key=lambda one: (-one.weight, one.name)
-        )
+        shared = sorted((one for one in weighed if story.count(one.name)), key=lambda one: (-one.weight, one.name))
         written = {**words(item.text[:TEXT_READ]), **words(item.title[:TITLE_READ])}
         said: dict[str, list[str]] = {"number": [], "country": [], "topic": [], "pair": [], _WORD: [], _NAMED: []}
         for one in shared:
@@ -341,47 +358,30 @@ class Clusterer:
         )
 
 
-def _candidates(weighed: Sequence[_Weighed]) -> list[int]:
-    """The stories that share most with an item at a first look; the rarest marks lead to them first."""
-    found: dict[int, float] = {}
-    left = VISITS
-    for mark, _, _, weight, across in weighed:
-        gain = max(weight, across) / mark.squares
-        for number, count in islice(reversed(mark.stories.items()), min(LATEST, left)):
-            found[number] = found.get(number, 0.0) + gain * count * count
-        left -= min(LATEST, len(mark.stories))
-        if left <= 0:
-            break
-    if len(found) <= JUDGED:
-        return list(found)
-    return heapq.nlargest(JUDGED, found, key=found.__getitem__)
-
-
 def _is_foreign(found: Marks, story: OpenStory) -> bool:
     """Whether no item of a story is in an item's language, as far as languages are known."""
-    return bool(found.language) and not story.languages.get(found.language)
+    return bool(found.language) and not story.is_in(found.language)
 
 
 def _is_column(item: ClusterItem, found: Marks, story: OpenStory) -> bool:
     """Whether a story holds a column's earlier number: of the same outlet, in much the same words, no name in both."""
-    if not item.outlet or not story.outlets.get(item.outlet):
+    if not item.outlet or not story.of_outlet(item.outlet):
         return False
     mine = frozenset(found.title)
-    for number in islice(reversed(story.held), EXPLAINED):
-        held = story.held[number]
+    for held in islice(reversed(story.held), EXPLAINED):
         if held.outlet != item.outlet or abs(item.published_at - held.at) < RECURS:
             continue
-        theirs = frozenset(held.marks.title)
+        theirs = frozenset(held.title)
         if len(mine & theirs) < SAME_WORDS * len(mine | theirs):
             continue
-        named = {*found.capital} & {*held.marks.capital} - of_countries()
+        named = {*found.capital} & {*held.capital} - of_countries()
         if not named:
             return True
     return False
 
 
 def _last(story: OpenStory) -> int:
-    return next(reversed(story.held))
+    return story.held[-1].number
 
 
 def _by_items(one: _Weighed) -> tuple[int, str]:

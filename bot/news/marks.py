@@ -50,6 +50,8 @@ _SERIES = re.compile(
 )
 _PREFIX = re.compile(r"\s*([^:|–—]{2,40}?)\s*(?::\s|\s[|–—-]\s|[A-Z]-(?=[A-Z]))")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_NO_DAYS: frozenset[int] = frozenset()
+"""One for all: an empty set takes 216 bytes, and open items keep theirs."""
 _EDGE = "'\"‘’“”«»„()[]{}.,:;!?…"
 
 
@@ -130,7 +132,7 @@ def marks(item: ClusterItem) -> Marks:
     rest = [word for word in words(text) if word not in first] if text else []
     lower, capital = _casing(title)
     parts = [_bare(part) for part in title.lower().split()]
-    days = frozenset(day for part in parts if (day := _days().get(part)) is not None)
+    days = frozenset(day for part in parts if (day := _days().get(part)) is not None) or _NO_DAYS
     series = _SERIES.search(title)
     template = _template(parts)
     prefix = _PREFIX.match(title)

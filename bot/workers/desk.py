@@ -1,7 +1,8 @@
 """The desk: decides on every new item which story it tells, and whom to tell of it.
 
-1. look for unfiled items, by state;  2. hold the desk's seat;  3. place each item in a story, or let it begin one
-(`news.cluster`, which keeps the open stories in memory: whoever takes the seat reads them from the store first);
+1. look for unfiled items, by state, news first;  2. hold the desk's seat;  3. place each item in a story, or let it
+begin one (`news.cluster`, which keeps the open stories in memory: whoever takes the seat reads them from the store
+first); what is silent, such as all of many feeds' first readings, in a part of the time, since nobody waits for it;
 4. of what is not silent let the rules decide (`news.rule_index`, which is brought up to date where any rule has
 changed), and `news.flow` say what is held back for a digest;  5. file them in one transaction: items marked, stories
 and deliveries written, cards of stories that grew marked for an edit; refused where another desk has the seat by now.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.clock import Clock
 from bot.errors import LeaseLost
@@ -35,6 +37,8 @@ BATCH = 200
 PLACED_AT_ONCE = 8
 """Items between two looks at the event loop: some milliseconds."""
 RULES_AT_ONCE = 100
+SILENT_SHARE = 1 / 4
+"""Of the time, what placing silent items takes at most."""
 
 
 class Desk:
@@ -48,9 +52,10 @@ class Desk:
         seat: Seat,
         *,
         digests: DigestStore,
+        most_open: int,
         on_deliveries: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_deliveries` is called when deliveries were written."""
+        """`most_open` items are compared with, the newest; `on_deliveries` is called when deliveries were written."""
         self._news = news
         self._alerts = alerts
         self._clock = clock
@@ -58,7 +63,8 @@ class Desk:
         self._digests = digests
         self._on_deliveries = on_deliveries
         self._term: int | None = None
-        self._stories = Clusterer()
+        self._most_open = most_open
+        self._stories = Clusterer(most=most_open)
         self._index = RuleIndex()
         self._rules: dict[RuleId, AlertRule] = {}
         self._version: int | None = None
@@ -91,9 +97,9 @@ class Desk:
 
     async def _read(self) -> None:
         """The open stories, as they are stored."""
-        self._stories = Clusterer()
+        self._stories = Clusterer(most=self._most_open)
         read = 0
-        async for item, story in self._news.open_stories(self._clock.now() - WINDOW):
+        async for item, story in self._news.open_stories(self._clock.now() - WINDOW, self._most_open):
             if read % PLACED_AT_ONCE == 0:
                 await asyncio.sleep(0)
             self._stories.restore(of_item(item), story)
@@ -102,10 +108,14 @@ class Desk:
             log.info("stories read", items=read, stories=self._stories.stories)
 
     async def _placed(self, candidates: Sequence[Candidate]) -> list[Placed]:
-        placed = []
+        placed: list[Placed] = []
+        may_wait = all(one.silent for one in candidates)
+        began = self._clock.monotonic()
         for number, candidate in enumerate(candidates):
-            if number % PLACED_AT_ONCE == 0:
-                await asyncio.sleep(0)
+            if number and number % PLACED_AT_ONCE == 0:
+                took = timedelta(seconds=self._clock.monotonic() - began)
+                await self._clock.sleep(took * (1 / SILENT_SHARE - 1) if may_wait else timedelta())
+                began = self._clock.monotonic()
             if candidate.story is not None:
                 placed.append(Placed(item=candidate.item.id, story=candidate.story, tie=None))
             else:

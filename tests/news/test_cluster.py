@@ -1,5 +1,6 @@
 """Which items tell of the same event (bot/news/cluster.py)."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -151,10 +152,10 @@ def test_what_is_past_is_forgotten_altogether() -> None:
     clusterer.add(item("x", "Panda twins born at Singapore zoo", hours=1_000))
     assert (len(clusterer), clusterer.stories) == (1, 1)
     assert clusterer.story_of(3) is None
-    assert all(one.id == "x" for one in clusterer._open.held.values())
+    assert all(one.id == "x" for one in clusterer._open.items.values())
     assert sum(mark.items for mark in clusterer._open.marks.values()) == len(clusterer._open.marks)
     assert len(clusterer._open.columns) == len(clusterer._open.openings) == 1
-    assert not [name for name, mark in clusterer._open.marks.items() if not mark.stories]
+    assert not [name for name, mark in clusterer._open.marks.items() if not mark.items]
 
 
 def test_an_item_older_than_the_window_is_placed_alone_and_not_kept() -> None:
@@ -164,6 +165,42 @@ def test_an_item_older_than_the_window_is_placed_alone_and_not_kept() -> None:
     assert old == Placement(item="q2", story="q2", tie=None)
     assert clusterer.story_of("q2") is None
     assert len(clusterer) == 1
+
+
+def test_only_the_newest_are_kept_where_more_would_be_open_than_may_be() -> None:
+    clusterer = Clusterer(most=3)
+    told = [clusterer.add(item(number, f"Ferry {number}0 sinks off Palawan", hours=number)) for number in (5, 1, 4)]
+    assert [one.story for one in told] == [5, 5, 5]
+    old = clusterer.add(item("old", "Ferry 10 sinks off Palawan"))
+    assert (old.story, clusterer.story_of("old"), len(clusterer)) == ("old", None, 3), "older than all: placed alone"
+    assert clusterer.add(item(3, "Ferry 30 sinks off Palawan", hours=3)).story == 5
+    assert [clusterer.story_of(number) for number in (1, 3, 4, 5)] == [None, 5, 5, 5]
+    clusterer.forget(4)
+    assert clusterer.add(item(2, "Ferry 20 sinks off Palawan", hours=2)).story == 5, "there is room again"
+    assert (len(clusterer), clusterer.story_of(2)) == (3, 5)
+
+
+def test_of_any_stream_the_newest_are_open() -> None:
+    for most in (1, 7, 100):
+        clusterer = Clusterer(most=most)
+        came = random.Random(most).sample(OWN, len(OWN))  # noqa: S311
+        for one in came:
+            clusterer.add(one)
+        window = [one for one in came if one.published_at >= max(came, key=_time).published_at - WINDOW]
+        newest = sorted(window, key=_time)[-most:]
+        edge = newest[0].published_at
+        assert len(clusterer) == len(newest) == min(most, len(window))
+        assert {one.id for one in newest if one.published_at > edge} <= {
+            one.id for one in came if is_open(clusterer, one)
+        }
+
+
+def _time(one: ClusterItem) -> datetime:
+    return one.published_at
+
+
+def is_open(clusterer: Clusterer, one: ClusterItem) -> bool:
+    return clusterer.story_of(one.id) is not None
 
 
 def test_an_edited_item_keeps_its_story_and_is_recognised_by_its_new_words() -> None:
@@ -247,11 +284,10 @@ def streams(draw: st.DrawFn) -> list[ClusterItem]:
 
 def state(clusterer: Clusterer) -> object:
     """Everything that decides, without the numbers that only count."""
-    order = list(clusterer._open.held)
-    place = {number: at for at, number in enumerate(order)}
+    place = {id(item): at for at, item in enumerate(clusterer._open.items.values())}
     marks = {
         name: (
-            [(clusterer._open.by_number[number].key, count) for number, count in mark.stories.items()],
+            [clusterer._open.by_number[number].key for number in mark.stories],
             mark.items,
             mark.squares,
             mark.lower,
@@ -259,8 +295,11 @@ def state(clusterer: Clusterer) -> object:
         )
         for name, mark in clusterer._open.marks.items()
     }
-    members = {key: [place[number] for number in story.held] for key, story in clusterer._open.stories.items()}
-    return [clusterer._open.held[number].id for number in order], marks, members
+    members = {
+        key: ([place[id(item)] for item in story.held], dict(story.counts), story.texts, story.is_placed)
+        for key, story in clusterer._open.stories.items()
+    }
+    return list(clusterer._open.items), marks, members
 
 
 def test_a_late_item_of_an_older_time_leaves_no_trace() -> None:
@@ -289,16 +328,16 @@ def test_a_late_item_of_an_older_time_leaves_no_trace() -> None:
     assert state(whole) == state(without)
 
 
-@settings(max_examples=60, deadline=None)
-@given(streams(), st.data())
-def test_batches_and_restarts_change_nothing(items: list[ClusterItem], data: st.DataObject) -> None:
+@settings(max_examples=120, deadline=None)
+@given(streams(), st.sampled_from((None, 1, 3, 8)), st.data())
+def test_batches_and_restarts_change_nothing(items: list[ClusterItem], most: int | None, data: st.DataObject) -> None:
     """Wherever a process stops, one rebuilt from the open items goes on as the first would have."""
-    whole = Clusterer()
+    whole = Clusterer(most=most)
     expected = [whole.add(one) for one in items]
     cut = data.draw(st.integers(0, len(items)))
-    before = Clusterer()
+    before = Clusterer(most=most)
     first = [before.add(one) for one in items[:cut]]
-    after = Clusterer()
+    after = Clusterer(most=most)
     for one in items[:cut]:
         story = before.story_of(one.id)
         if story is not None:
@@ -335,7 +374,7 @@ def test_any_text_goes_in(texts: Sequence[tuple[str, str, str]]) -> None:
     for number in range(len(texts)):
         clusterer.forget(number)
     assert not clusterer._open.marks
-    assert not clusterer._open.held
+    assert not clusterer._open.items
     assert not clusterer._open.stories
 
 

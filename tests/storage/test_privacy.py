@@ -102,7 +102,7 @@ async def lived_in(stores: Stores, driver: Driver, clock: HeldClock) -> None:
         )
     await stores.languages.set_language(ADA, Language(locale="fr"))
     await Visits(driver).visit(ADA, "a hash", now=clock.now())
-    ((item, _story),) = [each async for each in stores.news.open_stories(clock.now() - timedelta(days=30))]
+    ((item, _story),) = [each async for each in stores.news.open_stories(clock.now() - timedelta(days=30), 9)]
     for scope in (HERE, ELSEWHERE, OPERATOR):
         fix = Correction(scope=scope, item=ItemId(item.id), kind=TagKind.TOPIC, tag="ships", carried=True)
         await stores.tags.correct(fix, item, author=ADA, now=clock.now())
@@ -264,7 +264,7 @@ async def _more(stores: Stores, driver: Driver, clock: HeldClock) -> None:
     denials = Denials(driver)
     await denials.deny(Denied.SERVER, str(HERE), now=clock.now())
     await denials.deny(Denied.PERSON, str(ADA), now=clock.now())
-    ((item, story),) = [each async for each in stores.news.open_stories(clock.now() - timedelta(days=30))]
+    ((item, story),) = [each async for each in stores.news.open_stories(clock.now() - timedelta(days=30), 9)]
     now = rows.milliseconds(clock.now())
     async with driver.write() as db:
         await db.fetch("tell_guild", guild=HERE, channel=1, text="A channel is closed.", now=now)

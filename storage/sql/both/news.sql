@@ -24,12 +24,23 @@ ORDER BY m.id DESC LIMIT 1;
 -- name: kept_query(number)
 SELECT query FROM kept_query WHERE id = :number;
 
--- name: unfiled(limit)
+-- name: unfiled_news(limit)
 -- By state, never "newer than the last seen".
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
        m.first_seen_at, m.terms, m.scopes, m.hidden_by, m.state, w.story_id
 FROM candidate AS m LEFT JOIN story_item AS w ON w.item_id = m.id
-WHERE m.state IN (0, 3) ORDER BY m.id LIMIT :limit;
+WHERE m.state = 0 ORDER BY m.id LIMIT :limit;
+
+-- name: unfiled_silent(limit)
+-- (Both conditions: an index holds what either of the states has.)
+SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
+       m.first_seen_at, m.terms, m.scopes, m.hidden_by, m.state, w.story_id
+FROM candidate AS m LEFT JOIN story_item AS w ON w.item_id = m.id
+WHERE m.state IN (0, 3) AND m.state = 3 ORDER BY m.id LIMIT :limit;
+
+-- name: open_since(since, most)
+-- The first item that is one too many, of those that are placed.
+SELECT item_id FROM story_item WHERE item_id >= :since ORDER BY item_id DESC LIMIT 1 OFFSET :most;
 
 -- name: first_open(since)
 -- Where the reading of open stories begins. By the key of items: by that of places all older ones would be passed.
