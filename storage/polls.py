@@ -18,6 +18,7 @@ from datetime import datetime
 from bot.errors import LeaseLost, StorageUnavailable
 from bot.model import FeedClaim, Health, Hub, Poll, Stored
 from storage import rows
+from storage.activity import refresh_active
 from storage.arrivals import Arrival, store
 from storage.driver import Row, Statements
 from storage.indexing import Index
@@ -205,10 +206,13 @@ async def _fare(db: Statements, ended: Ended, health: Health) -> None:
     """How the feed fares now, what follows from it, and who is told."""
     poll, feed, notice = ended.poll, ended.claim.feed, ended.poll.notice
     await db.fetch("set_health", feed=feed.id, health=rows.dumped_health(health))
-    if poll.move_to is not None and await db.first("move_feed", feed=feed.id, url=poll.move_to) is None:
-        notice = f"has moved to {poll.move_to}, which is watched already: remove this one."
+    if poll.move_to is not None:
+        if await db.first("move_feed", feed=feed.id, url=poll.move_to) is None:
+            notice = f"has moved to {poll.move_to}, which is watched already: remove this one."
+        else:
+            await refresh_active(db, [feed.id])
     if notice is not None:
         await db.fetch("add_notices", feed=feed.id, text=notice, now=rows.milliseconds(ended.now))
     if poll.pause:
         await db.fetch("pause_feed", feed=feed.id)
-        await db.fetch("refresh_active", feeds=rows.listed([feed.id]))
+        await refresh_active(db, [feed.id])

@@ -10,6 +10,7 @@ from typing import Any
 from bot.model import GuildId, UserId
 from bot.roles import ALL_SHARDS, Shards
 from storage import rows
+from storage.activity import refresh_active
 from storage.driver import Driver, Row
 
 PAGE = 1_000
@@ -70,7 +71,7 @@ class Privacy:
             for name in ("alerts", "channels", "notices", "hidden", "topics", "corrections"):
                 await db.fetch(f"forget_{name}", server=server)
             feeds = {row["feed_id"] for row in await db.fetch("forget_sources", server=server)}
-            await db.fetch("refresh_active", feeds=rows.listed(sorted(feeds)))
+            await refresh_active(db, sorted(feeds))
             await db.fetch("tell_nowhere", guild=server)
             await db.fetch("forget_language", holder=server)
             await db.fetch("forget_turn", holder=server)

@@ -203,6 +203,7 @@ def source(row: Row) -> Source:
         url=row["url"],
         outlet=outlet(row),
         paused=bool(row["paused"]),
+        denied=not row["active"] and not row["paused"],
         hidden=bool(row["hidden"]),
         due_at=moment(row["due_at"]),
         interval=timedelta(milliseconds=row["interval_ms"]),

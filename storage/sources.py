@@ -20,6 +20,7 @@ from bot.model import (
     Stored,
 )
 from storage import rows
+from storage.activity import refresh_active
 from storage.driver import Driver, Statements
 from storage.indexing import share
 from storage.polls import Ended, Take, Turns, end_leases, write_all
@@ -81,7 +82,7 @@ class Sources:
             # A feed that was there already may be a source the owner had: its words may be new, what it brought is not.
             urls = rows.listed(source.url for source in sources)
             feeds = [row["id"] for row in await db.fetch("feeds_by_url", urls=urls)]
-            await db.fetch("refresh_active", feeds=rows.listed(feeds))
+            await refresh_active(db, feeds)
             for feed in await db.fetch("feeds_with_items", feeds=rows.listed(feeds)):
                 await share(db, await db.fetch("items_of_feed_outside", feed=feed["id"], scope=owner), [owner])
         return [row["id"] for row in added]
@@ -98,7 +99,7 @@ class Sources:
         async with self._driver.write() as db:
             removed = await db.first("remove_source", owner=owner, source=source)
             if removed is not None:
-                await db.fetch("refresh_active", feeds=rows.listed([removed["feed_id"]]))
+                await refresh_active(db, [removed["feed_id"]])
             return removed is not None
 
     async def pause(self, owner: GuildId, source: SourceId, paused: bool, *, now: datetime) -> bool:
@@ -108,7 +109,7 @@ class Sources:
                 return False
             if not paused:
                 await db.fetch("restart_feed", feed=found["feed_id"], now=rows.milliseconds(now))
-            await db.fetch("refresh_active", feeds=rows.listed([found["feed_id"]]))
+            await refresh_active(db, [found["feed_id"]])
             return True
 
     async def hide(self, guild: GuildId, source: SourceId, hidden: bool) -> bool:

@@ -21,9 +21,9 @@ def deny(
     what: str = typer.Argument(..., help="server, person or host."),
     name: str = typer.Argument(..., help="Its id in Discord; a host such as example.org."),
 ) -> None:
-    """Serve a server or a person no more, or let no server add sources of a host; within seconds, while the bot runs.
+    """Serve a server or a person no more, or let no server have sources of a host; within seconds, while the bot runs.
 
-    A server's alerts and sources stop, and a person's follows; all of it goes on at `allow`.
+    A server's alerts and sources stop, a person's follows, servers' sources of a host; all of it goes on at `allow`.
     """
 
     async def work(house: House) -> tuple[str, bool]:

@@ -148,4 +148,5 @@ from bot.model.watched import (
     Subscription as Subscription,
     TurnedDown as TurnedDown,
     Validators as Validators,
+    within as within,
 )

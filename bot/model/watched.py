@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from bot.model.ids import FeedId, GuildId, SourceId
 
@@ -125,6 +127,8 @@ class Source:
     url: str
     outlet: Outlet
     paused: bool
+    denied: bool = False
+    """Not polled, since the operator allows no server its host."""
     hidden: bool = False
     """Hidden by the server that asked (only ever true of the operator's sources)."""
     due_at: datetime
@@ -206,7 +210,17 @@ class Denied(StrEnum):
     SERVER = "server"
     PERSON = "person"
     HOST = "host"
-    """Of which no server may add a source; what stands below it is meant, too."""
+    """Of which no server may have a source; what stands below it is meant, too."""
+
+
+def within(address: str, hosts: AbstractSet[str]) -> str | None:
+    """The host of these in which an address is, itself or a part of its domain; None where it is in none.
+
+    The address is a canonical URL, the hosts are as `Denied.HOST` names them.
+    """
+    parts = (urlsplit(address).hostname or "").rstrip(".").split(".")
+    domains = (".".join(parts[start:]) for start in range(len(parts)))
+    return next((domain for domain in domains if domain in hosts), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from yarl import URL
 from bot.clock import Clock
 from bot.errors import StorageError, TooOften, UserError
 from bot.log import get_logger
-from bot.model import OPERATOR, Denied, GuildId, UserId
+from bot.model import OPERATOR, Denied, GuildId, UserId, within
 from bot.ports import DenialStore
 from bot.words import _, later
 
@@ -161,12 +161,3 @@ def named(what: Denied, typed: str) -> str:
     if not text.isascii() or not text.isdigit() or len(text) > 20 or int(text) == 0:
         raise UserError(f"“{typed[:30]}” is no id in Discord: dateline deny {what} 123456789012345678")
     return str(int(text))
-
-
-def within(address: str, hosts: frozenset[str]) -> str | None:
-    """The host of these in which an address is, itself or a part of its domain; None where it is in none."""
-    parts = (URL(address).raw_host or "").lower().rstrip(".").split(".")
-    for start in range(len(parts)):
-        if (domain := ".".join(parts[start:])) in hosts:
-            return domain
-    return None

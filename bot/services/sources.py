@@ -35,12 +35,13 @@ from bot.model import (
     TurnedDown,
     Validators,
     primary_language,
+    within,
 )
 from bot.news import languages
 from bot.news.country_names import country_name
 from bot.ports import NewsStore, NoticeStore, SourceStore
 from bot.services import discovery
-from bot.services.admission import NOT_THE_HOST, AdmissionService, within
+from bot.services.admission import NOT_THE_HOST, AdmissionService
 from bot.services.discovery import Candidate
 from bot.services.typed import parse_country
 from bot.words import _, decimal, later, slash, spoken
@@ -156,7 +157,7 @@ class SourceService:
                 raise UserError(_(LOGIN))
             await self._admission.check_host(address)
         told = self.told(outlet=outlet, country=country, language=language, single_country=single_country)
-        document = await self._read(address, language) if check else None
+        document = await self._read(owner, address, language) if check else None
         host = (URL(address).host or "").removeprefix("www.")
         spoken = language or (document.language if document else None)
         described = Outlet(
@@ -212,9 +213,11 @@ class SourceService:
             )
         return replace(source, outlet=described)
 
-    async def _read(self, url: str, language: str | None = None) -> Document:
+    async def _read(self, owner: GuildId, url: str, language: str | None) -> Document:
         result = await self._ingest.reader.fetch(url, Validators(), None)
         if isinstance(result, Fetched):
+            if owner != OPERATOR:
+                await self._admission.check_host(result.final_url)
             parsed = await self._ingest.reader.parse(result, Outlet(name="", language=language), None)
             if isinstance(parsed, Document):
                 return parsed
@@ -331,6 +334,8 @@ class SourceService:
     async def resume(self, guild: GuildId, typed: str) -> Source:
         """Poll one's own source again, or show one of the operator's again. Raises `UserError`."""
         source = await self.find(guild, typed)
+        if source.owner != OPERATOR:
+            await self._admission.check_host(source.url)
         if not await self._sources.pause(guild, source.id, False, now=self._clock.now()):
             await self._sources.hide(guild, source.id, False)
         return source
@@ -339,6 +344,8 @@ class SourceService:
         """Poll a source now, due or not, and say what came of it. Raises `UserError`."""
         source = await self.find(guild, typed)
         claim = await self._sources.claim_source(source.id, self._ingest.holder, LEASE, now=self._clock.now())
+        if claim is None and source.denied:
+            raise UserError(health(source))
         if claim is None:
             raise UserError(_(PAUSED if source.paused else HELD))
         return source, await self._ingest.poll(claim)
@@ -371,6 +378,8 @@ def health(source: Source) -> str:
         return _("gone for good (410), so it is paused: remove it, or add its new address")
     if source.paused:
         return _("paused")
+    if source.denied:
+        return _(NOT_THE_HOST, host=URL(source.url).host)
     if source.hidden:
         return _("hidden in this server")
     if source.failures and source.problem:

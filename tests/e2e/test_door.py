@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from bot.errors import StorageUnavailable, TooOften, UserError
-from bot.model import OPERATOR, Denied, GuildId, Standing, UserId
+from bot.feeds.guard import AddressPolicy
+from bot.model import OPERATOR, Denied, GuildId, Standing, UserId, within
 from bot.services import admission
-from bot.services.admission import ALWAYS, COSTS, FRESH, AdmissionService, Cost, Limit, named, within
+from bot.services.admission import ALWAYS, COSTS, FRESH, AdmissionService, Cost, Limit, named
 from storage.denials import Denials
 from storage.driver import Driver
 from tests.e2e.conftest import Newsroom, Place, Speaking
@@ -99,6 +100,26 @@ async def test_no_server_adds_a_source_of_a_denied_host_and_the_operator_may(new
         assert "allows no sources of bad.example" in answer
         assert await place.house.watch.visible(GuildId(place.guild.id)) == ()
         assert (await place.house.watch.add(OPERATOR, "https://bad.example/feed.xml", check=False))[0].id
+
+
+async def test_a_servers_sources_of_a_denied_host_are_read_no_more_and_say_why(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        here, house = GuildId(place.guild.id), place.house
+        for owner, url in ((here, "https://news.bad.example/1"), (here, "https://good.example/bad.example/2")):
+            await house.watch.add(owner, url, check=False)
+        bad, good = (each.id for each in sorted(await house.watch.visible(here), key=lambda each: each.id))
+        await house.admission.deny(Denied.HOST, "bad.example")
+        listed = await asked(place, place.moderator, "sources")
+        assert listed.count("The operator of this bot allows no sources of news.bad.example.") == 1
+        assert "allows no sources" in await asked(place, place.moderator, "source check", source=str(bad))
+        await asked(place, place.moderator, "source pause", source=str(bad))
+        assert "allows no sources" in await asked(place, place.moderator, "source resume", source=str(bad))
+        now = place.clock.now()
+        assert await house.sources.claim_source(bad, "x", timedelta(minutes=1), now=now) is None
+        assert await house.sources.claim_source(good, "x", timedelta(minutes=1), now=now) is not None
+        await house.admission.allow(Denied.HOST, "bad.example")
+        await asked(place, place.moderator, "source resume", source=str(bad))
+        assert await house.sources.claim_source(bad, "x", timedelta(minutes=1), now=now) is not None
 
 
 async def test_who_asks_too_often_is_told_when_it_works_again(newsroom: Newsroom, speaking: Speaking) -> None:
@@ -276,4 +297,7 @@ def test_what_is_no_host_is_refused(typed: str) -> None:
     ],
 )
 def test_a_host_stands_for_what_is_below_it_and_nothing_else(address: str, found: str | None) -> None:
-    assert within(address, frozenset({"example.org", named(Denied.HOST, "MÜNCHEN.example")})) == found
+    assert (
+        within(AddressPolicy().check_url(address), frozenset({"example.org", named(Denied.HOST, "MÜNCHEN.example")}))
+        == found
+    )

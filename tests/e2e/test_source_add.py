@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import discord
+import pytest
 import simcord
 
 from bot.config import Settings
+from bot.errors import UserError
 from bot.front import make_client
 from bot.house import open_house
-from bot.model import GuildId
+from bot.model import OPERATOR, Denied, GuildId
 from tests.e2e.test_news import text
 from tests.loopback import Web
 from tests.support import HeldClock
@@ -73,3 +75,18 @@ async def test_a_feed_is_chosen_and_what_is_proposed_of_it_corrected(database: s
             assert "Source corrected" in text(said.response)
             (source,) = await house.watch.visible(GuildId(guild.id))
             assert (source.outlet.name, source.outlet.country, source.outlet.language) == ("The World", "JP", "ja")
+
+
+async def test_an_address_that_leads_to_a_denied_host_is_refused_to_servers(database: str, clock: HeldClock) -> None:
+    async with Web() as web:
+        web.answer("/led", b"", status=302, headers={"Location": web.url("/feed")})
+        web.answer("/feed", rss(PACT))
+        local = f"localhost:{web.port}"
+        settings = Settings(database=database, catalogue="none", parsers=1, allow_private=(web.allowed, local))
+        async with open_house(settings, clock=clock, holder="run") as house:
+            await house.admission.deny(Denied.HOST, "127.0.0.1")
+            with pytest.raises(UserError, match=r"allows no sources of 127\.0\.0\.1"):
+                await house.watch.add(GuildId(1), f"http://{local}/led")
+            assert await house.watch.visible(GuildId(1)) == ()
+            source, _ = await house.watch.add(OPERATOR, f"http://{local}/led")
+            assert source.url == f"http://{local}/led"

@@ -1,6 +1,14 @@
 -- name: denied()
 SELECT kind, name FROM denied ORDER BY kind, name;
 
+-- name: denied_hosts()
+SELECT name FROM denied WHERE kind = 'host';
+
+-- name: feeds_of_servers_like(host)
+-- Those of servers in whose address a host stands anywhere.
+SELECT DISTINCT f.id, f.url FROM source AS s JOIN feed AS f ON f.id = s.feed_id
+WHERE s.owner <> 0 AND f.url LIKE '%' || :host || '%';
+
 -- name: deny(kind, name, now)
 INSERT INTO denied (kind, name, at) VALUES (:kind, :name, :now) ON CONFLICT (kind, name) DO NOTHING RETURNING name;
 

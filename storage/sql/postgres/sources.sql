@@ -1,6 +1,9 @@
 -- name: feeds_by_url(urls)
 SELECT f.id FROM jsonb_array_elements_text(:urls) AS u JOIN feed AS f ON f.url = u.value;
 
+-- name: feed_urls(feeds)
+SELECT id, url FROM feed WHERE id = ANY (ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:feeds)));
+
 -- name: feeds_with_items(feeds)
 SELECT f.value::bigint AS id FROM jsonb_array_elements_text(:feeds) AS f
 WHERE EXISTS (SELECT 1 FROM sighting AS g WHERE g.feed_id = f.value::bigint);
@@ -62,11 +65,13 @@ ORDER BY b.place
 ON CONFLICT (owner, feed_id) DO NOTHING
 RETURNING id;
 
--- name: refresh_active(feeds)!
--- A feed is polled while a source that is not paused names it, of somebody who is served.
+-- name: refresh_active(feeds, barred)!
+-- A feed is polled while a source that is not paused names it, of somebody who is served; a barred one only for the
+-- operator.
 UPDATE feed SET active = EXISTS (
     SELECT 1 FROM source AS s WHERE s.feed_id = feed.id AND s.paused = 0
         AND NOT EXISTS (SELECT 1 FROM denied AS d WHERE d.kind = 'server' AND d.name = CAST(s.owner AS TEXT))
+        AND (s.owner = 0 OR feed.id NOT IN (SELECT value::bigint FROM jsonb_array_elements_text(:barred)))
 )::integer
 WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text(:feeds));
 
@@ -81,7 +86,7 @@ UPDATE feed SET due_at = least(due_at, :now) WHERE id = (SELECT feed_id FROM sou
 -- a_day: over the seven days before the last success, or as many of them as it was read.
 SELECT s.id, s.owner, f.url, s.outlet, s.outlet_country, s.language, s.section, s.state_run, s.single_country, s.paused,
        h.guild IS NOT NULL AS hidden, f.due_at, f.interval_ms, f.failures, f.last_success_at, f.problem, f.items,
-       f.health, f.page,
+       f.active, f.health, f.page,
        (SELECT sum(d.items)::float8 FROM feed_day AS d
         WHERE d.feed_id = f.id AND d.day BETWEEN f.last_success_at / 86400000 - 7 AND f.last_success_at / 86400000 - 1)
            / greatest(1, least(7, f.last_success_at / 86400000 - f.first_success_at / 86400000)) AS a_day

@@ -1,6 +1,9 @@
 -- name: feeds_by_url(urls)
 SELECT f.id FROM json_each(:urls) AS u CROSS JOIN feed AS f ON f.url = u.value;
 
+-- name: feed_urls(feeds)
+SELECT f.id, f.url FROM json_each(:feeds) AS l CROSS JOIN feed AS f ON f.id = l.value;
+
 -- name: feeds_with_items(feeds)
 SELECT value AS id FROM json_each(:feeds) AS f
 WHERE EXISTS (SELECT 1 FROM sighting AS g WHERE g.feed_id = f.value);
@@ -49,11 +52,13 @@ FROM json_each(:batch) AS b CROSS JOIN feed AS f ON f.url = b.value ->> 'url' WH
 ON CONFLICT (owner, feed_id) DO NOTHING
 RETURNING id;
 
--- name: refresh_active(feeds)!
--- A feed is polled while a source that is not paused names it, of somebody who is served.
+-- name: refresh_active(feeds, barred)!
+-- A feed is polled while a source that is not paused names it, of somebody who is served; a barred one only for the
+-- operator.
 UPDATE feed SET active = EXISTS (
     SELECT 1 FROM source AS s WHERE s.feed_id = feed.id AND s.paused = 0
         AND NOT EXISTS (SELECT 1 FROM denied AS d WHERE d.kind = 'server' AND d.name = CAST(s.owner AS TEXT))
+        AND (s.owner = 0 OR feed.id NOT IN (SELECT value FROM json_each(:barred)))
 )
 WHERE id IN (SELECT value FROM json_each(:feeds));
 
@@ -68,7 +73,7 @@ UPDATE feed SET due_at = min(due_at, :now) WHERE id = (SELECT feed_id FROM sourc
 -- a_day: over the seven days before the last success, or as many of them as it was read.
 SELECT s.id, s.owner, f.url, s.outlet, s.outlet_country, s.language, s.section, s.state_run, s.single_country, s.paused,
        h.guild IS NOT NULL AS hidden, f.due_at, f.interval_ms, f.failures, f.last_success_at, f.problem, f.items,
-       f.health, f.page,
+       f.active, f.health, f.page,
        (SELECT sum(d.items) FROM feed_day AS d WHERE d.feed_id = f.id AND d.day BETWEEN f.last_success_at / 86400000 - 7
                                                                    AND f.last_success_at / 86400000 - 1)
            / max(1.0, min(7.0, f.last_success_at / 86400000 - f.first_success_at / 86400000)) AS a_day
