@@ -78,8 +78,8 @@ async def drain(folder: Path, channels: int, pending: int, seconds: float) -> di
     """Send what waits, for so long at most."""
     from bot import log
     from bot.config import Settings
-    from bot.crew import sending_loops
     from bot.house import open_house
+    from bot.senders import sending_loops
     from bot.talk import logged_in
 
     log.configure("error")

@@ -29,7 +29,6 @@ from bot.log import get_logger
 from bot.model import OPERATOR, ChannelId
 from bot.news import country_names
 from bot.roles import Process, Role, named
-from bot.talk import talk
 from bot.web.health import Health
 from bot.web.hooks import MAX_BODY, Hooks
 from bot.web.pages import Pages, open_pages
@@ -209,6 +208,8 @@ async def serve(house: House, token: str | None, roster: Roster | None = None) -
             watchers = [group.create_task(loop) for loop in loops]
             together = [] if roster is None else [group.create_task(each) for each in _together(house, roster)]
             if token is not None:
+                from bot.talk import talk  # 10 MB that a process without Discord does not need
+
                 group.create_task(talk(house, token, roster))
             await house.signals.stopping.wait()
             log.info("stopping")

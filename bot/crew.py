@@ -1,6 +1,6 @@
-"""The workers of each role, as loops that are not started. `bot.app` starts them, in one TaskGroup.
+"""The workers that need no Discord, as loops that are not started. `bot.app` starts them, in one TaskGroup.
 
-Never: a worker's work.
+Never: a worker's work; a loop that sends (`bot.senders`).
 """
 
 from __future__ import annotations
@@ -11,22 +11,15 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import discord
-
 from bot.config import Settings
 from bot.house import House
-from bot.poster import DiscordPoster
-from bot.roles import Share
 from bot.web.hooks import PATH
 from bot.workers import loop
-from bot.workers.delivery import Deliverer
 from bot.workers.desk import Desk
 from bot.workers.digest import Gatherer
 from bot.workers.hubs import Hubs
 from bot.workers.janitor import Janitor
 from bot.workers.loop import Topic
-from bot.workers.notices import Herald
-from bot.workers.pace import Pace
 from bot.workers.surges import Surges
 from bot.workers.sweeper import Keep, Sweeper
 
@@ -34,7 +27,6 @@ DRAIN = timedelta(seconds=20)
 IDLE = timedelta(seconds=1)
 SETTLING = timedelta(seconds=2)
 """Between two times that new texts are worked into the index: what comes together is less work together."""
-DELIVERERS = 8
 
 
 def _kept(settings: Settings) -> Keep:
@@ -113,28 +105,6 @@ def desk_loops(house: House) -> list[Coroutine[Any, Any, None]]:
             for name, step in steps.items()
         ),
         loop.run("index", desk.seat.seated(settle), house.signals, idle=SETTLING, beat=house.meters.beat),
-    ]
-
-
-def sending_loops(
-    house: House, client: discord.Client, *, share: Callable[[], Share] = Share
-) -> list[Coroutine[Any, Any, None]]:
-    """The loops of delivery, not started, for a client that is logged in."""
-    poster = DiscordPoster(client, house.clock.now)
-    deliverer = Deliverer(
-        house.deliveries,
-        poster,
-        house.clock,
-        house.holder,
-        share=share,
-        pace=Pace(house.clock),
-        on_outcome=house.meters.delivered,
-    )
-    run_loop = partial(loop.run, topic=Topic.DELIVERIES, beat=house.meters.beat)
-    herald = Herald(house.notices, poster, house.clock, house.holder)
-    return [
-        *(run_loop(f"delivery {number}", deliverer.step, house.signals, idle=IDLE) for number in range(DELIVERERS)),
-        run_loop("notices", herald.step, house.signals, idle=IDLE),
     ]
 
 

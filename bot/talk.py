@@ -14,12 +14,13 @@ import aiohttp
 import discord
 
 from bot.client import Client
-from bot.crew import drained, sending_loops
+from bot.crew import drained
 from bot.errors import AlreadyRunning, ConfigError, StorageError, StorageUnavailable
 from bot.front import make_client
 from bot.house import House
 from bot.log import get_logger
 from bot.roles import Role, Share, gateway_seat
+from bot.senders import sending_loops
 from bot.workers.loop import Signals
 from bot.workers.roster import Roster
 from bot.workers.seat import KEPT_EVERY, Seat

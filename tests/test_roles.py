@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -176,3 +178,9 @@ async def test_the_databases_clock_is_this_machines_here(stores: Stores) -> None
     clock.set(NOON - timedelta(days=900), asked_at=0.0, told_at=0.0)
     await set_clock(clock, stores.processes)
     assert abs(clock.now() - SystemClock().now()) < timedelta(seconds=2)
+
+
+def test_who_only_watches_loads_no_discord() -> None:
+    seen = "import bot.app, sys; print([name for name in ('discord', 'cogs', 'feedparser') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", seen], check=True, capture_output=True, text=True)  # noqa: S603 # our own
+    assert done.stdout.strip() == "[]"

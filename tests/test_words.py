@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Message
 
 from bot import words
 from bot.locale.__main__ import KEYWORDS, ROOMS, catalogue, said
+from bot.services import settings
 from bot.words import CATALOGUES, LANGUAGES, WITHOUT_COMMANDS, _, decimal, n_, option, percent, slash, speak, weekday
 
 Key = tuple[str | None, str | tuple[str, ...]]
@@ -144,6 +146,13 @@ def test_dates_and_shares_too() -> None:
 def test_every_locale_has_a_catalogue_or_is_english(locale: str) -> None:
     speak(locale)
     assert (_("Follow") == "Follow") == locale.startswith("en")
+
+
+def test_languages_that_may_be_set_are_called_as_cldr_calls_them() -> None:
+    for locale, name in settings.LANGUAGES.items():
+        said = Locale(LANGUAGES[locale].partition("_")[0]).display_name
+        assert said is not None
+        assert said.casefold() == name.casefold()
 
 
 def test_commands_and_options_are_named_as_the_readers_discord_shows_them() -> None:

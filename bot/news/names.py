@@ -162,7 +162,7 @@ def _quotations(text: str, title: bool, found: dict[str, Name]) -> None:
                     found.setdefault(known[0], Name(*known, title))
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def _judged(run: str, english: bool) -> tuple[str, str] | None:
     """Slug and label of a run of capitalised words; None where it is no name, or one that is known otherwise."""
     words = [word for word in run.split() if not (len(word) == 2 and word[1] == ".")]

@@ -22,7 +22,7 @@ from bot import config, log
 from bot.app import pages_of
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.crew import sending_loops, watching_loops
+from bot.crew import watching_loops
 from bot.feeds import catalogue
 from bot.feeds.fetch import Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
@@ -31,6 +31,7 @@ from bot.house import House, open_house, stock
 from bot.model import OPERATOR, ChannelId, Fetched, GuildId, Query
 from bot.sandbox.as_discord import as_discord
 from bot.sandbox.feeds import DemoFeeds
+from bot.senders import sending_loops
 from bot.web.server import serving
 
 REACH = timedelta(seconds=5)
