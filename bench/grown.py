@@ -16,7 +16,7 @@ BEGIN = (
     "SET synchronous_commit = off",
     "SET work_mem = '256MB'",
     "SET maintenance_work_mem = '1GB'",
-    "DROP INDEX IF EXISTS item_text_found",
+    "DROP INDEX item_text_found",
     "ALTER TABLE item_tag DISABLE TRIGGER USER",
     # By item, for each copy's marks; the table itself is in the order of tags.
     "CREATE TEMP TABLE first_tag AS SELECT item_id, tag_id FROM item_tag WHERE scope = 0 ORDER BY item_id",
@@ -40,7 +40,6 @@ COPY = (
 )
 END = (
     "ALTER TABLE item_tag ENABLE TRIGGER USER",
-    "CREATE INDEX item_text_found ON item_text USING gin (marks, search)",
     "VACUUM (ANALYZE)",
 )
 
@@ -53,6 +52,7 @@ async def _grow(url: str, times: int) -> None:
         await db.execute(sql, *arguments)
         print(f"{time.perf_counter() - began:7.0f} s  {sql[:90]}", flush=True)
 
+    index = await db.fetchval("SELECT pg_get_indexdef('item_text_found'::regclass)")
     for sql in BEGIN:
         await do(sql)
     # One more second than the first copy spans, in ids.
@@ -62,7 +62,7 @@ async def _grow(url: str, times: int) -> None:
             await do(sql, span * number)
     for table in ("tag_count", "pair_count"):
         await do(f"UPDATE {table} SET items = items * {int(times)}")
-    for sql in END:
+    for sql in (index, *END):
         await do(sql)
     await db.close()
 

@@ -1,7 +1,7 @@
 """How a filter is answered: each of its alternatives is a walk of the rarest tag that it needs, or of its words.
 
-Their matches are united, newest first. Of each alternative no more are looked for than are counted: a page and its
-count are one look.
+Their matches are united, newest first. Of each alternative no more are looked for than are counted (a page and its
+count are one look), and none older than as many that others have found.
 """
 
 from __future__ import annotations
@@ -60,10 +60,19 @@ async def _united(
         "high": high,
         "limit": most,
     }
-    found: set[int] = set()
-    for way in ways:
-        found.update(await _walk(db, way, tags, common, fixes=bool(view["fixes"])))
-    return sorted(found, reverse=True)[:most]
+    found: list[int] = []
+    for way in sorted(ways, key=lambda way: _rank(way, tags)):
+        walked = await _walk(db, way, tags, common, fixes=bool(view["fixes"]))
+        found = sorted({*found, *walked}, reverse=True)[:most]
+        if len(found) == most:
+            common["low"] = max(common["low"], found[-1])  # what is older is not among the newest
+    return found
+
+
+def _rank(way: Alternative, tags: Pairs) -> tuple[bool, int]:
+    """Those first that many items meet, as far as is known: what they find, the others need not look beyond."""
+    held = [tags[pair]["items"] for tag in way.tags if (pair := (tag.kind.value, tag.slug)) in tags]
+    return bool(way.words), -min(held, default=0)
 
 
 async def _tags(db: Statements, ways: Iterable[Alternative], scope: GuildId) -> Pairs:

@@ -84,12 +84,12 @@ class Plan:
     async def find(self, offset: int, limit: int) -> list[int]:
         """Ids of the matches, newest first."""
         reach = offset + limit
-        found: set[int] = set()
-        if self.by_tag:
-            found.update(await self._walk(reach, self.low, self.high))
+        found = sorted(await self._walk(reach, self.low, self.high), reverse=True) if self.by_tag else []
         if self.criteria.phrase:
-            found.update(await self._read(self.criteria.phrase, reach))
-        return sorted(found, reverse=True)[offset:reach]
+            # What is older than as many that carry the topic is not among the newest.
+            low = found[-1] if len(found) == reach else self.low
+            found = sorted({*found, *await self._read(self.criteria.phrase, reach, low)}, reverse=True)
+        return found[offset:reach]
 
     async def count(self, limit: int) -> int:
         """How many matches there are, up to `limit`."""
@@ -138,13 +138,13 @@ class Plan:
         (alone,) = tags or (self.everything,)
         return await self._ids("find_by_tag", low, high, limit=reach, driver=alone.id)
 
-    async def _read(self, phrase: tuple[str, ...], reach: int) -> list[int]:
+    async def _read(self, phrase: tuple[str, ...], reach: int, low: int) -> list[int]:
         """By a phrase that stands in for a topic, and the words that are asked besides."""
         match = self.db.matching((phrase, *self.criteria.terms))
         name, tags = "find_by_text_and_tags", _numbered(self.others)
         if not self.others:
             name, tags = "find_by_text", {"driver": self.everything.id}
-        return await self._ids(name, self.low, self.high, limit=reach, terms=match, **tags)
+        return await self._ids(name, low, self.high, limit=reach, terms=match, **tags)
 
     async def _ids(self, name: str, low: int, high: int, **asked: str | int | None) -> list[int]:
         found = await self.db.fetch(

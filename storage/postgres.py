@@ -39,7 +39,7 @@ from bot.errors import ConfigError, SchemaMismatch, StorageError, StorageUnavail
 from bot.roles import SEEN
 from storage import dialects
 from storage.driver import Row
-from storage.rows import without_escaped_nul, without_nul
+from storage.rows import dumped, without_escaped_nul, without_nul
 
 T = TypeVar("T")
 
@@ -187,8 +187,21 @@ class PostgresStatements:
         return rows[0] if rows else None
 
     def matching(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
-        """A tsquery: each term quoted and cut as `indexed` (migrations) does, so nothing typed is ever syntax."""
-        return " & ".join(_phrases(phrases)) or None
+        """JSON: ``words``, a tsquery; ``rows``, those that stand in a row; ``phrases``, a tsquery of these, or null.
+
+        Each term is quoted and cut as `indexed` (migrations) does, so nothing typed is ever syntax.
+        """
+        words = dict.fromkeys(term for phrase in phrases for term in phrase)
+        if not words:
+            return None
+        several = [phrase for phrase in phrases if len(phrase) > 1]
+        return dumped(
+            {
+                "words": " & ".join(map(_quoted, words)),
+                "rows": [" ".join(phrase) for phrase in several],
+                "phrases": " & ".join(_phrases(several)) or None,
+            }
+        )
 
     def lacking(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
         """A tsquery of what may not be met."""

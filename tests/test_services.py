@@ -294,9 +294,10 @@ async def test_what_nobody_turns_to_is_not_counted(house: House, tagger: Tagger)
     await brings(house, tagger, *talks)
     for asked in (Query(topic="trade"), Query(text="talks round"), Query(filter="#trade talks")):
         for number, shown, pages, total, more in (
-            (1, 1, 40, 200, True),
-            (39, 39, 40, 200, True),
-            (40, 40, 80, 400, True),
+            (1, 1, 10, 50, True),
+            (9, 9, 10, 50, True),
+            (10, 10, 20, 100, True),
+            (79, 79, 80, 400, True),
             (80, 80, 86, 430, False),
             (999, 86, 86, 430, False),
         ):

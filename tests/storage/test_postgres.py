@@ -706,6 +706,59 @@ async def test_words_are_found_in_many_items_whether_they_are_rare_lately_or_wer
 
 
 @slow
+async def test_a_phrase_is_read_where_its_words_stand_in_a_row(url: str, postgres: Postgres) -> None:
+    """Not in all that have both words; nor does it matter that another pair has the same number in the index."""
+    ((pairs,),) = postgres.run(
+        url,
+        "SELECT array_agg(p.words) "
+        "FROM (SELECT 'w' || n || ' v' || n AS words FROM generate_series(1, 20000) AS n) AS p "
+        "GROUP BY word_pairs(p.words) HAVING count(*) > 1 ORDER BY min(p.words) LIMIT 1",
+    )
+    asked, other, *_ = sorted(pairs)
+    first, second = asked.split()
+    at = "(1700000000 + n * 7200)::bigint << 20"
+    texts = (
+        f"CASE WHEN n % 1000 = 0 THEN 'so {asked} then' WHEN n % 1000 = 1 THEN '{second} so {other} then {first}' "
+        f"ELSE '{second} so {first} then' END"
+    )
+    for statement in (
+        "INSERT INTO tag (id, kind, slug) VALUES (1, 'all', '')",
+        "INSERT INTO item (id, home, outlet, title, summary, category, taggings, first_seen_at, state) "
+        f"SELECT {at}, 0, 'O', n::text, '', 'General', '[]', 0, 1 FROM generate_series(1, 9000) AS n",
+        f"INSERT INTO item_text (item_id, terms) SELECT {at}, {texts} FROM generate_series(1, 9000) AS n",
+        f"INSERT INTO item_tag (scope, tag_id, item_id) SELECT 0, 1, {at} FROM generate_series(1, 9000) AS n",
+        "INSERT INTO tag_count (scope, tag_id, items) VALUES (0, 1, 9000)",
+        "VACUUM (ANALYZE) item_text",
+    ):
+        postgres.run(url, statement)
+    driver = await open_store(url)
+    news = Stores.of(driver).news
+    phrase = Criteria(terms=((first, second),))
+    total, page = await news.first_page(phrase, guild=OPERATOR, until=None, size=50, most=50)
+    assert (total, [int(item.title) for item in page]) == (9, list(range(9000, 0, -1000)))
+    both_words = Criteria(terms=((first,), (second,)))
+    assert (await news.first_page(both_words, guild=OPERATOR, until=None, size=5, most=9_001))[0] == 9_000
+    async with driver.read() as db:
+        terms = db.matching(phrase.terms)
+    await driver.close()
+    query = queries()["find_by_text"]
+    given = dict.fromkeys(query.parameters, 0) | {"driver": 1, "terms": terms, "denied": None, "limit": 51}
+    given["high"] = (1 << 63) - 1
+    connection = await asyncpg.connect(url)
+    try:
+        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {query.sql}"
+        plan = json.loads(await connection.fetchval(explain, *(given[name] for name in query.parameters)))
+        read = [
+            step["Actual Loops"] * (step["Actual Rows"] + step.get("Rows Removed by Filter", 0))
+            for step in nodes(plan[0]["Plan"])
+            if step["Node Type"] == "Bitmap Heap Scan"
+        ]
+        assert 9 <= sum(read) <= 100
+    finally:
+        await connection.close()
+
+
+@slow
 async def test_connections_that_were_all_cut_while_they_rested_fail_nobody(url: str, postgres: Postgres) -> None:
     driver = await open_store(url)
     stores = Stores.of(driver)

@@ -6,12 +6,13 @@ WHERE t.kind = :kind AND t.slug = :slug GROUP BY 1;
 
 -- name: days_of_phrase(kind, slug, terms, low)
 -- The same of what carries a tag or holds a phrase.
+WITH asked AS MATERIALIZED (SELECT {words})
 SELECT (o.item_id >> 20) / 86400 AS day, count(*) AS items FROM (
     SELECT i.item_id FROM tag AS t JOIN item_tag AS i ON i.scope = 0 AND i.tag_id = t.id AND i.item_id >= :low
     WHERE t.kind = :kind AND t.slug = :slug
     UNION
     SELECT x.item_id FROM item_text AS x
-    WHERE x.search @@ :terms::text::tsquery AND x.item_id >= :low
+    WHERE {holds} AND x.item_id >= :low
       AND EXISTS (SELECT 1 FROM tag AS a JOIN item_tag AS e ON e.scope = 0 AND e.tag_id = a.id
                   WHERE a.kind = 'all' AND a.slug = '' AND e.item_id = x.item_id)
 ) AS o GROUP BY 1;

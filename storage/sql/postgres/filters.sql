@@ -65,12 +65,16 @@ SELECT d.item_id FROM (
 ORDER BY d.item_id DESC
 LIMIT :limit;
 
+-- piece: words_of_filter
+-- Words that are not wanted are asked for as such.
+coalesce(w.words && !! :unwanted_terms::text::tsquery, w.words) AS words, w.pairs, w.phrases
+
 -- name: find_by_alternative_and_words(driver, wanted, unwanted, terms, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
--- Of tags and words; words that are not wanted are asked for as such.
+-- Of tags and words.
 WITH asked AS MATERIALIZED (
     SELECT :driver::bigint || ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
-           coalesce(:terms::text::tsquery && !! :unwanted_terms::text::tsquery, :terms::text::tsquery) AS words,
-           :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+           {words_of_filter}, :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+    FROM (SELECT {words}) AS w
 )
 SELECT d.item_id FROM (
     (SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
@@ -86,8 +90,8 @@ LIMIT :limit;
 -- Of words alone. wanted holds the tag of everything.
 WITH asked AS MATERIALIZED (
     SELECT ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
-           coalesce(:terms::text::tsquery && !! :unwanted_terms::text::tsquery, :terms::text::tsquery) AS words,
-           {recent_times}
+           {words_of_filter}, {recent_times}
+    FROM (SELECT {words}) AS w
 ), recent AS MATERIALIZED (
     SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {marked} OFFSET 0) AS d
     WHERE {told} LIMIT :limit

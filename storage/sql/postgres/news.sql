@@ -40,6 +40,22 @@ CROSS JOIN LATERAL (
 ) AS o
 WHERE o.item_id BETWEEN a.low AND a.high
 
+-- piece: words
+-- What is asked for of words, as `PostgresStatements.matching` says it: all of them, the pairs that stand in a row, and how
+-- they stand, or NULL.
+(:terms::jsonb ->> 'words')::tsquery AS words,
+ARRAY(SELECT unnest(word_pairs(p.value)) FROM jsonb_array_elements_text(:terms::jsonb -> 'rows') AS p) AS pairs,
+(:terms::jsonb ->> 'phrases')::tsquery AS phrases
+
+-- piece: holds
+-- The index tells of words and pairs. How they stand is looked for in the text itself: in few that do not have it. Where no
+-- pair is asked for the planner, which knows what is given, leaves them out: to GIN, all that has pairs is a list to read.
+x.search @@ (SELECT words FROM asked)
+AND (:terms::jsonb -> 'rows' = '[]' OR word_pairs(x.terms) @> (SELECT pairs FROM asked)) AND {in_a_row}
+
+-- piece: in_a_row
+((SELECT phrases FROM asked) IS NULL OR x.search @@ (SELECT phrases FROM asked))
+
 -- piece: in_spans_by_words
 -- The same of what holds the words that are asked for, too: the index has both.
 SELECT o.item_id
@@ -47,11 +63,10 @@ FROM asked AS a CROSS JOIN spans(greatest(a.low, (SELECT min(item_id) FROM item_
                                  least(a.high, (SELECT max(item_id) FROM item_text)), a.tags, :guild, a.kind) AS s
 CROSS JOIN LATERAL (
     SELECT e.item_id FROM (
-        SELECT x.item_id FROM item_text AS x WHERE x.marks @> s.everybodys AND x.search @@ (SELECT words FROM asked)
+        SELECT x.item_id FROM item_text AS x WHERE x.marks @> s.everybodys AND {holds}
         UNION ALL
         SELECT x.item_id FROM item_text AS x
-        WHERE :guild::bigint <> 0 AND x.marks @> s.own AND NOT x.marks @> s.everybodys
-          AND x.search @@ (SELECT words FROM asked)
+        WHERE :guild::bigint <> 0 AND x.marks @> s.own AND NOT x.marks @> s.everybodys AND {holds}
     ) AS e ORDER BY e.item_id DESC OFFSET 0
 ) AS o
 WHERE o.item_id BETWEEN a.low AND a.high
@@ -59,12 +74,12 @@ WHERE o.item_id BETWEEN a.low AND a.high
 -- piece: recent_times
 -- What is looked at first where words alone are asked for: the period of the newest items and the one before it. `first`
 -- is the period of the oldest. Two thousand at either end are passed over: their dates may be wrong. From `many` in those
--- two on, it is less to look through further periods for the rest than to read all there are: a period takes about a
--- millisecond, and so do a hundred texts. It is no more than are sampled.
+-- two on, it is less to look through further periods for the rest than to read all there are: a period takes about half a
+-- millisecond, and so do ten texts that are not in memory. It is no more than are sampled.
 greatest(:low, coalesce((SELECT item_id FROM item_text ORDER BY item_id DESC OFFSET 2000 LIMIT 1) >> 42, 1) - 1 << 42)
     AS low,
 greatest(:low, (SELECT item_id FROM item_text ORDER BY item_id OFFSET 2000 LIMIT 1)) >> 42 AS first,
-:high::bigint AS high, 10::bigint AS kind, least(101, sqrt(5 * :limit::bigint)::bigint) AS many
+:high::bigint AS high, 10::bigint AS kind, least(101, ceil(sqrt(:limit::bigint) / 2)::bigint) AS many
 
 -- piece: sampled
 -- Where few were found there: how many of four earlier periods hold, at most. What is rare now may have been common.
@@ -72,7 +87,7 @@ SELECT max(n.held) AS held FROM asked AS a CROSS JOIN generate_series(1, 4) AS g
     SELECT count(*) AS held FROM (
         SELECT 1 FROM item_text AS x
         WHERE x.marks @> marked(a.tags, 0, a.first + ((a.low >> 42) - a.first) * g / 5)
-          AND x.search @@ (SELECT words FROM asked)
+          AND {holds}
         LIMIT 101
     ) AS o
 ) AS n
@@ -80,7 +95,7 @@ WHERE (SELECT count(*) FROM recent) < least(a.many, :limit) AND :low < a.low
 
 -- piece: earlier
 -- Where that tells that further periods hold many: those, one after another.
-SELECT a.tags, a.words, :low::bigint AS low, least(:high, a.low - 1) AS high, 22::bigint AS kind FROM asked AS a
+SELECT a.tags, a.words, a.pairs, a.phrases, :low::bigint AS low, least(:high, a.low - 1) AS high, 22::bigint AS kind FROM asked AS a
 WHERE (SELECT count(*) FROM recent) BETWEEN a.many AND :limit - 1 OR (SELECT held FROM sampled) >= a.many
 
 -- piece: earlier_few
@@ -88,7 +103,7 @@ WHERE (SELECT count(*) FROM recent) BETWEEN a.many AND :limit - 1 OR (SELECT hel
 -- said twice: with one the planner would walk the newest texts, for the first few.
 SELECT o.item_id FROM (
     SELECT x.item_id FROM item_text AS x
-    WHERE x.search @@ (SELECT words FROM asked) AND (SELECT held FROM sampled) < (SELECT many FROM asked)
+    WHERE {holds} AND (SELECT held FROM sampled) < (SELECT many FROM asked)
     ORDER BY x.item_id DESC OFFSET 0
 ) AS o
 WHERE o.item_id BETWEEN :low AND least(:high, (SELECT low FROM asked) - 1)
@@ -105,7 +120,7 @@ WHERE :guild::bigint <> 0 AND c.scope = :guild AND c.carried = 1 AND c.item_id B
 -- The same with the words that are asked for.
 SELECT c.item_id FROM correction AS c JOIN item_text AS x ON x.item_id = c.item_id
 WHERE :guild::bigint <> 0 AND c.scope = :guild AND c.carried = 1 AND c.item_id BETWEEN :low AND :high
-  AND x.search @@ (SELECT words FROM asked)
+  AND x.search @@ (SELECT words FROM asked) AND {in_a_row}
 
 -- piece: driven
 -- The first tag of a question, and (tagged) the others: what everybody sees carries them as the index says.
@@ -136,7 +151,7 @@ AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
 -- Of tags and words: it is one index, whichever drives.
 WITH asked AS MATERIALIZED (
     SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
-           :terms::text::tsquery AS words, :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+           {words}, :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
 )
 SELECT d.item_id FROM (
     (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit)
@@ -181,7 +196,7 @@ LIMIT :limit;
 -- name: find_by_text(driver, terms, guild, viewer, hides, denied, low, high, limit)
 -- Of words alone, newest first, never a ranking of all. The driver is the tag that every item of a scope carries.
 WITH asked AS MATERIALIZED (
-    SELECT ARRAY[:driver::bigint] AS tags, :terms::text::tsquery AS words, {recent_times}
+    SELECT ARRAY[:driver::bigint] AS tags, {words}, {recent_times}
 ), recent AS MATERIALIZED (
     SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {seen} LIMIT :limit
 ), sampled AS MATERIALIZED (
@@ -233,14 +248,21 @@ SELECT o.outlet, max(o.items) AS items FROM (
 ) AS o GROUP BY o.outlet ORDER BY lower(o.outlet), o.outlet;
 
 -- name: known_terms(terms)
--- Words of the newest texts are found there: of a common one the index would be read whole, to say that it is there.
+-- Words of the newest texts are found there, then those of the newest period: of a common word the index would be read
+-- whole, to say that it is there.
 WITH asked AS MATERIALIZED (
     SELECT t.value AS term FROM jsonb_array_elements_text(:terms) AS t
 ), common AS MATERIALIZED (
     SELECT w.lexeme FROM (SELECT search FROM item_text ORDER BY item_id DESC LIMIT 100) AS n, unnest(n.search) AS w
+), period AS MATERIALIZED (
+    SELECT marked(ARRAY(SELECT id FROM tag WHERE kind = 'all' AND slug = ''), 0, n.item_id >> 42) AS marks
+    FROM (SELECT item_id FROM item_text ORDER BY item_id DESC OFFSET 2000 LIMIT 1) AS n
 )
 SELECT a.term FROM asked AS a
-WHERE left(lower(a.term COLLATE "C"), 500) IN (SELECT c.lexeme FROM common AS c) OR is_known(a.term);
+WHERE left(lower(a.term COLLATE "C"), 500) IN (SELECT c.lexeme FROM common AS c)
+   OR EXISTS (SELECT 1 FROM item_text AS x
+              WHERE x.marks @> (SELECT marks FROM period) AND x.search @@ quoted(a.term) OFFSET 0)
+   OR is_known(a.term);
 
 -- name: keep_query(query)
 INSERT INTO kept_query (query) VALUES (:query)
