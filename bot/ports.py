@@ -334,7 +334,7 @@ class NewsStore(Protocol):
     async def first_page(
         self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, size: int, most: int
     ) -> tuple[int, tuple[Item, ...]]:
-        """How many items match, up to `most`, and the newest `size` of them: `count` and `find` in one look."""
+        """`count` up to `most`, and the newest `size` of what matches, in one look."""
         ...
 
     async def filtered(
@@ -347,7 +347,7 @@ class NewsStore(Protocol):
         ...
 
     async def count(self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, limit: int) -> int:
-        """How many there are, counted up to `limit`."""
+        """How many items match: counted up to `limit`, or all of them where their number is kept."""
         ...
 
     async def item(self, item: ItemId, *, guild: GuildId) -> Item | None:

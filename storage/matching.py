@@ -92,18 +92,18 @@ class Plan:
         return found[offset:reach]
 
     async def count(self, limit: int) -> int:
-        """How many matches there are, up to `limit`."""
+        """How many matches there are: counted up to `limit`, or all of them where their number is kept."""
         kept = await self._kept_count()
-        return len(await self.find(0, limit)) if kept is None else min(limit, kept)
+        return len(await self.find(0, limit)) if kept is None else kept
 
     async def first_page(self, size: int, most: int) -> tuple[int, list[int]]:
-        """How many matches there are, up to `most`, and the first of them: where both take a look, it is one."""
+        """`count` up to `most`, and the first matches: where both take a look, it is one."""
         kept = await self._kept_count()
         if kept is None:
             found = await self.find(0, most)
             return len(found), found[:size]
         # No more than there are: a walk that looks for one more goes to the end.
-        return min(most, kept), await self.find(0, min(size, kept)) if kept else []
+        return kept, await self.find(0, min(size, kept)) if kept else []
 
     async def _kept_count(self) -> int | None:
         """The count where it is kept: one tag, or a topic and a country, with nothing else asked."""

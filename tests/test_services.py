@@ -292,7 +292,7 @@ async def test_pages_stay_within_bounds_and_do_not_shift(house: House, tagger: T
 async def test_what_nobody_turns_to_is_not_counted(house: House, tagger: Tagger) -> None:
     talks = [entry(f"Trade talks, round {number}", hours=number + 1) for number in range(430)]
     await brings(house, tagger, *talks)
-    for asked in (Query(topic="trade"), Query(text="talks round"), Query(filter="#trade talks")):
+    for asked in (Query(text="talks round"), Query(topic="talks round"), Query(filter="#trade talks")):
         for number, shown, pages, total, more in (
             (1, 1, 10, 50, True),
             (9, 9, 10, 50, True),
@@ -307,6 +307,17 @@ async def test_what_nobody_turns_to_is_not_counted(house: House, tagger: Tagger)
             heading = page_cards.heading(page)
             assert (f"{total}+ items" if more else f"{total} items") in heading
             assert f"page {shown} of {pages}" in heading
+
+
+async def test_what_is_kept_is_told_up_to_a_thousand(house: House, tagger: Tagger) -> None:
+    await brings(house, tagger, *(entry(f"Trade talks, round {number}", hours=number + 1) for number in range(430)))
+    page = await house.ask.find(Query(topic="trade"), guild=OPERATOR)
+    assert (page.pages, page.total, page.more) == (86, 430, False)
+    await brings(house, tagger, *(entry(f"Trade talks, again {number}", hours=number + 500) for number in range(600)))
+    for number in (1, 2, 200, 999):
+        turned = await house.ask.find(Query(topic="trade"), guild=OPERATOR, number=number, newest=page.newest)
+        assert (turned.number, turned.pages, turned.total, turned.more) == (min(number, 200), 200, 1000, True)
+        assert len(turned.items) == 5
 
 
 async def test_nothing_found_suggests_the_nearest_and_the_fullest_topics(house: House, tagger: Tagger) -> None:

@@ -115,6 +115,8 @@ class NewsService:
             if total:
                 resolution, criteria = spoken, wider
         asked_first = number <= 1
+        if total > limit + 1:  # it is kept: nobody has counted so far
+            limit = COUNT_LIMIT
         more, total = total > limit, min(total, limit)
         number = min(max(1, number), pages_of(total, size))
         if total and not asked_first:

@@ -120,7 +120,8 @@ async def test_items_are_found_by_tag_country_outlet_category_and_date(stores: S
     older = await stores.news.find(Criteria(), guild=OPERATOR, until=found[0].id, offset=1, limit=5)
     assert [item.title for item in older] == ["New pact", "Old pact"]
     assert await stores.news.count(Criteria(tag="trade"), guild=OPERATOR, until=None, limit=1001) == 2
-    assert await stores.news.count(Criteria(), guild=OPERATOR, until=None, limit=2) == 2
+    assert await stores.news.count(Criteria(), guild=OPERATOR, until=None, limit=2) == 3, "it is kept"
+    assert await stores.news.count(Criteria(since=NOON - 24 * HOUR), guild=OPERATOR, until=None, limit=2) == 2
 
 
 async def test_the_hours_that_a_feed_skips_are_kept_until_a_document_says_otherwise(stores: Stores) -> None:

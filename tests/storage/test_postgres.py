@@ -8,7 +8,7 @@ import itertools
 import json
 import random
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -738,24 +738,53 @@ async def test_a_phrase_is_read_where_its_words_stand_in_a_row(url: str, postgre
     assert (total, [int(item.title) for item in page]) == (9, list(range(9000, 0, -1000)))
     both_words = Criteria(terms=((first,), (second,)))
     assert (await news.first_page(both_words, guild=OPERATOR, until=None, size=5, most=9_001))[0] == 9_000
+    await driver.close()
+    assert 9 <= await texts_read(url, phrase.terms, limit=51) <= 100
+
+
+async def texts_read(url: str, phrases: Sequence[tuple[str, ...]], *, limit: int) -> int:
+    """How many texts are looked at for a question by words; the tag of everything is 1."""
+    driver = await open_store(url)
     async with driver.read() as db:
-        terms = db.matching(phrase.terms)
+        terms = db.matching(phrases)
     await driver.close()
     query = queries()["find_by_text"]
-    given = dict.fromkeys(query.parameters, 0) | {"driver": 1, "terms": terms, "denied": None, "limit": 51}
+    given = dict.fromkeys(query.parameters, 0) | {"driver": 1, "terms": terms, "denied": None, "limit": limit}
     given["high"] = (1 << 63) - 1
     connection = await asyncpg.connect(url)
     try:
         explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {query.sql}"
         plan = json.loads(await connection.fetchval(explain, *(given[name] for name in query.parameters)))
-        read = [
-            step["Actual Loops"] * (step["Actual Rows"] + step.get("Rows Removed by Filter", 0))
-            for step in nodes(plan[0]["Plan"])
-            if step["Node Type"] == "Bitmap Heap Scan"
-        ]
-        assert 9 <= sum(read) <= 100
     finally:
         await connection.close()
+    looked: float = sum(
+        step["Actual Loops"] * (step["Actual Rows"] + step.get("Rows Removed by Filter", 0))
+        for step in nodes(plan[0]["Plan"])
+        if step["Node Type"] == "Bitmap Heap Scan"
+    )
+    return round(looked)
+
+
+@slow
+async def test_a_time_in_which_nothing_came_is_passed_over(url: str, postgres: Postgres) -> None:
+    """A bot that was stopped for a hundred days: what is before them is read in short spans, as what is new is."""
+    at = "(1700000000 + n * 60 + CASE WHEN n > 7200 THEN 8640000 ELSE 0 END)::bigint << 20"
+    for statement in (
+        "INSERT INTO tag (id, kind, slug) VALUES (1, 'all', '')",
+        f"INSERT INTO item_text (item_id, terms) SELECT {at}, 'every' FROM generate_series(1, 7203) AS n",
+        "INSERT INTO item (id, home, outlet, title, summary, category, taggings, first_seen_at, state) "
+        f"SELECT {at}, 0, 'O', n::text, '', 'General', '[]', 0, 1 FROM generate_series(1, 7203) AS n",
+        f"INSERT INTO item_tag (scope, tag_id, item_id) SELECT 0, 1, {at} FROM generate_series(1, 7203) AS n",
+        "INSERT INTO tag_count (scope, tag_id, items) VALUES (0, 1, 7203)",
+        "VACUUM (ANALYZE) item_text",
+    ):
+        postgres.run(url, statement)
+    driver = await open_store(url)
+    asked = Criteria(terms=(("every",),))
+    _, page = await Stores.of(driver).news.first_page(asked, guild=OPERATOR, until=None, size=40, most=40)
+    assert [int(item.title) for item in page] == list(range(7203, 7163, -1))
+    await driver.close()
+    assert 40 <= await texts_read(url, asked.terms, limit=40) <= 400
 
 
 @slow
