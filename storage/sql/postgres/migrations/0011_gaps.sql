@@ -1,6 +1,7 @@
 -- serves: 1
 -- Spans grew over a time in which nothing came, too: who stopped a bot for a month, and started it again, had the first six
--- days before that month read whole for a page. Where nothing is in the next span they begin anew where something is.
+-- days before that month read whole for a page. Behind such a time they begin anew, short, where something is: four times at
+-- most, since of what seldom comes there is little to read.
 CREATE OR REPLACE FUNCTION spans(low BIGINT, high BIGINT, tags BIGINT[], scope BIGINT, kind_first BIGINT)
 RETURNS TABLE (kind BIGINT, span BIGINT, everybodys BIGINT[], own BIGINT[])
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
@@ -10,6 +11,7 @@ DECLARE
     beyond BIGINT := (high >> 30) + 1;
     period BIGINT := -1;
     newest BIGINT;
+    leaps BIGINT := 0;
     theirs BIGINT[];
     ours BIGINT[];
 BEGIN
@@ -25,13 +27,16 @@ BEGIN
             width := width / 8;
         END LOOP;
         IF kind < 22 AND beyond % (width * 8) = 0 THEN
-            SELECT max(item_id) >> 30 INTO newest FROM item_text WHERE item_id < beyond << 30;
-            EXIT WHEN newest IS NULL OR newest < first;
-            IF newest < beyond - width THEN   -- nothing is in the next one
-                beyond := newest + 1;
-                kind := kind_first;
-                width := 1 << (kind_first - 10)::integer;
-                CONTINUE;
+            IF leaps < 4 THEN
+                SELECT max(item_id) >> 30 INTO newest FROM item_text WHERE item_id < beyond << 30;
+                EXIT WHEN newest IS NULL OR newest < first;
+                IF newest < beyond - greatest(width, 64) THEN   -- nothing came for 18 hours
+                    leaps := leaps + 1;
+                    beyond := newest + 1;
+                    kind := kind_first;
+                    width := 1 << (kind_first - 10)::integer;
+                    CONTINUE;
+                END IF;
             END IF;
             kind := kind + 3;
             width := width * 8;
