@@ -95,7 +95,8 @@ WHERE (SELECT count(*) FROM recent) < least(a.many, :limit) AND :low < a.low
 
 -- piece: earlier
 -- Where that tells that further periods hold many: those, one after another.
-SELECT a.tags, a.words, a.pairs, a.phrases, :low::bigint AS low, least(:high, a.low - 1) AS high, 22::bigint AS kind FROM asked AS a
+SELECT a.tags, a.words, a.pairs, a.phrases, :low::bigint AS low, least(:high, a.low - 1) AS high, 22::bigint AS kind
+FROM asked AS a
 WHERE (SELECT count(*) FROM recent) BETWEEN a.many AND :limit - 1 OR (SELECT held FROM sampled) >= a.many
 
 -- piece: earlier_few
