@@ -658,6 +658,24 @@ async def test_what_came_of_late_is_worked_into_the_index(url: str, postgres: Po
     await driver.close()
 
 
+def texts_stored(postgres: Postgres, url: str, at: str, text: str, count: int) -> None:
+    """Items 1 to `count`, numbered in their titles, that everybody sees; `at` (the id) and `text` are SQL of ``n``.
+
+    The tag of everything is 1.
+    """
+    numbers = f"FROM generate_series(1, {count}) AS n"
+    for statement in (
+        "INSERT INTO tag (id, kind, slug) VALUES (1, 'all', '')",
+        "INSERT INTO item (id, home, outlet, title, summary, category, taggings, first_seen_at, state) "
+        f"SELECT {at}, 0, 'O', n::text, '', 'General', '[]', 0, 1 {numbers}",
+        f"INSERT INTO item_text (item_id, terms) SELECT {at}, {text} {numbers}",
+        f"INSERT INTO item_tag (scope, tag_id, item_id) SELECT 0, 1, {at} {numbers}",
+        f"INSERT INTO tag_count (scope, tag_id, items) VALUES (0, 1, {count})",
+        "VACUUM (ANALYZE) item_text",
+    ):
+        postgres.run(url, statement)
+
+
 @slow
 async def test_words_are_found_in_many_items_whether_they_are_rare_lately_or_were_once(
     url: str, postgres: Postgres
@@ -665,18 +683,16 @@ async def test_words_are_found_in_many_items_whether_they_are_rare_lately_or_wer
     """In so many that the newest and the oldest are passed over where it is reckoned how to look."""
     every = 2 * 3600
     at = f"(1700000000 + n * {every})::bigint << 20"
-    for statement in (
-        "INSERT INTO tag (id, kind, slug) VALUES (1, 'all', ''), (2, 'topic', 'odd')",
-        "INSERT INTO item (id, home, outlet, title, summary, category, taggings, first_seen_at, state) "
-        f"SELECT {at}, 0, 'O', n::text, '', 'General', '[]', 0, 1 FROM generate_series(1, 9000) AS n",
-        f"INSERT INTO item_text (item_id, terms) SELECT {at}, 'every' "
-        "|| CASE WHEN n % 100 = 0 THEN ' rare' ELSE '' END || CASE WHEN n > 8500 THEN ' lately' ELSE '' END "
+    text = (
+        "'every' || CASE WHEN n % 100 = 0 THEN ' rare' ELSE '' END || CASE WHEN n > 8500 THEN ' lately' ELSE '' END "
         "|| CASE WHEN n < 5000 THEN ' formerly' ELSE '' END "
-        "|| CASE WHEN n BETWEEN 3000 AND 3010 THEN ' once' ELSE '' END "
-        "FROM generate_series(1, 9000) AS n",
-        f"INSERT INTO item_tag (scope, tag_id, item_id) SELECT 0, 1, {at} FROM generate_series(1, 9000) AS n",
+        "|| CASE WHEN n BETWEEN 3000 AND 3010 THEN ' once' ELSE '' END"
+    )
+    texts_stored(postgres, url, at, text, 9000)
+    for statement in (
+        "INSERT INTO tag (id, kind, slug) VALUES (2, 'topic', 'odd')",
         f"INSERT INTO item_tag (scope, tag_id, item_id) SELECT 0, 2, {at} FROM generate_series(1, 9000, 2) AS n",
-        "INSERT INTO tag_count (scope, tag_id, items) VALUES (0, 1, 9000), (0, 2, 4500)",
+        "INSERT INTO tag_count (scope, tag_id, items) VALUES (0, 2, 4500)",
         # One is dated far ahead.
         "INSERT INTO item (id, home, outlet, title, summary, category, taggings, first_seen_at, state) "
         "VALUES (4000000000::bigint << 20, 0, 'O', 'ahead', '', 'General', '[]', 0, 1)",
@@ -732,16 +748,7 @@ async def test_a_phrase_is_read_where_its_words_stand_in_a_row(url: str, postgre
         f"CASE WHEN n % 1000 = 0 THEN 'so {asked} then' WHEN n % 1000 = 1 THEN '{second} so {other} then {first}' "
         f"ELSE '{second} so {first} then' END"
     )
-    for statement in (
-        "INSERT INTO tag (id, kind, slug) VALUES (1, 'all', '')",
-        "INSERT INTO item (id, home, outlet, title, summary, category, taggings, first_seen_at, state) "
-        f"SELECT {at}, 0, 'O', n::text, '', 'General', '[]', 0, 1 FROM generate_series(1, 9000) AS n",
-        f"INSERT INTO item_text (item_id, terms) SELECT {at}, {texts} FROM generate_series(1, 9000) AS n",
-        f"INSERT INTO item_tag (scope, tag_id, item_id) SELECT 0, 1, {at} FROM generate_series(1, 9000) AS n",
-        "INSERT INTO tag_count (scope, tag_id, items) VALUES (0, 1, 9000)",
-        "VACUUM (ANALYZE) item_text",
-    ):
-        postgres.run(url, statement)
+    texts_stored(postgres, url, at, texts, 9000)
     driver = await open_store(url)
     news = Stores.of(driver).news
     phrase = Criteria(terms=((first, second),))
@@ -780,16 +787,7 @@ async def texts_read(url: str, phrases: Sequence[tuple[str, ...]], *, limit: int
 async def test_a_time_in_which_nothing_came_is_passed_over(url: str, postgres: Postgres) -> None:
     """A bot that was stopped for a hundred days: what is before them is read in short spans, as what is new is."""
     at = "(1700000000 + n * 60 + CASE WHEN n > 7200 THEN 8640000 ELSE 0 END)::bigint << 20"
-    for statement in (
-        "INSERT INTO tag (id, kind, slug) VALUES (1, 'all', '')",
-        f"INSERT INTO item_text (item_id, terms) SELECT {at}, 'every' FROM generate_series(1, 7203) AS n",
-        "INSERT INTO item (id, home, outlet, title, summary, category, taggings, first_seen_at, state) "
-        f"SELECT {at}, 0, 'O', n::text, '', 'General', '[]', 0, 1 FROM generate_series(1, 7203) AS n",
-        f"INSERT INTO item_tag (scope, tag_id, item_id) SELECT 0, 1, {at} FROM generate_series(1, 7203) AS n",
-        "INSERT INTO tag_count (scope, tag_id, items) VALUES (0, 1, 7203)",
-        "VACUUM (ANALYZE) item_text",
-    ):
-        postgres.run(url, statement)
+    texts_stored(postgres, url, at, "'every'", 7203)
     driver = await open_store(url)
     asked = Criteria(terms=(("every",),))
     _, page = await Stores.of(driver).news.first_page(asked, guild=OPERATOR, until=None, size=40, most=40)

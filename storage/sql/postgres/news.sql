@@ -71,13 +71,16 @@ CROSS JOIN LATERAL (
 ) AS o
 WHERE o.item_id BETWEEN a.low AND a.high
 
+-- piece: the_2000th
+-- The newest item but two thousand: the dates of those may be wrong.
+(SELECT item_id FROM item_text ORDER BY item_id DESC OFFSET 2000 LIMIT 1)
+
 -- piece: recent_times
 -- What is looked at first where words alone are asked for: the period of the newest items and the one before it. `first`
 -- is the period of the oldest. Two thousand at either end are passed over: their dates may be wrong. From `many` in those
 -- two on, it is less to look through further periods for the rest than to read all there are: a period takes about half a
 -- millisecond, and so do ten texts that are not in memory. It is no more than are sampled.
-greatest(:low, coalesce((SELECT item_id FROM item_text ORDER BY item_id DESC OFFSET 2000 LIMIT 1) >> 42, 1) - 1 << 42)
-    AS low,
+greatest(:low, coalesce({the_2000th} >> 42, 1) - 1 << 42) AS low,
 greatest(:low, (SELECT item_id FROM item_text ORDER BY item_id OFFSET 2000 LIMIT 1)) >> 42 AS first,
 :high::bigint AS high, 10::bigint AS kind, least(101, ceil(sqrt(:limit::bigint) / 2)::bigint) AS many
 
@@ -256,8 +259,7 @@ WITH asked AS MATERIALIZED (
 ), common AS MATERIALIZED (
     SELECT w.lexeme FROM (SELECT search FROM item_text ORDER BY item_id DESC LIMIT 100) AS n, unnest(n.search) AS w
 ), period AS MATERIALIZED (
-    SELECT marked(ARRAY(SELECT id FROM tag WHERE kind = 'all' AND slug = ''), 0, n.item_id >> 42) AS marks
-    FROM (SELECT item_id FROM item_text ORDER BY item_id DESC OFFSET 2000 LIMIT 1) AS n
+    SELECT marked(ARRAY(SELECT id FROM tag WHERE kind = 'all' AND slug = ''), 0, {the_2000th} >> 42) AS marks
 )
 SELECT a.term FROM asked AS a
 WHERE left(lower(a.term COLLATE "C"), 500) IN (SELECT c.lexeme FROM common AS c)
