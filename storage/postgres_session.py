@@ -19,6 +19,8 @@ RUNNING = 0x64617465_6C696E03
 """The key of the run lock: `storage.postgres` has those before it."""
 LOOKED_AT_S = 5.0
 """How often a connection is looked at that has nothing to do."""
+GIVEN_BACK_S = 2.0
+"""How long a server may take to be given the lock back, before the connection is ended all the same."""
 CHANNEL = "dateline"
 RUNG_APART_S = 0.05
 """Between two rings of one process: what comes together is told at once."""
@@ -55,7 +57,7 @@ async def run_lock(url: str, taken: BotError, *, shared: bool = False) -> AsyncI
         keeper.remove_done_callback(lost)
         keeper.cancel()
         await asyncio.wait((keeper,))
-        lock.drop()
+        await lock.give_back()
 
 
 class RunLock:
@@ -64,7 +66,9 @@ class RunLock:
     def __init__(self, url: str, taken: BotError, *, shared: bool) -> None:
         self._url = url
         self._taken = taken
-        self._take = f"SELECT pg_try_advisory_lock{'_shared' if shared else ''}({RUNNING})"
+        kind = "_shared" if shared else ""
+        self._take = f"SELECT pg_try_advisory_lock{kind}({RUNNING})"
+        self._give_back = f"SELECT pg_advisory_unlock{kind}({RUNNING})"
         self._connection: Any = None
 
     async def take(self) -> None:
@@ -94,8 +98,15 @@ class RunLock:
             with contextlib.suppress(StorageUnavailable):
                 await self.take()
 
+    async def give_back(self) -> None:
+        """Give it back by a statement: of a connection that merely ends the server may learn a moment later."""
+        if self._connection is not None:
+            with contextlib.suppress(*FAILURES):
+                await self._connection.execute(self._give_back, timeout=GIVEN_BACK_S)
+        self.drop()
+
     def drop(self) -> None:
-        """Give it back, with its connection."""
+        """End the connection, and with it the lock."""
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None

@@ -21,7 +21,7 @@ from bot.model import (
 )
 from storage import rows
 from storage.activity import refresh_active
-from storage.driver import Driver, Statements
+from storage.driver import Driver, Row, Statements
 from storage.indexing import share
 from storage.polls import Ended, Take, Turns, end_leases, write_all
 
@@ -137,19 +137,34 @@ class Sources:
                 until=rows.milliseconds(now + lease),
                 now=rows.milliseconds(now),
             )
-        return tuple(FeedClaim(feed=rows.feed(row), token=token, expires_at=now + lease) for row in claimed)
+        return await self._claims(claimed, token, now + lease)
 
     async def claim_source(self, source: SourceId, holder: str, lease: timedelta, *, now: datetime) -> FeedClaim | None:
         token = f"{holder}-{secrets.token_hex(6)}"
         async with self._driver.lease() as db:
-            row = await db.first(
+            claimed = await db.fetch(
                 "claim_source",
                 source=source,
                 token=token,
                 until=rows.milliseconds(now + lease),
                 now=rows.milliseconds(now),
             )
-        return None if row is None else FeedClaim(feed=rows.feed(row), token=token, expires_at=now + lease)
+        return next(iter(await self._claims(claimed, token, now + lease)), None)
+
+    async def _claims(self, claimed: Sequence[Row], token: str, expires_at: datetime) -> tuple[FeedClaim, ...]:
+        denied: frozenset[str] = frozenset()
+        if not all(row["operators"] for row in claimed):
+            async with self._driver.glance() as db:
+                denied = frozenset(row["name"] for row in await db.fetch("denied_hosts"))
+        return tuple(
+            FeedClaim(
+                feed=rows.feed(row),
+                token=token,
+                expires_at=expires_at,
+                barred=frozenset() if row["operators"] else denied,
+            )
+            for row in claimed
+        )
 
     async def recover(self, holder: str) -> None:
         async with self._driver.write() as db:

@@ -13,7 +13,7 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -31,7 +31,7 @@ from bot.feeds.address import canonical_host
 from bot.feeds.guard import REFUSED, AddressPolicy, AddressRefused, Attempt, without_credentials
 from bot.feeds.hosts import Booking, Hosts
 from bot.feeds.links import LinkCleaner
-from bot.model import FailureKind, Fetched, FetchFailed, FetchResult, Hints, NotModified, Validators
+from bot.model import FailureKind, Fetched, FetchFailed, FetchResult, Hints, NotModified, Validators, within
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_REDIRECTS: Final = 5
@@ -145,11 +145,13 @@ class Fetcher:
         validators: Validators = Validators(),  # noqa: B008 -- frozen value
         *,
         booking: Booking | None = None,
+        barred: AbstractSet[str] = frozenset(),
     ) -> FetchResult:
         """What `url` answers. Raises nothing but CancelledError.
 
         `validators` make the request conditional; they and any credentials are dropped when a redirect leaves the
         origin. A host that asked to wait is not asked again before its time (RATE_LIMITED, with what is left of it).
+        No redirect is followed to the `barred` hosts, and what is below them.
         """
         try:
             address = URL(self._policy.check_url(url))
@@ -176,6 +178,12 @@ class Fetcher:
                 target = self._target(address, step.location, secret=secret)
                 if isinstance(target, FetchFailed):
                     return target
+                host = within(str(target), barred)
+                if host is not None:
+                    return _failed(
+                        FailureKind.REFUSED_ADDRESS,
+                        f"It leads to {host}, of which this bot's operator allows no sources.",
+                    )
                 if redirects > self._max_redirects:
                     return _failed(FailureKind.REDIRECTS, "The address leads from redirect to redirect: check it.")
                 if target.origin() != address.origin():

@@ -116,6 +116,8 @@ class FeedClaim:
     feed: Feed
     token: str
     expires_at: datetime
+    barred: frozenset[str] = frozenset()
+    """Hosts that are not asked for it, as `Denied.HOST` names them: those denied, where servers alone watch it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

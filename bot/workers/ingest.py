@@ -194,7 +194,7 @@ class Ingest:
 
     async def poll(self, claim: FeedClaim, booking: Booking | None = None) -> Report:
         """Poll one claimed feed and store what it brings. `booking` is its host's turn, where one is booked."""
-        poll = await self._read(claim.feed, booking)
+        poll = await self._read(claim, booking)
         stored = await self._finish(claim, poll)
         if stored is not None and not stored.silent and poll.items:
             self._on_items()
@@ -235,8 +235,9 @@ class Ingest:
                     raise
                 await self._clock.sleep(wait)
 
-    async def _read(self, feed: Feed, booking: Booking | None) -> Poll:
-        result = await self.reader.fetch(feed.url, feed.validators, feed.page, booking=booking)
+    async def _read(self, claim: FeedClaim, booking: Booking | None) -> Poll:
+        feed = claim.feed
+        result = await self.reader.fetch(feed.url, feed.validators, feed.page, booking=booking, barred=claim.barred)
         match result:
             case FetchFailed():
                 return self._failed(feed, result)

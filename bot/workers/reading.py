@@ -5,6 +5,7 @@ Never: a page read against its site's robots.txt, or anything stored.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import timedelta
 
@@ -29,18 +30,25 @@ class Reader:
         self._robots = robots or Robots(fetcher, clock)
 
     async def fetch(
-        self, url: str, validators: Validators, page: PageRules | None, *, booking: Booking | None = None
+        self,
+        url: str,
+        validators: Validators,
+        page: PageRules | None,
+        *,
+        booking: Booking | None = None,
+        barred: AbstractSet[str] = frozenset(),
     ) -> FetchResult:
         """What `url` answers; of a page, only where its site's robots.txt lets programs read it.
 
-        The delay that a robots.txt asks for counts as the answer's age: the page is not asked again before.
+        The delay that a robots.txt asks for counts as the answer's age: the page is not asked again before. `barred` is
+        as of `Fetcher.fetch`.
         """
         if page is None:
-            return await self._fetcher.fetch(url, validators, booking=booking)
+            return await self._fetcher.fetch(url, validators, booking=booking, barred=barred)
         leave = await self._robots.ask(url)
         if isinstance(leave, FetchFailed):
             return leave
-        result = await self._fetcher.fetch(url, validators, booking=booking)
+        result = await self._fetcher.fetch(url, validators, booking=booking, barred=barred)
         if isinstance(result, Fetched) and URL(result.final_url).origin() != URL(url).origin():
             elsewhere = await self._robots.ask(result.final_url)
             if isinstance(elsewhere, FetchFailed):

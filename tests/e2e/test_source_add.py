@@ -90,3 +90,27 @@ async def test_an_address_that_leads_to_a_denied_host_is_refused_to_servers(data
             assert await house.watch.visible(GuildId(1)) == ()
             source, _ = await house.watch.add(OPERATOR, f"http://{local}/led")
             assert source.url == f"http://{local}/led"
+
+
+async def test_a_source_that_leads_to_a_denied_host_later_is_not_read_there_for_servers(
+    database: str, clock: HeldClock
+) -> None:
+    async with Web() as web:
+        web.answer("/led", rss(PACT))
+        web.answer("/feed", rss(PACT, JETS))
+        local = f"localhost:{web.port}"
+        address = f"http://{local}/led"
+        settings = Settings(database=database, catalogue="none", parsers=1, allow_private=(web.allowed, local))
+        async with open_house(settings, clock=clock, holder="run") as house:
+            await house.watch.add(GuildId(1), address)
+            web.answer("/led", b"", status=302, headers={"Location": web.url("/feed")})
+            await house.admission.deny(Denied.HOST, "127.0.0.1")
+
+            _, report = await house.watch.check(GuildId(1), address)
+            assert report.problem is not None
+            assert "leads to 127.0.0.1, of which this bot's operator allows no sources" in report.problem
+            assert web.asked("/feed") == []
+
+            await house.watch.add(OPERATOR, address)  # what the operator watches is read wherever it leads
+            _, report = await house.watch.check(OPERATOR, address)
+            assert (report.problem, len(web.asked("/feed"))) == (None, 2)

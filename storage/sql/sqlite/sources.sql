@@ -90,7 +90,7 @@ WHERE id IN (
     ORDER BY due_at LIMIT :limit
 )
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip;
+          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip, {operators};
 
 -- name: finish_succeeded(batch, bytes)
 -- Bytes go in one piece: each row says where its own begin (from 1), and how long they are.
