@@ -1,12 +1,16 @@
 """One watcher beside two, on one PostgreSQL: how many feeds they poll a second.
 
-    python -m bench.watchers [--count 1500] [--runs 3]
+    python -m bench.watchers [--count 1500] [--runs 3] [--share 0.25]
 
 A simulated web on loopback serves the feeds (`bench.due`: twenty items each); PostgreSQL is the wheel's, as it is
 delivered. The watchers are processes of their own (`dateline run --only watch`), each with its parser on one core: the
 first on the first core, the second on the second, where in both cases the web and the server run as well. All feeds are
 due at one moment, for the first time (everything is parsed, tagged and stored), then again with one new item in fifteen
 of a hundred, of which seventy answer 304. Runs of one and of two watchers take turns.
+
+Two whole cores are not enough for two watchers and the database that they write to. With `--share` each watcher, its
+parser included, may use only so much of its core (a control group's quota, a hundredth of a second at a time; as root):
+as two slower machines beside a database that has what it needs.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,12 +41,39 @@ from tests.databases import Postgres, serving
 from tests.discord_double_process import running
 
 CORES: Final = sorted(os.sched_getaffinity(0))[:2]
+CGROUPS: Final = Path("/sys/fs/cgroup")
+SLICE_US: Final = 10_000
 READY = "SELECT count(*) FROM process"
 LEFT = "SELECT count(*) FROM feed WHERE due_at <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 
-def watcher(url: str, port: int, core: int, folder: Path) -> subprocess.Popen[bytes]:
+@contextlib.contextmanager
+def quota(name: str, share: float | None) -> Iterator[Path | None]:
+    """The list of processes of a control group that may use a share of one core; None where all of it."""
+    if share is None:
+        yield None
+        return
+    folder = next((one for one in (CGROUPS / "cpu", CGROUPS) if (one / "cgroup.procs").exists()), CGROUPS) / name
+    folder.mkdir()
+    try:
+        if (folder / "cpu.cfs_quota_us").exists():  # version 1
+            (folder / "cpu.cfs_period_us").write_text(str(SLICE_US))
+            (folder / "cpu.cfs_quota_us").write_text(str(int(share * SLICE_US)))
+        else:
+            (folder / "cpu.max").write_text(f"{int(share * SLICE_US)} {SLICE_US}")
+        yield folder / "cgroup.procs"
+    finally:
+        folder.rmdir()
+
+
+def watcher(url: str, port: int, core: int, folder: Path, group: Path | None) -> subprocess.Popen[bytes]:
     """A process that watches, on one core."""
+
+    def confine() -> None:
+        os.sched_setaffinity(0, {core})
+        if group is not None:
+            group.write_text(str(os.getpid()))
+
     settings = {
         "ONLY": "watch",
         "DATABASE": url,
@@ -55,7 +86,7 @@ def watcher(url: str, port: int, core: int, folder: Path) -> subprocess.Popen[by
         [sys.executable, "-m", "bot", "run"],
         cwd=folder,
         env={**os.environ, **{f"DATELINE_{name}": value for name, value in settings.items()}},
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+        preexec_fn=confine,
     )
 
 
@@ -90,16 +121,17 @@ def used(roots: Sequence[int]) -> float:
     return sum(sum(map(int, stats[pid][11:15])) for pid in wanted if pid in stats) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(postgres: Postgres, watchers: int, count: int) -> dict[str, float]:
+def measure(postgres: Postgres, watchers: int, count: int, share: float | None) -> dict[str, float]:
     """One run: feeds a second of the first polls and of the second ones, and what each program used for a feed."""
     parent, child = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(count, child), daemon=True)
     server.start()
     port = parent.recv()
-    with postgres.migrated() as url, tempfile.TemporaryDirectory() as folder:
+    with postgres.migrated() as url, tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         asyncio.run(add(url, port, count))
         postgres.run(url, "UPDATE feed SET due_at = 9000000000000")
-        started = [watcher(url, port, CORES[number], Path(folder)) for number in range(watchers)]
+        groups = [stack.enter_context(quota(f"dateline-{number}", share)) for number in range(watchers)]
+        started = [watcher(url, port, core, Path(folder), group) for core, group in zip(CORES, groups, strict=False)]
         try:
             while postgres.run(url, READY) != [(watchers,)]:
                 time.sleep(0.1)
@@ -131,14 +163,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=1_500)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--share", type=float, help="Of a core, for each watcher (0 to 1).")
     asked = parser.parse_args()
     results: dict[int, list[dict[str, float]]] = {1: [], 2: []}
     with serving(lax=False) as postgres:
         for _ in range(asked.runs):
             for watchers in (1, 2):
-                results[watchers].append(measure(postgres, watchers, asked.count))
+                results[watchers].append(measure(postgres, watchers, asked.count, asked.share))
                 print(watchers, results[watchers][-1], flush=True)
-    figures: dict[str, Any] = {"feeds": asked.count, "runs": asked.runs}
+    figures: dict[str, Any] = {"feeds": asked.count, "runs": asked.runs, "share of a core": asked.share or 1}
     for what in ("first", "later"):
         one, two = (statistics.median(run[what] for run in results[watchers]) for watchers in (1, 2))
         figures[f"{what} polls a second"] = {
@@ -151,7 +184,7 @@ def main() -> None:
             },
         }
     print(figures)
-    keep("watchers", figures)
+    keep("watchers" if asked.share is None else f"watchers-{asked.share}", figures)
 
 
 if __name__ == "__main__":

@@ -130,9 +130,8 @@ class Plan:
         tags = sorted((*self.others, *((self.topic,) if self.topic else ())), key=lambda tag: tag.items)
         match = self.db.matching(self.criteria.terms)
         if match is not None:
-            if not tags:
-                return await self._ids("find_by_text", low, high, limit=reach, terms=match, driver=self.everything.id)
-            return await self._ids("find_by_tag_and_text", low, high, limit=reach, terms=match, **_numbered(tags))
+            name = "find_by_tag_and_text" if tags else "find_by_text_and_tags"
+            return await self._ids(name, low, high, limit=reach, terms=match, **_numbered(tags or (self.everything,)))
         if len(tags) > 1:
             return await self._ids("find_by_tags", low, high, limit=reach, **_numbered(tags))
         (alone,) = tags or (self.everything,)
@@ -141,10 +140,8 @@ class Plan:
     async def _read(self, phrase: tuple[str, ...], reach: int, low: int) -> list[int]:
         """By a phrase that stands in for a topic, and the words that are asked besides."""
         match = self.db.matching((phrase, *self.criteria.terms))
-        name, tags = "find_by_text_and_tags", _numbered(self.others)
-        if not self.others:
-            name, tags = "find_by_text", {"driver": self.everything.id}
-        return await self._ids(name, low, self.high, limit=reach, terms=match, **tags)
+        tags = _numbered(self.others or (self.everything,))
+        return await self._ids("find_by_text_and_tags", low, self.high, limit=reach, terms=match, **tags)
 
     async def _ids(self, name: str, low: int, high: int, **asked: str | int | None) -> list[int]:
         found = await self.db.fetch(

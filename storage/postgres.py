@@ -24,12 +24,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import re
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -66,6 +68,15 @@ SETTLE = (
     "WHERE c.oid = to_regclass('item_text_found') AND pg_has_role(c.relowner, 'USAGE')"
 )
 """What may only be done by who owns the index."""
+COMMON = """
+SELECT e.term, e.frequency
+FROM pg_stats AS s, unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS e (term, frequency)
+WHERE s.schemaname = current_schema() AND s.tablename = 'item_text' AND s.attname = 'search' AND e.term IS NOT NULL
+"""
+"""The words that most texts hold, and which share of all texts holds each: what ANALYZE found, a thousand or so."""
+LEARNED_APART_S = 3600.0
+COMMONEST = 0.3
+"""A word that more texts hold is not asked of the index beside others: its list is longer to read than their texts."""
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
@@ -168,9 +179,11 @@ def _storable(value: Any) -> Any:
 class PostgresStatements:
     """Named queries on one connection."""
 
-    def __init__(self, connection: Any, name: str) -> None:
+    def __init__(self, connection: Any, name: str, common: Mapping[str, float] = MappingProxyType({})) -> None:
+        """`common` says of common words which share of all texts holds them."""
         self._connection = connection
         self._name = name
+        self.common = common
         self._queries = queries()
 
     async def fetch(self, name: str, /, **parameters: Any) -> Sequence[Row]:
@@ -186,22 +199,41 @@ class PostgresStatements:
         rows = await self.fetch(name, **parameters)
         return rows[0] if rows else None
 
-    def matching(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
-        """JSON: ``words``, a tsquery; ``rows``, those that stand in a row; ``phrases``, a tsquery of these, or null.
+    async def learn(self) -> None:
+        """See which words are common."""
+        try:
+            found = await self._connection.fetch(COMMON)
+        except FAILURES as error:
+            raise wrapped(error, self._name) from error
+        self.common = {row["term"]: row["frequency"] for row in found}
 
-        Each term is quoted and cut as `indexed` (migrations) does, so nothing typed is ever syntax.
+    def matching(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
+        """JSON: ``first``, ``second``, ``others``, tsqueries; ``rows``, what stands in a row; ``read``, a tsquery.
+
+        Of each phrase the rarest word is among the first three, the rarest of all first: the index asks for one after
+        another. The pairs of ``rows`` say the rest. What the texts themselves tell alone, or for less, is in ``read``:
+        how words stand, and words that most texts hold. What there is none of is null. Each term is quoted and cut as
+        `indexed` (migrations) does, so nothing typed is ever syntax.
         """
-        words = dict.fromkeys(term for phrase in phrases for term in phrase)
-        if not words:
-            return None
         several = [phrase for phrase in phrases if len(phrase) > 1]
+        rarest = dict.fromkeys(min(phrase, key=self._share) for phrase in phrases if phrase)
+        if not rarest:
+            return None
+        first, *others = sorted(rarest, key=self._share)
+        indexed = [_quoted(term) for term in others if self._share(term) <= COMMONEST]
+        left = [(term,) for term in others if self._share(term) > COMMONEST]
         return dumped(
             {
-                "words": " & ".join(map(_quoted, words)),
+                "first": _quoted(first),
+                "second": indexed[0] if indexed else None,
+                "others": " & ".join(indexed[1:]) or None,
                 "rows": [" ".join(phrase) for phrase in several],
-                "phrases": " & ".join(_phrases(several)) or None,
+                "read": " & ".join(_phrases([*left, *several])) or None,
             }
         )
+
+    def _share(self, term: str) -> float:
+        return self.common.get(term.lower(), 0.0)
 
     def lacking(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
         """A tsquery of what may not be met."""
@@ -222,6 +254,8 @@ class PostgresDriver:
     def __init__(self, pool: Any, name: str) -> None:
         self.name = name
         self._pool = pool
+        self._common: Mapping[str, float] = {}
+        self._learned_at = -math.inf
         # Those of this process that write wait here, not on the server with a connection each.
         self._writing = asyncio.Lock()
 
@@ -242,6 +276,10 @@ class PostgresDriver:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[PostgresStatements]:
         async with self._transaction(READ) as db:
+            now = asyncio.get_running_loop().time()
+            if now - self._learned_at >= LEARNED_APART_S:
+                await db.learn()
+                self._common, self._learned_at = db.common, now
             yield db
 
     @asynccontextmanager
@@ -276,7 +314,7 @@ class PostgresDriver:
     async def _transaction(self, begin: str) -> AsyncIterator[PostgresStatements]:
         async with self._begun(begin) as connection:
             try:
-                yield PostgresStatements(connection, self.name)
+                yield PostgresStatements(connection, self.name, self._common)
                 ended = await settled(self._run(connection.execute("COMMIT")))
                 if ended != "COMMIT":
                     raise StorageError(f"PostgreSQL ({self.name}) undid a transaction in which a statement had failed")
@@ -312,7 +350,7 @@ class _Alone(PostgresStatements):
     """Statements that stand alone, each on whatever connection rests: where that was cut meanwhile, on another."""
 
     def __init__(self, driver: PostgresDriver) -> None:
-        super().__init__(None, driver.name)
+        super().__init__(None, driver.name, driver._common)
         self._driver = driver
 
     async def fetch(self, name: str, /, **parameters: Any) -> Sequence[Row]:
@@ -320,7 +358,7 @@ class _Alone(PostgresStatements):
         while True:
             async with self._driver._connection() as connection:
                 try:
-                    return await PostgresStatements(connection, self._name).fetch(name, **parameters)
+                    return await PostgresStatements(connection, self._name, self.common).fetch(name, **parameters)
                 except StorageUnavailable:
                     left -= 1
                     if not left or not _is_gone(connection):

@@ -711,6 +711,10 @@ async def test_words_are_found_in_many_items_whether_they_are_rare_lately_or_wer
         "never": [],
     }
     driver = await open_store(url)
+    async with driver.read() as db:
+        asked = json.loads(db.matching([("every",), ("once",), ("lately",)]) or "")
+    # The rarest first; what nearly all texts hold is looked for in those that hold the others.
+    assert [asked[key] for key in ("first", "second", "others", "read")] == ["'once'", "'lately'", None, "('every')"]
     news = Stores.of(driver).news
     for word, numbers_of in held.items():
         for most in (1, 50, 1001):
@@ -729,7 +733,59 @@ async def test_words_are_found_in_many_items_whether_they_are_rare_lately_or_wer
                     Criteria(terms=((word,),), tag="odd", since=since), guild=OPERATOR, until=None, size=most, most=most
                 )
                 assert (total, [int(item.title) for item in page]) == (len(odd), odd), (word, most, since)
+                beside = [n for n in numbers_of if (since is None or n >= 2000) and n > 8500][:most]
+                total, page = await news.first_page(
+                    Criteria(terms=(("every",), (word,), ("lately",)), since=since),
+                    guild=OPERATOR,
+                    until=None,
+                    size=most,
+                    most=most,
+                )
+                assert (total, [int(item.title) for item in page]) == (len(beside), beside), (word, most, since)
     await driver.close()
+
+
+@slow
+def test_each_item_is_met_by_one_look(url: str, postgres: Postgres) -> None:
+    """Every tag of two, in any time, in the texts of a bot that was stopped twice."""
+    at = "(1650000000 + n * n * 150 + CASE WHEN n > 400 THEN 9000000 ELSE 0 END)::bigint << 20"
+    texts_stored(postgres, url, at, "'every'", 900)
+    for statement in (
+        "INSERT INTO tag (id, kind, slug) VALUES (2, 'topic', 'odd')",
+        f"INSERT INTO item_tag (scope, tag_id, item_id) SELECT 0, 2, {at} FROM generate_series(1, 900, 2) AS n",
+        f"INSERT INTO item_tag (scope, tag_id, item_id) SELECT 7, 1, {at} + 1 FROM generate_series(1, 900, 3) AS n",
+        f"INSERT INTO item_text (item_id, terms) SELECT {at} + 1, 'every' FROM generate_series(1, 900, 3) AS n",
+        "SELECT mark_texts()",
+    ):
+        postgres.run(url, statement)
+    found = """
+        SELECT x.item_id FROM looks($1, $2, $3, $4, $5) AS s JOIN item_text AS x
+        ON x.marks && s.held AND x.marks && s.firsts AND x.marks && s.seconds
+        OR x.marks && s.held_own AND x.marks && s.firsts_own AND x.marks && s.seconds_own AND x.marks && s.servers
+        WHERE x.item_id BETWEEN $1 AND $2 ORDER BY 1
+    """
+    for tags, scope in (([1], 0), ([1, 2], 0), ([2], 0), ([1], 7)):
+        carried = sorted(
+            item
+            for (item,) in postgres.run(
+                url,
+                "SELECT item_id FROM item_tag WHERE tag_id = ANY ($1::bigint[]) AND scope IN (0, $2) "
+                "GROUP BY item_id HAVING count(*) = cardinality($1::bigint[])",
+                tags,
+                scope,
+            )
+        )
+        assert carried
+        for low, high in (
+            (0, (1 << 63) - 1),
+            (carried[0], carried[-1]),
+            (carried[len(carried) // 3], carried[-1] - 1),
+            (carried[-1] - (86400 << 20), (1 << 63) - 1),
+            (carried[-1] + 1, (1 << 63) - 1),
+        ):
+            for looked in (2, 4096, 1 << 40):
+                met = [item for (item,) in postgres.run(url, found, low, high, tags, scope, looked)]
+                assert met == [item for item in carried if low <= item <= high], (tags, scope, low, high, looked)
 
 
 @slow
@@ -766,13 +822,13 @@ async def texts_read(url: str, phrases: Sequence[tuple[str, ...]], *, limit: int
     async with driver.read() as db:
         terms = db.matching(phrases)
     await driver.close()
-    query = queries()["find_by_text"]
-    given = dict.fromkeys(query.parameters, 0) | {"driver": 1, "terms": terms, "denied": None, "limit": limit}
-    given["high"] = (1 << 63) - 1
+    query = queries()["find_by_text_and_tags"]
+    given: dict[str, object] = {"driver": 1, "guild": 0, "viewer": 0, "hides": 0, "low": 0, "high": (1 << 63) - 1}
+    given |= {"terms": terms, "limit": limit}
     connection = await asyncpg.connect(url)
     try:
         explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {query.sql}"
-        plan = json.loads(await connection.fetchval(explain, *(given[name] for name in query.parameters)))
+        plan = json.loads(await connection.fetchval(explain, *map(given.get, query.parameters)))
     finally:
         await connection.close()
     looked: float = sum(

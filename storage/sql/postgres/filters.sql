@@ -53,7 +53,7 @@ LIMIT :limit;
 WITH asked AS MATERIALIZED (
     SELECT :driver::bigint || ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
            :unwanted_terms::text::tsquery AS without,
-           :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+           :low::bigint AS low, :high::bigint AS high, 2::bigint AS looked
 )
 SELECT d.item_id FROM (
     (SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
@@ -67,46 +67,42 @@ LIMIT :limit;
 
 -- piece: words_of_filter
 -- Words that are not wanted are asked for as such.
-coalesce(w.words && !! :unwanted_terms::text::tsquery, w.words) AS words, w.pairs, w.phrases
+coalesce(w.first && !! :unwanted_terms::text::tsquery, w.first) AS first, w.second, w.others, w.pairs, w.read
 
--- name: find_by_alternative_and_words(driver, wanted, unwanted, terms, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
--- Of tags and words.
-WITH asked AS MATERIALIZED (
-    SELECT :driver::bigint || ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
-           {words_of_filter}, :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
-    FROM (SELECT {words}) AS w
-)
-SELECT d.item_id FROM (
-    (SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
-     WHERE {told} LIMIT :limit)
-    UNION
-    (SELECT d.item_id FROM (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
-     WHERE {told})
-) AS d
-ORDER BY d.item_id DESC
-LIMIT :limit;
+-- piece: carried
+-- All tags that are asked for, where a server's own are among them.
+(:guild::bigint = 0 OR NOT EXISTS (SELECT 1 FROM unnest((SELECT tags FROM asked)) AS w (tag)
+    WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t
+                      WHERE t.scope IN (0, :guild) AND t.tag_id = w.tag AND t.item_id = d.item_id) OFFSET 0))
 
--- name: find_by_words(terms, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
--- Of words alone. wanted holds the tag of everything.
-WITH asked AS MATERIALIZED (
-    SELECT ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
-           {words_of_filter}, {recent_times}
-    FROM (SELECT {words}) AS w
-), recent AS MATERIALIZED (
-    SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {marked} OFFSET 0) AS d
+-- piece: by_filter_and_words
+-- Of tags and words, as in news.sql.
+, recent AS MATERIALIZED (
+    SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {carried} AND {marked} OFFSET 0) AS d
     WHERE {told} LIMIT :limit
-), sampled AS MATERIALIZED (
-    {sampled}
 )
 SELECT d.item_id FROM (
     SELECT d.item_id FROM recent AS d
     UNION
     (WITH asked AS MATERIALIZED ({earlier})
-     SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {marked} OFFSET 0) AS d
+     SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {carried} AND {marked} OFFSET 0) AS d
      WHERE {told} LIMIT :limit - (SELECT count(*) FROM recent))
     UNION
-    (SELECT d.item_id FROM (SELECT d.item_id FROM ({earlier_few}) AS d WHERE {marked} OFFSET 0) AS d
-     WHERE {told} LIMIT :limit)
+    (SELECT d.item_id FROM (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {carried} AND {marked} OFFSET 0) AS d WHERE {told})
 ) AS d
 ORDER BY d.item_id DESC
-LIMIT :limit;
+LIMIT :limit
+
+-- name: find_by_alternative_and_words(driver, wanted, unwanted, terms, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
+WITH asked AS MATERIALIZED (
+    SELECT :driver::bigint || ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
+           {words_of_filter}, {recent_times}
+    FROM (SELECT {words}) AS w
+){by_filter_and_words};
+
+-- name: find_by_words(terms, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
+-- Of words alone. wanted holds the tag of everything.
+WITH asked AS MATERIALIZED (
+    SELECT ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags, {words_of_filter}, {recent_times}
+    FROM (SELECT {words}) AS w
+){by_filter_and_words};

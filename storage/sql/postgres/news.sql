@@ -21,52 +21,61 @@ UNION ALL
                    WHERE e.scope = 0 AND e.tag_id = :driver AND e.item_id = i.item_id)
  ORDER BY i.item_id DESC)
 
+-- piece: everybodys
+-- Everybody's tags, in the time of a look. The index is asked of the two rarest; what is left has its marks at hand.
+x.marks && s.held AND x.marks && s.firsts AND x.marks && s.seconds
+AND (cardinality(a.tags) < 3 OR x.marks @> marked(a.tags[3:], 0, x.item_id >> 42))
+
+-- piece: own
+-- What a server alone sees. Of that the index may say too much: whoever takes this looks at item_tag besides.
+:guild::bigint <> 0
+AND x.marks && s.held_own AND x.marks && s.firsts_own AND x.marks && s.seconds_own AND x.marks && s.servers
+AND NOT ({everybodys})
+
+-- piece: without
+((SELECT without FROM asked) IS NULL OR NOT x.search @@ (SELECT without FROM asked))
+
 -- piece: in_spans
--- What may carry all tags that are asked for, by the index of texts: span by span, the newest first, so that it stops
--- where enough is found. `without` is words that may not be there, or NULL; `kind` is the first span's. Of what a server
--- alone sees the index may say too much: whoever takes this looks at item_tag besides.
+-- What may carry all tags that are asked for, by the index of texts: look by look, the newest first, so that it stops
+-- where enough is found. `without` is words that may not be there, or NULL.
 SELECT o.item_id
-FROM asked AS a CROSS JOIN spans(greatest(a.low, (SELECT min(item_id) FROM item_text)),
-                                 least(a.high, (SELECT max(item_id) FROM item_text)), a.tags, :guild, a.kind) AS s
+FROM asked AS a CROSS JOIN looks(a.low, a.high, a.tags, :guild, a.looked) AS s
 CROSS JOIN LATERAL (
     SELECT e.item_id FROM (
-        SELECT x.item_id FROM item_text AS x WHERE x.marks @> s.everybodys
-          AND ((SELECT without FROM asked) IS NULL OR NOT x.search @@ (SELECT without FROM asked))
+        SELECT x.item_id FROM item_text AS x WHERE {everybodys} AND {without}
         UNION ALL
-        SELECT x.item_id FROM item_text AS x
-        WHERE :guild::bigint <> 0 AND x.marks @> s.own AND NOT x.marks @> s.everybodys
-          AND ((SELECT without FROM asked) IS NULL OR NOT x.search @@ (SELECT without FROM asked))
+        SELECT x.item_id FROM item_text AS x WHERE {own} AND {without}
     ) AS e ORDER BY e.item_id DESC OFFSET 0
 ) AS o
 WHERE o.item_id BETWEEN a.low AND a.high
 
 -- piece: words
--- What is asked for of words, as `PostgresStatements.matching` says it: all of them, the pairs that stand in a row, and how
--- they stand, or NULL.
-(:terms::jsonb ->> 'words')::tsquery AS words,
+-- What is asked for of words, as `PostgresStatements.matching` says it: the rarest, the next, and others; the pairs that
+-- stand in a row; and what is looked for in the texts themselves.
+(:terms::jsonb ->> 'first')::tsquery AS first, (:terms::jsonb ->> 'second')::tsquery AS second,
+(:terms::jsonb ->> 'others')::tsquery AS others,
 ARRAY(SELECT unnest(word_pairs(p.value)) FROM jsonb_array_elements_text(:terms::jsonb -> 'rows') AS p) AS pairs,
-(:terms::jsonb ->> 'phrases')::tsquery AS phrases
+(:terms::jsonb ->> 'read')::tsquery AS read
 
 -- piece: holds
--- The index tells of words and pairs. How they stand is looked for in the text itself: in few that do not have it. Where no
--- pair is asked for the planner, which knows what is given, leaves them out: to GIN, all that has pairs is a list to read.
-x.search @@ (SELECT words FROM asked)
-AND (:terms::jsonb -> 'rows' = '[]' OR word_pairs(x.terms) @> (SELECT pairs FROM asked)) AND {in_a_row}
-
--- piece: in_a_row
-((SELECT phrases FROM asked) IS NULL OR x.search @@ (SELECT phrases FROM asked))
+-- The index tells of words and pairs, each a condition of its own: it skips from one to where the next is, and looks at no
+-- list for what the others lack. What is not asked for the planner, which knows what is given, leaves out: to GIN, all that
+-- has pairs is a list to read.
+x.search @@ (SELECT first FROM asked)
+AND (:terms::jsonb -> 'second' = 'null' OR x.search @@ (SELECT second FROM asked))
+AND (:terms::jsonb -> 'others' = 'null' OR x.search @@ (SELECT others FROM asked))
+AND (:terms::jsonb -> 'rows' = '[]' OR word_pairs(x.terms) @> (SELECT pairs FROM asked))
+AND ((SELECT read FROM asked) IS NULL OR x.search @@ (SELECT read FROM asked))
 
 -- piece: in_spans_by_words
 -- The same of what holds the words that are asked for, too: the index has both.
 SELECT o.item_id
-FROM asked AS a CROSS JOIN spans(greatest(a.low, (SELECT min(item_id) FROM item_text)),
-                                 least(a.high, (SELECT max(item_id) FROM item_text)), a.tags, :guild, a.kind) AS s
+FROM asked AS a CROSS JOIN looks(a.low, a.high, a.tags, :guild, a.looked) AS s
 CROSS JOIN LATERAL (
     SELECT e.item_id FROM (
-        SELECT x.item_id FROM item_text AS x WHERE x.marks @> s.everybodys AND {holds}
+        SELECT x.item_id FROM item_text AS x WHERE {everybodys} AND {holds}
         UNION ALL
-        SELECT x.item_id FROM item_text AS x
-        WHERE :guild::bigint <> 0 AND x.marks @> s.own AND NOT x.marks @> s.everybodys AND {holds}
+        SELECT x.item_id FROM item_text AS x WHERE {own} AND {holds}
     ) AS e ORDER BY e.item_id DESC OFFSET 0
 ) AS o
 WHERE o.item_id BETWEEN a.low AND a.high
@@ -76,44 +85,15 @@ WHERE o.item_id BETWEEN a.low AND a.high
 (SELECT item_id FROM item_text ORDER BY item_id DESC OFFSET 2000 LIMIT 1)
 
 -- piece: recent_times
--- What is looked at first where words alone are asked for: the period of the newest items and the one before it. `first`
--- is the period of the oldest. Two thousand at either end are passed over: their dates may be wrong. From `many` in those
--- two on, it is less to look through further periods for the rest than to read all there are: a period takes about half a
--- millisecond, and so do ten texts that are not in memory. It is no more than are sampled.
-greatest(:low, coalesce({the_2000th} >> 42, 1) - 1 << 42) AS low,
-greatest(:low, (SELECT item_id FROM item_text ORDER BY item_id OFFSET 2000 LIMIT 1)) >> 42 AS first,
-:high::bigint AS high, 10::bigint AS kind, least(101, ceil(sqrt(:limit::bigint) / 2)::bigint) AS many
-
--- piece: sampled
--- Where few were found there: how many of four earlier periods hold, at most. What is rare now may have been common.
-SELECT max(n.held) AS held FROM asked AS a CROSS JOIN generate_series(1, 4) AS g CROSS JOIN LATERAL (
-    SELECT count(*) AS held FROM (
-        SELECT 1 FROM item_text AS x
-        WHERE x.marks @> marked(a.tags, 0, a.first + ((a.low >> 42) - a.first) * g / 5)
-          AND {holds}
-        LIMIT 101
-    ) AS o
-) AS n
-WHERE (SELECT count(*) FROM recent) < least(a.many, :limit) AND :low < a.low
+-- What is looked at first where words are asked for: the period of the newest items and the one before it.
+greatest(:low, coalesce({the_2000th} >> 42, 1) - 1 << 42) AS low, :high::bigint AS high, 2::bigint AS looked
 
 -- piece: earlier
--- Where that tells that further periods hold many: those, one after another.
-SELECT a.tags, a.words, a.pairs, a.phrases, :low::bigint AS low, least(:high, a.low - 1) AS high, 22::bigint AS kind
-FROM asked AS a
-WHERE (SELECT count(*) FROM recent) BETWEEN a.many AND :limit - 1 OR (SELECT held FROM sampled) >= a.many
-
--- piece: earlier_few
--- Else all that hold the words. To look for them by periods is to read whole lists of what is in each. The order is
--- said twice: with one the planner would walk the newest texts, for the first few.
-SELECT o.item_id FROM (
-    SELECT x.item_id FROM item_text AS x
-    WHERE {holds} AND (SELECT held FROM sampled) < (SELECT many FROM asked)
-    ORDER BY x.item_id DESC OFFSET 0
-) AS o
-WHERE o.item_id BETWEEN :low AND least(:high, (SELECT low FROM asked) - 1)
-  AND EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS e ON e.id = t.tag_id
-              WHERE e.kind = 'all' AND e.slug = '' AND t.scope IN (0, :guild) AND t.item_id = o.item_id OFFSET 0)
-ORDER BY o.item_id DESC
+-- Then further periods, as many at once as the rest should take.
+SELECT a.tags, a.first, a.second, a.others, a.pairs, a.read, :low::bigint AS low, least(:high, a.low - 1) AS high,
+       4096 * 5 * (:limit - r.found) / greatest(1, 4 * r.found) AS looked
+FROM asked AS a CROSS JOIN (SELECT count(*) AS found FROM recent) AS r
+WHERE r.found < :limit AND :low < a.low
 
 -- piece: said
 -- What a server itself gave a tag: few. The index knows only what everybody's tags are, or all that one server sees.
@@ -124,7 +104,7 @@ WHERE :guild::bigint <> 0 AND c.scope = :guild AND c.carried = 1 AND c.item_id B
 -- The same with the words that are asked for.
 SELECT c.item_id FROM correction AS c JOIN item_text AS x ON x.item_id = c.item_id
 WHERE :guild::bigint <> 0 AND c.scope = :guild AND c.carried = 1 AND c.item_id BETWEEN :low AND :high
-  AND x.search @@ (SELECT words FROM asked) AND {in_a_row}
+  AND {holds}
 
 -- piece: driven
 -- The first tag of a question, and (tagged) the others: what everybody sees carries them as the index says.
@@ -152,13 +132,20 @@ AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
       AND x.tag_id IN (SELECT value::bigint FROM jsonb_array_elements_text(:denied::jsonb)) OFFSET 0))
 
 -- piece: by_tags_and_words
--- Of tags and words: it is one index, whichever drives.
+-- Of tags and words, newest first, never a ranking of all. For words alone the driver is the tag that every item of a scope
+-- carries.
 WITH asked AS MATERIALIZED (
     SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
-           {words}, :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+           {words}, {recent_times}
+), recent AS MATERIALIZED (
+    SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit
 )
 SELECT d.item_id FROM (
-    (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit)
+    SELECT d.item_id FROM recent AS d
+    UNION
+    (WITH asked AS MATERIALIZED ({earlier})
+     SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {tagged} AND {seen}
+     LIMIT :limit - (SELECT count(*) FROM recent))
     UNION
     (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {driven} AND {tagged} AND {seen})
 ) AS d
@@ -181,7 +168,7 @@ LIMIT :limit;
 WITH asked AS MATERIALIZED (
     SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
            NULL::tsquery AS without,
-           :low::bigint AS low, :high::bigint AS high, 10::bigint AS kind
+           :low::bigint AS low, :high::bigint AS high, 2::bigint AS looked
 )
 SELECT d.item_id FROM (
     (SELECT d.item_id FROM ({in_spans}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit)
@@ -196,27 +183,6 @@ LIMIT :limit;
 
 -- name: find_by_text_and_tags(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
 {by_tags_and_words};
-
--- name: find_by_text(driver, terms, guild, viewer, hides, denied, low, high, limit)
--- Of words alone, newest first, never a ranking of all. The driver is the tag that every item of a scope carries.
-WITH asked AS MATERIALIZED (
-    SELECT ARRAY[:driver::bigint] AS tags, {words}, {recent_times}
-), recent AS MATERIALIZED (
-    SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {seen} LIMIT :limit
-), sampled AS MATERIALIZED (
-    {sampled}
-)
-SELECT d.item_id FROM (
-    SELECT d.item_id FROM recent AS d
-    UNION
-    (WITH asked AS MATERIALIZED ({earlier})
-     SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {seen}
-     LIMIT :limit - (SELECT count(*) FROM recent))
-    UNION
-    (SELECT d.item_id FROM ({earlier_few}) AS d WHERE {seen} LIMIT :limit)
-) AS d
-ORDER BY d.item_id DESC
-LIMIT :limit;
 
 -- name: items(ids)
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,

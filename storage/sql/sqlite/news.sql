@@ -38,13 +38,6 @@ AND (:denied IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
     WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
       AND x.tag_id IN (SELECT value FROM json_each(:denied))))
 
--- piece: holding_words
--- What holds the words of a question, in a scope or of its first tag.
-SELECT d.rowid AS item_id FROM item_text AS d
-WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
-  AND EXISTS (SELECT 1 FROM item_tag AS t
-    WHERE t.scope IN (0, :guild) AND t.tag_id = :driver AND t.item_id = d.rowid)
-
 -- piece: seen_by_words
 -- The same as seen, by the index of words.
 (:hides = 0 OR EXISTS (SELECT 1 FROM sighting AS g WHERE g.item_id = d.rowid
@@ -80,16 +73,13 @@ WHERE {tagged}
   AND {seen}
 LIMIT :limit;
 
--- name: find_by_text(driver, terms, guild, viewer, hides, denied, low, high, limit)
--- The newest matches by rowid, never a ranking of all. The driver is the tag that every item of a scope carries.
-{holding_words}
-  AND {seen_by_words}
-ORDER BY d.rowid DESC
-LIMIT :limit;
-
 -- name: find_by_text_and_tags(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
--- The same beside tags, where the words drive.
-{holding_words}
+-- The newest matches by rowid, never a ranking of all. For words alone the driver is the tag that every item of a scope
+-- carries.
+SELECT d.rowid AS item_id FROM item_text AS d
+WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
+  AND EXISTS (SELECT 1 FROM item_tag AS t
+    WHERE t.scope IN (0, :guild) AND t.tag_id = :driver AND t.item_id = d.rowid)
   AND (:second IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
     WHERE t.scope IN (0, :guild) AND t.tag_id = :second AND t.item_id = d.rowid))
   AND (:third IS NULL OR EXISTS (SELECT 1 FROM item_tag AS t
