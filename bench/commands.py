@@ -96,6 +96,8 @@ def questions(house: House, maker: Maker) -> dict[str, Callable[[], Awaitable[ob
         "/news topic country": lambda: ask.find(Query(topic=topic(), country=maker.known_country()), guild=OPERATOR),
         "/news sort:biggest": lambda: ask.find(Query(sort=Sort.BIGGEST), guild=OPERATOR),
         "/news topic sort:biggest": lambda: ask.find(Query(topic=topic(), sort=Sort.BIGGEST), guild=OPERATOR),
+        "/news topic sort:relevant": lambda: ask.find(Query(topic=topic(), sort=Sort.RELEVANT), guild=OPERATOR),
+        "/search sort:relevant": lambda: ask.find(Query(text=maker.phrase(), sort=Sort.RELEVANT), guild=OPERATOR),
         "/search": lambda: ask.find(Query(text=maker.phrase()), guild=OPERATOR),
         "/top": lambda: house.top.top(Query(), guild=OPERATOR),
         "/top since:31d country": lambda: house.top.top(

@@ -1,22 +1,25 @@
 """How well `/news TAG` finds what editors tagged: `python -m bench.topics --data FOLDER`, labelled news (JSON lines).
 
-Every tag that three documents or more hold is typed as the editors wrote it. What Dateline would answer is ranked by
-the tag's score, then in the file's order (there are no dates); so are two baselines on the same documents: full-text
-search of the tag's words as a phrase, and a dictionary, where all the tag's words occur somewhere. Told is the mean
-over tags of the average precision (MAP): for each file, the mean of the files (each alike, however many tags it asks),
-over all tags, and over those that the taxonomy knows; and how many topics a document has.
+Every tag that three documents or more hold is typed as the editors wrote it. Dateline answers as `/news` with the most
+relevant first (`bot.news.relevance`), those that are alike in the file's order (there are no dates). Two baselines give
+that order: full-text search of the tag's words as a phrase, and a dictionary, where all the tag's words occur
+somewhere. Told is the mean over tags of the average precision (MAP): for each file, the mean of the files (each alike,
+however many tags it asks), over all tags, and over those that the taxonomy knows; and how many topics a document has.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from bench.tagging import Document, read, summary
-from bot.model import Resolution, Tagged, TagKind
+from bot.filter_model import Kind, Node, Tag, Words, either
+from bot.model import How, Resolution, Tagged, Tagging, TagKind
 from bot.news.hashtags import Hashtags
+from bot.news.relevance import relevance, sought
 from bot.news.tagger import Tagger
 from bot.news.text import contains, index_terms, phrase_terms, slug
 from bot.services.news import in_words
@@ -31,9 +34,16 @@ class Read(NamedTuple):
     """One document: what the tagger made of it, its index terms, and the editors' tags as slugs."""
 
     tagged: Tagged
+    stored: str
+    """Index terms as the store keeps them."""
     terms: str
+    """The same with a mark between title and text, which no phrase may pass."""
     words: frozenset[str]
     gold: frozenset[str]
+
+    @property
+    def taggings(self) -> tuple[Tagging, ...]:
+        return (*self.tagged.topics, *self.tagged.countries)
 
 
 class Asked(NamedTuple):
@@ -76,7 +86,8 @@ def resolve(hashtags: Hashtags, typed: str, documents: Sequence[Read], stored: f
     if known is not None:
         return known
     near = hashtags.near(typed) if phrase_of(hashtags, typed, documents, stored) is None else ()
-    return hashtags.known(near[0]) if near else None
+    meant = hashtags.known(near[0]) if near else None
+    return meant and replace(meant, how=How.NEAR)
 
 
 def phrase_of(
@@ -93,14 +104,19 @@ def phrase_of(
     return None
 
 
-def ranked_by_tag(resolution: Resolution, documents: Sequence[Read]) -> list[int]:
-    scored = [
-        (-one.score, number)
+def ranked_by_relevance(root: Node, documents: Sequence[Read]) -> list[int]:
+    """As `NewsService` ranks what `root` finds."""
+    what = list(sought(root))
+    found = [
+        number
         for number, document in enumerate(documents)
-        for one in (document.tagged.topics if resolution.kind is TagKind.TOPIC else document.tagged.countries)
-        if one.tag == resolution.tag
+        if relevance(what, document.taggings, document.stored, usual=1.0) > 0
     ]
-    return [number for _, number in sorted(scored)]
+    usual = mean([1 + documents[number].stored.count(" ") for number in found])
+    return sorted(
+        found,
+        key=lambda number: -relevance(what, documents[number].taggings, documents[number].stored, usual),
+    )
 
 
 def ranked_by_phrase(phrase: Sequence[str], documents: Sequence[Read]) -> list[int]:
@@ -126,11 +142,12 @@ def ask(hashtags: Hashtags, documents: Sequence[Read], spelled: dict[str, str]) 
         typed, relevant = spelled[tag], frozenset(numbers)
         known = resolve(hashtags, typed, documents, stored)
         if known is not None:
-            ours = ranked_by_tag(known, documents)
-            if not ours and known.kind is TagKind.TOPIC:
-                ours = ranked_by_phrase(in_words(known).phrase, documents)
+            kind = Kind.TOPIC if known.kind is TagKind.TOPIC else Kind.SUBJECT
+            words = [Words(in_words(known).phrase)] if known.how is not How.NEAR else []
+            root = either((Tag(kind, known.tag), *words))
         else:
-            ours = ranked_by_phrase(phrase_of(hashtags, typed, documents, stored) or (), documents)
+            root = Words(phrase_of(hashtags, typed, documents, stored) or ())
+        ours = ranked_by_relevance(root, documents)
         answers.append(
             Asked(
                 typed=typed,
@@ -148,12 +165,12 @@ def documents_of(tagger: Tagger, folder: Path, name: str, spelled: dict[str, str
     made: list[Read] = []
     for document in read(folder, name):
         title, text = FILES[name](document)
-        tagged, _ = tagger.analyse(title, text)
+        tagged, kept = tagger.analyse(title, text)
         terms = f"{index_terms(title)} \n {index_terms(text)}"
         gold = {slug(tag): tag for tag in document["tags"]}
         for tag, written in gold.items():
             spelled.setdefault(tag, written)
-        made.append(Read(tagged, terms, frozenset(terms.split()), frozenset(gold) - {""}))
+        made.append(Read(tagged, kept, terms, frozenset(terms.split()), frozenset(gold) - {""}))
     return made
 
 

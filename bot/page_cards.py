@@ -15,7 +15,16 @@ from bot.model import How, Item, Page, Related, Sort
 from bot.news import render
 from bot.words import _, decimal, later, n_
 
-NAMES = {Sort.NEWEST: later("Latest news"), Sort.BIGGEST: later("Biggest stories")}
+NAMES = {
+    Sort.NEWEST: later("Latest news"),
+    Sort.BIGGEST: later("Biggest stories"),
+    Sort.RELEVANT: later("Most relevant"),
+}
+ORDERS = {
+    Sort.NEWEST: later("newest first"),
+    Sort.BIGGEST: later("those that most outlets tell first"),
+    Sort.RELEVANT: later("most relevant first"),
+}
 ALSO = 300
 """Characters on who else tells a card's story."""
 
@@ -76,10 +85,10 @@ def _count(page: Page) -> str:
     if not page.total:
         return cards.since_when(_("Nothing in the memory"), query)
     if query.sort is Sort.BIGGEST:
-        parts = [cards.since_when(cards.how_many(page.total), query), _("those that most outlets tell first")]
+        found = cards.how_many(page.total)
     else:
-        items = _("{n}+ items", n=decimal(page.total)) if page.more else cards.how_many_items(page.total)
-        parts = [cards.since_when(items, query), _("newest first")]
+        found = _("{n}+ items", n=decimal(page.total)) if page.more else cards.how_many_items(page.total)
+    parts = [cards.since_when(found, query), _(ORDERS[query.sort])]
     if page.pages > 1:
         parts.append(_("page {number} of {pages}", number=decimal(page.number), pages=decimal(page.pages)))
     return ", ".join(parts)

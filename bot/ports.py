@@ -428,6 +428,12 @@ class NewsStore(Protocol):
         """
         ...
 
+    async def texts(
+        self, asked: Filter, *, guild: GuildId, until: ItemId | None, limit: int
+    ) -> tuple[tuple[Item, str], ...]:
+        """Items that meet a resolved filter, newest first, each with its index terms. Raises as `filtered` does."""
+        ...
+
     async def random(self, draw: Callable[[], float], *, guild: GuildId) -> Item | None:
         """An item near a time drawn from those that the memory spans; None where there is none.
 

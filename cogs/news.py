@@ -29,6 +29,7 @@ from cogs.ui import (
 SORTS = [
     app_commands.Choice(name="the newest", value=Sort.NEWEST.value),
     app_commands.Choice(name="the biggest stories", value=Sort.BIGGEST.value),
+    app_commands.Choice(name="the most relevant", value=Sort.RELEVANT.value),
 ]
 LAST_VISIT = "last visit"
 

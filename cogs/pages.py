@@ -32,7 +32,11 @@ LEAD = re.compile(r"y:(?P<query>.*)", re.DOTALL)
 OPEN = re.compile(r"o:1")
 WHY = re.compile(r"w:(?P<item>\d{1,20})")
 WRONG = re.compile(r"x:(?P<item>\d{1,20})")
-SORTS = {Sort.NEWEST: later("Newest first"), Sort.BIGGEST: later("Biggest stories first")}
+SORTS = {
+    Sort.NEWEST: later("Newest first"),
+    Sort.BIGGEST: later("Biggest stories first"),
+    Sort.RELEVANT: later("Most relevant first"),
+}
 LEADS = 18
 """Hashtags and countries that a page leads on to, before its outlets."""
 LATER = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -60,7 +64,7 @@ def packed(query: Query) -> str:
         "s": base36(int(query.since.timestamp())) if query.since is not None else None,
         "q": query.text,
         "x": query.filter,
-        "z": "b" if query.sort is Sort.BIGGEST else None,
+        "z": query.sort.value[0] if query.sort is not Sort.NEWEST else None,
     }
     return "&".join(f"{name}={quote(value, safe=' ')}" for name, value in parts.items() if value)
 
@@ -82,7 +86,7 @@ def unpacked(text: str) -> Query | int:
             since=datetime.fromtimestamp(int(parts["s"], 36), UTC) if "s" in parts else None,
             text=parts.get("q"),
             filter=parts.get("x"),
-            sort=Sort.BIGGEST if "z" in parts else Sort.NEWEST,
+            sort=Sort.NEWEST if "z" not in parts else Sort.RELEVANT if parts["z"] == "r" else Sort.BIGGEST,
         )
     except (ValueError, OverflowError, OSError) as error:
         raise UserError(
@@ -97,8 +101,7 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
         rows.append(await _turning(page, service))
     wanted = replace(page.query, since=None, sort=Sort.NEWEST)
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    if page.items:
-        other = Sort.NEWEST if page.query.sort is Sort.BIGGEST else Sort.BIGGEST
+    for other in _orders(page) if page.items else ():
         query = await carried(replace(page.query, sort=other), len("n:s:1:0:"), service)
         row.add_item(grey_button(_(SORTS[other]), f"n:s:1:0:{query}"))
     if wanted != Query():
@@ -109,6 +112,13 @@ async def controls(page: Page, service: NewsService) -> list[ui.Item[ui.LayoutVi
         rows.append(opening(page.items))
         rows += leading(_leads(page))
     return rows
+
+
+def _orders(page: Page) -> list[Sort]:
+    """In which other orders a page can be asked for: nothing is most relevant where nothing is asked."""
+    query = page.query
+    about = query.topic or query.country or query.text
+    return [other for other in SORTS if other is not query.sort and (about or other is not Sort.RELEVANT)]
 
 
 async def _turning(page: Page, service: NewsService) -> ui.ActionRow[ui.LayoutView]:

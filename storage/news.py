@@ -252,6 +252,16 @@ class News:
             for item in items
         )
 
+    async def texts(
+        self, asked: Filter, *, guild: GuildId, until: ItemId | None, limit: int
+    ) -> tuple[tuple[Item, str], ...]:
+        async with self._driver.read() as db:
+            ids = await find(db, asked, guild=guild, until=until, most=limit)
+            items = await as_seen(db, await self._items(db, ids), guild)
+            found = await db.fetch("terms_of", items=rows.listed(ids))
+        terms = {row["item_id"]: row["terms"] for row in found}
+        return tuple((item, terms.get(item.id, "")) for item in items)
+
     async def random(self, draw: Callable[[], float], *, guild: GuildId) -> Item | None:
         async with self._driver.read() as db:
             ends = await db.first("ends", guild=guild)

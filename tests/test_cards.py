@@ -226,10 +226,15 @@ def pages() -> st.SearchStrategy[Page]:
 
 
 class Keeper:
-    """Keeps any query under the largest of numbers."""
+    """Keeps any query under one of the largest numbers."""
 
-    async def keep(self, _: Query) -> int:
-        return 2**63 - 1
+    def __init__(self) -> None:
+        self._kept: list[Query] = []
+
+    async def keep(self, query: Query) -> int:
+        if query not in self._kept:
+            self._kept.append(query)
+        return 2**63 - 1 - self._kept.index(query)
 
 
 def at_once(work: Coroutine[Any, Any, T]) -> T:

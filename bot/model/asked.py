@@ -18,6 +18,8 @@ class Sort(StrEnum):
     NEWEST = "newest"
     BIGGEST = "biggest"
     """A story once, those that most outlets tell first."""
+    RELEVANT = "relevant"
+    """What is most about what was asked first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

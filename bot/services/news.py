@@ -30,7 +30,7 @@ from bot.model import (
     Top,
     pages_of,
 )
-from bot.news import countries, country_names, languages, text
+from bot.news import countries, country_names, languages, relevance, text
 from bot.news.filters import (
     STORED_LIMIT,
     Filter,
@@ -44,6 +44,7 @@ from bot.news.filters import (
     together,
     typed_outlets,
     typed_topics,
+    widened,
     within,
 )
 from bot.news.hashtags import MAX_TOPIC, Hashtags
@@ -60,6 +61,8 @@ STORIES = 100
 BIGGEST_OF = timedelta(days=7)
 TOP_OF = 10_000
 """Items that are looked at for the biggest stories, the newest: more than hundreds of feeds bring in a day."""
+RANKED = 300
+"""Items of which the most relevant stand first, the newest that match."""
 TAGS_KEPT = 5_000
 TAGS_FRESH = timedelta(seconds=60)
 SERVERS_KEPT = 64
@@ -87,6 +90,8 @@ class NewsService:
         criteria = self.criteria(query, resolution)
         if query.sort is Sort.BIGGEST:
             return await self._biggest(query, resolution, guild, number, newest, size)
+        if query.sort is Sort.RELEVANT:
+            return await self._relevant(query, resolution, guild, number, newest, size)
         if query.filter is not None or (resolution is not None and resolution.filter is not None):
             return await self._filtered(query, resolution, criteria, guild, number, newest, size)
         limit = _counted(number, size)
@@ -230,6 +235,52 @@ class NewsService:
             newest=newest,
             suggestions=await self._suggestions(query, resolution, len(found), guild),
             stories={one.item.id: one.story for one in shown},
+        )
+
+    async def _relevant(
+        self,
+        query: Query,
+        resolution: Resolution | None,
+        guild: GuildId,
+        number: int,
+        newest: ItemId | None,
+        size: int,
+    ) -> Page:
+        """One page of the newest items that match, those first that are most about what was asked.
+
+        What holds the words of a known topic and does not carry it is among them. Raises `UserError` where nothing is
+        asked that an item could be about.
+        """
+        meant = resolution
+        if resolution is not None and resolution.how in (How.EXACT, How.ALIAS) and not resolution.phrase:
+            meant = replace(resolution, phrase=in_words(resolution).phrase)
+
+        async def look(asked: Filter) -> tuple[tuple[Item, str], ...]:
+            return await self._news.texts(asked, guild=guild, until=newest, limit=RANKED + 1)
+
+        asked = await self.asked(query, meant, guild=guild)
+        if next(relevance.sought(asked.root), None) is None:
+            raise UserError(
+                _("Give a topic, a country or words: without them nothing is more relevant than anything else.")
+            )
+        found = await look(asked)
+        if not found and not query.mentions and query.filter is None and (wider := widened(asked)) != asked:
+            # Nothing is about it: what mentions it is the next best, and the page says so.
+            found = await look(wider)
+            if found:
+                query, asked = replace(query, mentions=True), wider
+        more, found = len(found) > RANKED, found[:RANKED]
+        number = min(max(1, number), pages_of(len(found), size))
+        return Page(
+            query=query,
+            resolution=resolution,
+            items=tuple(relevance.ranked(found, asked.root)[(number - 1) * size : number * size]),
+            number=number,
+            size=size,
+            total=len(found),
+            more=more,
+            newest=newest if newest is not None else (found[0][0].id if found else None),
+            suggestions=await self._suggestions(query, resolution, len(found), guild),
         )
 
     def criteria(self, query: Query, resolution: Resolution | None) -> Criteria:
@@ -541,7 +592,8 @@ def _countable(asked: Filter) -> Filter:
 
 
 def in_words(resolution: Resolution) -> Resolution:
-    """A known topic looked up by the words that people typed, or its label's where they typed the hashtag itself."""
-    by_label = resolution.how is How.NEAR or text.slug(resolution.typed) == resolution.tag
+    """A known topic looked up by the words that people typed, or its label's where they ran together or are near."""
+    run_together = text.slug(resolution.typed) == text.slug(resolution.label)
+    by_label = run_together or resolution.how is How.NEAR
     phrase = text.phrase_terms(resolution.label if by_label and resolution.label else resolution.typed)
     return replace(resolution, how=How.PHRASE, phrase=phrase, label=" ".join(phrase))

@@ -32,6 +32,7 @@ from bot.news.languages import language_name
 from bot.services.sources import a_day, health
 from bot.web.address import Paths
 
+NAMES = {Sort.NEWEST: "Latest news", Sort.BIGGEST: "Biggest stories", Sort.RELEVANT: "Most relevant"}
 TITLE_LIMIT = 300
 EXTRACT_LIMIT, SUMMARY_LIMIT = 280, 600
 SOURCES_SHOWN = 1_000
@@ -241,7 +242,7 @@ def heading(page: Page, paths: Paths, *, words: str = "") -> Heading:
 
 def _title(page: Page) -> str:
     query, resolution = page.query, page.resolution
-    title = "Latest news" if query.sort is Sort.NEWEST else "Biggest stories"
+    title = NAMES[query.sort]
     if resolution is not None and resolution.kind is TagKind.COUNTRY:
         title += f" about {country_name(resolution.tag)}"
     elif resolution is not None:
@@ -272,7 +273,8 @@ def _count(page: Page) -> str:
     turned = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
     if page.query.sort is Sort.BIGGEST:
         return f"{number} {'story' if page.total == 1 else 'stories'}, those that most outlets tell first{turned}"
-    return f"{number} {'item' if page.total == 1 else 'items'}, newest first{turned}"
+    order = "most relevant first" if page.query.sort is Sort.RELEVANT else "newest first"
+    return f"{number} {'item' if page.total == 1 else 'items'}, {order}{turned}"
 
 
 def _meaning(page: Page) -> str:

@@ -54,6 +54,71 @@ async def test_pages_of_stories_do_not_shift_as_news_comes_in(newsroom: Newsroom
         assert sorted(seen) == [(False, True)] * 2 + [(True, False)] * 5
 
 
+async def test_the_most_relevant_and_back(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        passing = story("Ministers meet in Geneva", "Grain, fish and a trade war were on the long agenda.", hours=0.5)
+        about = story("Trade war: the trade war of tariffs goes on", "A trade war is a war of tariffs.", hours=30)
+        await place.brings(passing, about, story("Poland buys 32 fighter jets", "They arrive in 2028.", hours=2))
+        await place.work()
+        page = (await place.reader.slash(place.channel, "news", topic="trade war", sort="relevant")).response
+        assert "2 items, most relevant first" in text(page)
+        assert text(page).index("goes on") < text(page).index("Ministers meet")
+        await place.reader.click(page, label="Newest first")
+        assert "newest first" in text(page)
+        assert text(page).index("Ministers meet") < text(page).index("goes on")
+        await place.reader.click(page, label="Most relevant first")
+        assert text(page).index("goes on") < text(page).index("Ministers meet")
+        await place.reader.click(page, label="Biggest stories first")
+        assert "those that most outlets tell first" in text(page)
+
+
+async def test_what_holds_the_words_of_a_topic_comes_behind_what_carries_it(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await place.brings(
+            PACT, story("A poem", "On the security cooperation of ants, " + "and so on, " * 60, hours=0.1)
+        )
+        await place.work()
+        page = (await place.reader.slash(place.channel, "news", topic="securitycooperation", sort="relevant")).response
+        assert text(page).index("sign a security cooperation pact") < text(page).index("A poem")
+
+
+async def test_pages_of_the_most_relevant_do_not_shift_as_news_comes_in(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await place.brings(*TALKS)
+        await place.work()
+        page = (await place.reader.slash(place.channel, "news", topic="trade talks", sort="relevant")).response
+        first = text(page)
+        assert "12 items, most relevant first, page 1 of 3" in first
+        await place.brings(story("Trade talks, trade talks, trade talks", "Trade talks.", hours=0))
+        await place.work()
+        await place.reader.click(page, label="Next")
+        second = text(page)
+        assert "12 items" in second
+        shown = [[f"round {number}," in said for number in range(12)] for said in (first, second)]
+        assert sum(map(sum, shown)) == 10
+        assert not any(one and other for one, other in zip(*shown, strict=True))
+
+
+async def test_what_only_mentions_a_country_is_ranked_where_nothing_is_about_it(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        long = "The city council argued on Monday about trams and buses. " * 6
+        await place.brings(story("Paris plans new trams", f"{long} A delegation from Peru came by.", hours=1))
+        await place.work()
+        page = (await place.reader.slash(place.channel, "news", country="Peru", sort="relevant")).response
+        assert "Paris plans new trams" in text(page)
+        assert "1 item, most relevant first" in text(page)
+
+
+async def test_nothing_is_most_relevant_where_nothing_is_asked(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await place.brings(PACT)
+        await place.work()
+        said = (await place.reader.slash(place.channel, "news", sort="relevant")).response
+        assert "Give a topic, a country or words" in said.content
+        page = (await place.reader.slash(place.channel, "news")).response
+        assert "Most relevant first" not in text(page)
+
+
 async def test_a_page_leads_on_to_its_hashtags_countries_and_outlets(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         await place.brings(PACT, outlet="The Manila Post")

@@ -170,7 +170,16 @@ async def test_the_biggest_stories_come_first_on_request_each_once(site: Site) -
     assert "stories, those that most outlets tell first" in texts(page, ".count")[0]
     assert not tree(page).css(".chart")
     assert (await site.get("/?sort=Newest")).status == 200
-    assert "“sort” is one of newest, biggest." in (await site.get("/?sort=oldest")).text
+    assert "“sort” is one of newest, biggest, relevant." in (await site.get("/?sort=oldest")).text
+
+
+async def test_the_most_relevant_come_first_on_request(site: Site) -> None:
+    page = await site.page("/tag/securitycooperation?sort=relevant")
+    assert texts(page, "h1") == ["Most relevant with #securitycooperation"]
+    assert EXAMPLE[0].entry.title in texts(page, ".card h2")
+    assert "most relevant first" in texts(page, ".count")[0]
+    assert texts(page, ".filters select[name=sort] option[selected]") == ["most relevant first"]
+    assert (await site.get("/?sort=relevant")).status == 400
 
 
 async def test_search_takes_words_and_phrases_and_the_filters(site: Site) -> None:

@@ -56,7 +56,7 @@ WITH asked AS MATERIALIZED (
            :low::bigint AS low, :high::bigint AS high, 2::bigint AS looked
 )
 SELECT d.item_id FROM (
-    (SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
+    (SELECT d.item_id FROM (SELECT d.item_id FROM ({in_looks}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
      WHERE {told} LIMIT :limit)
     UNION
     (SELECT d.item_id FROM (SELECT d.item_id FROM ({said}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
@@ -78,14 +78,14 @@ coalesce(w.first && !! :unwanted_terms::text::tsquery, w.first) AS first, w.seco
 -- piece: by_filter_and_words
 -- Of tags and words, as in news.sql.
 , recent AS MATERIALIZED (
-    SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {carried} AND {marked} OFFSET 0) AS d
+    SELECT d.item_id FROM (SELECT d.item_id FROM ({in_looks_by_words}) AS d WHERE {carried} AND {marked} OFFSET 0) AS d
     WHERE {told} LIMIT :limit
 )
 SELECT d.item_id FROM (
     SELECT d.item_id FROM recent AS d
     UNION
     (WITH asked AS MATERIALIZED ({earlier})
-     SELECT d.item_id FROM (SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {carried} AND {marked} OFFSET 0) AS d
+     SELECT d.item_id FROM (SELECT d.item_id FROM ({in_looks_by_words}) AS d WHERE {carried} AND {marked} OFFSET 0) AS d
      WHERE {told} LIMIT :limit - (SELECT count(*) FROM recent))
     UNION
     (SELECT d.item_id FROM (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {carried} AND {marked} OFFSET 0) AS d WHERE {told})

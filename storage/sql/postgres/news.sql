@@ -35,7 +35,7 @@ AND NOT ({everybodys})
 -- piece: without
 ((SELECT without FROM asked) IS NULL OR NOT x.search @@ (SELECT without FROM asked))
 
--- piece: in_spans
+-- piece: in_looks
 -- What may carry all tags that are asked for, by the index of texts: look by look, the newest first, so that it stops
 -- where enough is found. `without` is words that may not be there, or NULL.
 SELECT o.item_id
@@ -67,7 +67,7 @@ AND (:terms::jsonb -> 'others' = 'null' OR x.search @@ (SELECT others FROM asked
 AND (:terms::jsonb -> 'rows' = '[]' OR word_pairs(x.terms) @> (SELECT pairs FROM asked))
 AND ((SELECT read FROM asked) IS NULL OR x.search @@ (SELECT read FROM asked))
 
--- piece: in_spans_by_words
+-- piece: in_looks_by_words
 -- The same of what holds the words that are asked for, too: the index has both.
 SELECT o.item_id
 FROM asked AS a CROSS JOIN looks(a.low, a.high, a.tags, :guild, a.looked) AS s
@@ -138,13 +138,13 @@ WITH asked AS MATERIALIZED (
     SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
            {words}, {recent_times}
 ), recent AS MATERIALIZED (
-    SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit
+    SELECT d.item_id FROM ({in_looks_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit
 )
 SELECT d.item_id FROM (
     SELECT d.item_id FROM recent AS d
     UNION
     (WITH asked AS MATERIALIZED ({earlier})
-     SELECT d.item_id FROM ({in_spans_by_words}) AS d WHERE {driven} AND {tagged} AND {seen}
+     SELECT d.item_id FROM ({in_looks_by_words}) AS d WHERE {driven} AND {tagged} AND {seen}
      LIMIT :limit - (SELECT count(*) FROM recent))
     UNION
     (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {driven} AND {tagged} AND {seen})
@@ -171,7 +171,7 @@ WITH asked AS MATERIALIZED (
            :low::bigint AS low, :high::bigint AS high, 2::bigint AS looked
 )
 SELECT d.item_id FROM (
-    (SELECT d.item_id FROM ({in_spans}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit)
+    (SELECT d.item_id FROM ({in_looks}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit)
     UNION
     (SELECT d.item_id FROM ({said}) AS d WHERE {driven} AND {tagged} AND {seen})
 ) AS d
