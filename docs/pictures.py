@@ -286,7 +286,7 @@ async def take(wanted: Sequence[str] = ()) -> None:
         if wanted and picture.__name__ not in wanted:
             continue
         with tempfile.TemporaryDirectory() as folder:
-            async with opened(Path(folder), HeldClock(), Tagger.load()) as place:
+            async with opened(f"{folder}/dateline.sqlite", HeldClock(), Tagger.load()) as place:
                 await place.env.advance_time((place.clock.now() - place.env.now()).total_seconds())
                 await picture(place)
 
