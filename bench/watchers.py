@@ -53,7 +53,10 @@ def quota(name: str, share: float | None) -> Iterator[Path | None]:
     if share is None:
         yield None
         return
-    folder = next((one for one in (CGROUPS / "cpu", CGROUPS) if (one / "cgroup.procs").exists()), CGROUPS) / name
+    folder = (
+        next((one for one in (CGROUPS / "cpu", CGROUPS) if (one / "cgroup.procs").exists()), CGROUPS)
+        / f"{name}-{os.getpid()}"
+    )
     folder.mkdir()
     try:
         if (folder / "cpu.cfs_quota_us").exists():  # version 1
