@@ -129,7 +129,15 @@ async def test_from_a_feed_to_an_answer(dateline: Dateline, web: Web, tmp_path: 
     check_shape(await dateline("news", "securitycooperation", "--json"))
     check_human(done(await dateline("news")))
     await check_filters(dateline)
+    await check_orders(dateline)
     await check_nothing_found(dateline)
+
+
+async def check_orders(dateline: Dateline) -> None:
+    ranked = json.loads(done(await dateline("news", "securitycooperation", "--sort", "relevant", "--json")))
+    assert (ranked["query"], ranked["total"]) == ({"topic": "securitycooperation", "sort": "relevant"}, 1)
+    assert "1 item, most relevant first" in done(await dateline("news", "securitycooperation", "--sort", "relevant"))
+    assert "those that most outlets tell first" in done(await dateline("news", "--sort", "biggest"))
 
 
 def check_shape(ran: Ran) -> None:
@@ -244,6 +252,7 @@ async def test_topics_rising_and_big(dateline: Dateline, web: Web) -> None:
         (("--since", "the day before"), "24h, 7d, 2w, or a date"),
         (("x" * 5_000,), "5,000 characters"),
         (("--outlet", "The Example"), "No outlet here is called"),
+        (("--sort", "relevant"), "Give a topic, a country or words"),
     ],
 )
 async def test_what_cannot_be_asked_is_one_plain_line(

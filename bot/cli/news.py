@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -10,9 +10,15 @@ from rich.text import Text
 
 from bot.cli import console
 from bot.house import House
-from bot.model import OPERATOR, Item, Page, Query, TagKind
+from bot.model import OPERATOR, Item, Page, Query, Sort, TagKind
 from bot.news import countries, render
 from bot.news.extract import extract
+
+SHOWN = {
+    Sort.NEWEST: ("item", "items", "newest first"),
+    Sort.BIGGEST: ("story", "stories", "those that most outlets tell first"),
+    Sort.RELEVANT: ("item", "items", "most relevant first"),
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +37,7 @@ def news(
     published_in: str = typer.Option(None, help="The country that the outlet sits in."),
     language: str = typer.Option(None, help="What it is written in: a language's name or code."),
     filter: str = typer.Option(None, help="What must hold besides, as docs/filters.md says."),
+    sort: Annotated[Sort, typer.Option(help="What stands first.")] = Sort.NEWEST,
     limit: int = typer.Option(10, min=1, max=1000, help="How many items at most."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object."),
 ) -> None:
@@ -49,6 +56,7 @@ def news(
             published_in=published_in,
             language=language,
             filter=filter,
+            sort=sort,
         )
         return await house.ask.find(query, guild=OPERATOR, size=limit)
 
@@ -86,6 +94,7 @@ def asked(query: Query) -> dict[str, Any]:
         "since": console.stamp(query.since),
         "search": query.text,
         "filter": query.filter,
+        "sort": None if query.sort is Sort.NEWEST else query.sort.value,
     }
     return {name: value for name, value in parts.items() if value is not None}
 
@@ -117,7 +126,8 @@ def show(page: Page) -> None:
         name = countries.country_name(resolution.tag) if resolution.kind is TagKind.COUNTRY else f"#{resolution.tag}"
         out.print(f"[bold]{escape(name)}[/bold]  [dim]{resolution.how}[/dim]")
     number = f"{page.total:,}{'+' if page.more else ''}"
-    out.print(f"[dim]{number} {'item' if page.total == 1 else 'items'}, newest first[/dim]\n")
+    one, several, order = SHOWN[page.query.sort]
+    out.print(f"[dim]{number} {one if page.total == 1 else several}, {order}[/dim]\n")
     for item in page.items:
         title = Text(item.title or "Untitled", style="bold")
         if item.url is not None:
