@@ -32,7 +32,7 @@ from bot.news.languages import language_name
 from bot.services.sources import a_day, health
 from bot.web.address import Paths
 
-NAMES = {Sort.NEWEST: "Latest news", Sort.BIGGEST: "Biggest stories", Sort.RELEVANT: "Most relevant"}
+NAMES = {Sort.NEWEST: "Latest news", Sort.BIGGEST: "Biggest stories", Sort.RELEVANT: "Most relevant news"}
 TITLE_LIMIT = 300
 EXTRACT_LIMIT, SUMMARY_LIMIT = 280, 600
 SOURCES_SHOWN = 1_000

@@ -175,7 +175,7 @@ async def test_the_biggest_stories_come_first_on_request_each_once(site: Site) -
 
 async def test_the_most_relevant_come_first_on_request(site: Site) -> None:
     page = await site.page("/tag/securitycooperation?sort=relevant")
-    assert texts(page, "h1") == ["Most relevant with #securitycooperation"]
+    assert texts(page, "h1") == ["Most relevant news with #securitycooperation"]
     assert EXAMPLE[0].entry.title in texts(page, ".card h2")
     assert "most relevant first" in texts(page, ".count")[0]
     assert texts(page, ".filters select[name=sort] option[selected]") == ["most relevant first"]
