@@ -19,7 +19,7 @@ from bench.tagging import Document, read, summary
 from bot.filter_model import Kind, Node, Tag, Words, either
 from bot.model import How, Resolution, Tagged, Tagging, TagKind
 from bot.news.hashtags import Hashtags
-from bot.news.relevance import relevance, sought
+from bot.news.relevance import ranked, relevance, sought
 from bot.news.tagger import Tagger
 from bot.news.text import contains, index_terms, phrase_terms, slug
 from bot.services.news import in_words
@@ -108,15 +108,11 @@ def ranked_by_relevance(root: Node, documents: Sequence[Read]) -> list[int]:
     """As `NewsService` ranks what `root` finds."""
     what = list(sought(root))
     found = [
-        number
+        (number, document.taggings, document.stored)
         for number, document in enumerate(documents)
         if relevance(what, document.taggings, document.stored, usual=1.0) > 0
     ]
-    usual = mean([1 + documents[number].stored.count(" ") for number in found])
-    return sorted(
-        found,
-        key=lambda number: -relevance(what, documents[number].taggings, documents[number].stored, usual),
-    )
+    return ranked(found, root)
 
 
 def ranked_by_phrase(phrase: Sequence[str], documents: Sequence[Read]) -> list[int]:

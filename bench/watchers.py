@@ -53,13 +53,11 @@ def quota(name: str, share: float | None) -> Iterator[Path | None]:
     if share is None:
         yield None
         return
-    folder = (
-        next((one for one in (CGROUPS / "cpu", CGROUPS) if (one / "cgroup.procs").exists()), CGROUPS)
-        / f"{name}-{os.getpid()}"
-    )
+    first = CGROUPS / "cpu"  # of version 1
+    folder = (first if first.exists() else CGROUPS) / f"{name}-{os.getpid()}"
     folder.mkdir()
     try:
-        if (folder / "cpu.cfs_quota_us").exists():  # version 1
+        if first.exists():
             (folder / "cpu.cfs_period_us").write_text(str(SLICE_US))
             (folder / "cpu.cfs_quota_us").write_text(str(int(share * SLICE_US)))
         else:

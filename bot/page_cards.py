@@ -20,11 +20,6 @@ NAMES = {
     Sort.BIGGEST: later("Biggest stories"),
     Sort.RELEVANT: later("Most relevant"),
 }
-ORDERS = {
-    Sort.NEWEST: later("newest first"),
-    Sort.BIGGEST: later("those that most outlets tell first"),
-    Sort.RELEVANT: later("most relevant first"),
-}
 ALSO = 300
 """Characters on who else tells a card's story."""
 
@@ -88,7 +83,7 @@ def _count(page: Page) -> str:
         found = cards.how_many(page.total)
     else:
         found = _("{n}+ items", n=decimal(page.total)) if page.more else cards.how_many_items(page.total)
-    parts = [cards.since_when(found, query), _(ORDERS[query.sort])]
+    parts = [cards.since_when(found, query), _(render.ORDERS[query.sort])]
     if page.pages > 1:
         parts.append(_("page {number} of {pages}", number=decimal(page.number), pages=decimal(page.pages)))
     return ", ".join(parts)

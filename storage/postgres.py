@@ -358,7 +358,7 @@ class _Alone(PostgresStatements):
         while True:
             async with self._driver._connection() as connection:
                 try:
-                    return await PostgresStatements(connection, self._name, self.common).fetch(name, **parameters)
+                    return await PostgresStatements(connection, self._name).fetch(name, **parameters)
                 except StorageUnavailable:
                     left -= 1
                     if not left or not _is_gone(connection):

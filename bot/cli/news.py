@@ -14,12 +14,6 @@ from bot.model import OPERATOR, Item, Page, Query, Sort, TagKind
 from bot.news import countries, render
 from bot.news.extract import extract
 
-SHOWN = {
-    Sort.NEWEST: ("item", "items", "newest first"),
-    Sort.BIGGEST: ("story", "stories", "those that most outlets tell first"),
-    Sort.RELEVANT: ("item", "items", "most relevant first"),
-}
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -126,8 +120,8 @@ def show(page: Page) -> None:
         name = countries.country_name(resolution.tag) if resolution.kind is TagKind.COUNTRY else f"#{resolution.tag}"
         out.print(f"[bold]{escape(name)}[/bold]  [dim]{resolution.how}[/dim]")
     number = f"{page.total:,}{'+' if page.more else ''}"
-    one, several, order = SHOWN[page.query.sort]
-    out.print(f"[dim]{number} {one if page.total == 1 else several}, {order}[/dim]\n")
+    one, several = ("story", "stories") if page.query.sort is Sort.BIGGEST else ("item", "items")
+    out.print(f"[dim]{number} {one if page.total == 1 else several}, {render.ORDERS[page.query.sort]}[/dim]\n")
     for item in page.items:
         title = Text(item.title or "Untitled", style="bold")
         if item.url is not None:

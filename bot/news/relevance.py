@@ -9,9 +9,12 @@ measures the order against editors' tags. Never: what an item has to do with a p
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from bot.filter_model import And, Kind, Node, Not, Or, Tag, Words
-from bot.model import Item, Tagging, TagKind
+from bot.model import Tagging, TagKind
+
+T = TypeVar("T")
 
 K1, B = 1.2, 0.75
 OF_A_TAG = 0.5
@@ -49,8 +52,8 @@ def relevance(what: Sequence[Sought], taggings: Sequence[Tagging], terms: str, u
     return found
 
 
-def ranked(found: Sequence[tuple[Item, str]], root: Node) -> list[Item]:
-    """Items with their index terms, most relevant first; of those that are alike the first stays first."""
+def ranked(found: Sequence[tuple[T, Sequence[Tagging], str]], root: Node) -> list[T]:
+    """Whatever was found, with its tags and index terms, most relevant first; of those alike the first stays first."""
     what = list(dict.fromkeys(sought(root)))
-    usual = sum(1 + terms.count(" ") for _, terms in found) / max(1, len(found))
-    return [item for item, _ in sorted(found, key=lambda one: -relevance(what, one[0].taggings, one[1], usual))]
+    usual = sum(1 + terms.count(" ") for *_, terms in found) / max(1, len(found))
+    return [one for one, *_ in sorted(found, key=lambda each: -relevance(what, each[1], each[2], usual))]

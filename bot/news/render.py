@@ -11,13 +11,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.model import Category, Item, Role, Tagging, TagKind, Tie
+from bot.model import Category, Item, Role, Sort, Tagging, TagKind, Tie
 from bot.news.countries import flag
 from bot.news.country_names import country_name
 from bot.news.evidence import Where, evidence, marked
 from bot.news.extract import extract, whole_end
 from bot.words import _, later, n_, percent, spoken
 
+ORDERS = {
+    Sort.NEWEST: later("newest first"),
+    Sort.BIGGEST: later("those that most outlets tell first"),
+    Sort.RELEVANT: later("most relevant first"),
+}
 WEEK = timedelta(days=7)
 TITLE_LIMIT = 180
 """Two lines of a card at desktop width."""

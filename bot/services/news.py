@@ -270,11 +270,12 @@ class NewsService:
             if found:
                 query, asked = replace(query, mentions=True), wider
         more, found = len(found) > RANKED, found[:RANKED]
+        ranked = relevance.ranked([(item, item.taggings, terms) for item, terms in found], asked.root)
         number = min(max(1, number), pages_of(len(found), size))
         return Page(
             query=query,
             resolution=resolution,
-            items=tuple(relevance.ranked(found, asked.root)[(number - 1) * size : number * size]),
+            items=tuple(ranked[(number - 1) * size : number * size]),
             number=number,
             size=size,
             total=len(found),

@@ -271,10 +271,8 @@ def _count(page: Page) -> str:
         return "Nothing in the memory"
     number = f"{page.total:,}{'+' if page.more else ''}"
     turned = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
-    if page.query.sort is Sort.BIGGEST:
-        return f"{number} {'story' if page.total == 1 else 'stories'}, those that most outlets tell first{turned}"
-    order = "most relevant first" if page.query.sort is Sort.RELEVANT else "newest first"
-    return f"{number} {'item' if page.total == 1 else 'items'}, {order}{turned}"
+    one, several = ("story", "stories") if page.query.sort is Sort.BIGGEST else ("item", "items")
+    return f"{number} {one if page.total == 1 else several}, {render.ORDERS[page.query.sort]}{turned}"
 
 
 def _meaning(page: Page) -> str:

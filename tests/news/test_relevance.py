@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from bot.filter_model import And, Kind, Not, Or, Tag, Words
-from bot.model import Category, Item, ItemId, Role, Tagging, TagKind
+from bot.model import Item, ItemId, Tagging, TagKind
 from bot.news.relevance import ranked, sought
+from tests import support
+from tests.support import tagging
 
 TRADE = Tag(Kind.TOPIC, "trade")
 TARIFFS = Words(("tariff",))
 WAR = Words(("trade", "war"))
-NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 def item(number: int, *taggings: Tagging) -> Item:
-    return Item(
-        id=ItemId(number),
-        title=str(number),
-        url=None,
-        outlet="The Example",
-        outlet_country=None,
-        published_at=NOON,
-        first_seen_at=NOON,
-        category=Category.GENERAL,
-        summary="",
-        image=None,
-        language=None,
-        taggings=taggings,
-    )
-
-
-def tagged(tag: str, score: float, kind: TagKind = TagKind.TOPIC) -> Tagging:
-    return Tagging(tag=tag, kind=kind, role=Role.SUBJECT, score=score, words=())
+    return support.item(id=ItemId(number), taggings=taggings)
 
 
 def order(found: Sequence[tuple[Item, str]], *parts: Tag | Words) -> list[int]:
-    return [one.id for one in ranked(found, Or(parts))]
+    return [one.id for one in ranked([(one, one.taggings, terms) for one, terms in found], Or(parts))]
 
 
 def test_a_text_that_says_it_often_and_little_else_comes_first() -> None:
@@ -58,20 +41,20 @@ def test_a_phrase_counts_where_its_words_stand_in_a_row() -> None:
 
 
 def test_a_tag_counts_by_its_score_and_beside_words() -> None:
-    weak, strong = tagged("trade", 0.3), tagged("trade", 0.9)
+    weak, strong = tagging("trade", score=0.3), tagging("trade", score=0.9)
     found = [
         (item(1, weak), "so it is"),
         (item(2, strong), "so it is"),
         (item(3, strong), "the tariff it is"),
-        (item(4, tagged("trade", 1.0, TagKind.COUNTRY)), "so it is"),
+        (item(4, tagging("trade", TagKind.COUNTRY, score=1.0)), "so it is"),
     ]
     assert order(found, TRADE, TARIFFS) == [3, 2, 1, 4]
 
 
 def test_a_country_counts_whether_it_is_the_subject_or_mentioned() -> None:
     found = [
-        (item(1, tagged("JP", 0.4, TagKind.COUNTRY)), "x"),
-        (item(2, tagged("JP", 0.8, TagKind.COUNTRY), tagged("KR", 0.9, TagKind.COUNTRY)), "x"),
+        (item(1, tagging("JP", TagKind.COUNTRY, score=0.4)), "x"),
+        (item(2, tagging("JP", TagKind.COUNTRY, score=0.8), tagging("KR", TagKind.COUNTRY, score=0.9)), "x"),
     ]
     assert order(found, Tag(Kind.SUBJECT, "JP")) == [2, 1]
     assert order(found, Tag(Kind.COUNTRY, "JP")) == [2, 1]

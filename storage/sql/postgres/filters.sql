@@ -1,10 +1,14 @@
 -- piece: marked
--- The tags of a filter, and what the server sees. wanted: ids of tags; unwanted: pairs of a tag's id and of the tag that a
--- server's own denial of it is kept under.
+-- The tags of a filter beside its first one, ids.
 (:guild::bigint = 0 OR NOT EXISTS (SELECT 1 FROM jsonb_array_elements_text(:wanted) AS w
     WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t
                       WHERE t.scope IN (0, :guild) AND t.tag_id = w.value::bigint AND t.item_id = d.item_id) OFFSET 0))
-AND (:unwanted::jsonb = '[]' OR NOT EXISTS (SELECT 1 FROM jsonb_array_elements(:unwanted) AS u
+AND {unmarked}
+
+-- piece: unmarked
+-- No tag that is unwanted, and what the server sees. unwanted: pairs of a tag's id and of the tag that a server's own denial of
+-- it is kept under.
+(:unwanted::jsonb = '[]' OR NOT EXISTS (SELECT 1 FROM jsonb_array_elements(:unwanted) AS u
     JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = (u.value ->> 0)::bigint AND t.item_id = d.item_id
     WHERE NOT EXISTS (SELECT 1 FROM correction AS x
                       WHERE x.scope = :viewer AND x.item_id = d.item_id AND x.carried = 0
@@ -77,18 +81,18 @@ coalesce(w.first && !! :unwanted_terms::text::tsquery, w.first) AS first, w.seco
 
 -- piece: by_filter_and_words
 -- Of tags and words, as in news.sql.
-, recent AS MATERIALIZED (
-    SELECT d.item_id FROM (SELECT d.item_id FROM ({in_looks_by_words}) AS d WHERE {carried} AND {marked} OFFSET 0) AS d
+recent AS MATERIALIZED (
+    SELECT d.item_id FROM (SELECT d.item_id FROM ({in_looks_by_words}) AS d WHERE {carried} AND {unmarked} OFFSET 0) AS d
     WHERE {told} LIMIT :limit
 )
 SELECT d.item_id FROM (
     SELECT d.item_id FROM recent AS d
     UNION
     (WITH asked AS MATERIALIZED ({earlier})
-     SELECT d.item_id FROM (SELECT d.item_id FROM ({in_looks_by_words}) AS d WHERE {carried} AND {marked} OFFSET 0) AS d
+     SELECT d.item_id FROM (SELECT d.item_id FROM ({in_looks_by_words}) AS d WHERE {carried} AND {unmarked} OFFSET 0) AS d
      WHERE {told} LIMIT :limit - (SELECT count(*) FROM recent))
     UNION
-    (SELECT d.item_id FROM (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {carried} AND {marked} OFFSET 0) AS d WHERE {told})
+    (SELECT d.item_id FROM (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {carried} AND {unmarked} OFFSET 0) AS d WHERE {told})
 ) AS d
 ORDER BY d.item_id DESC
 LIMIT :limit
@@ -98,11 +102,11 @@ WITH asked AS MATERIALIZED (
     SELECT :driver::bigint || ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
            {words_of_filter}, {recent_times}
     FROM (SELECT {words}) AS w
-){by_filter_and_words};
+), {by_filter_and_words};
 
 -- name: find_by_words(terms, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
 -- Of words alone. wanted holds the tag of everything.
 WITH asked AS MATERIALIZED (
     SELECT ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags, {words_of_filter}, {recent_times}
     FROM (SELECT {words}) AS w
-){by_filter_and_words};
+), {by_filter_and_words};
