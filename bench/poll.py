@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import multiprocessing
 import re
@@ -136,6 +137,8 @@ async def dateline(urls: Sequence[str], database: Path) -> dict[str, Any]:
             lags.append((time.perf_counter() - began - TICK) * 1000)
 
     async with open_house(settings, holder="bench") as house:
+        gc.collect()
+        gc.freeze()  # as `bot.app` does
         parser = house.ingest.reader._parser
         sources = [NewSource(url=url, outlet=Outlet(name=f"Outlet {n}")) for n, url in enumerate(urls)]
         await house.sources.add_all(OPERATOR, sources, now=house.clock.now())

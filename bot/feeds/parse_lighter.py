@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from feedparser import FeedParserDict, mixin, urls
 from feedparser.api import StrictFeedParser
@@ -17,16 +17,29 @@ _C1 = re.compile("[\x80-\x9f]")
 
 
 class _Text(str):
-    """The text of an element, on its way to feedparser's table of Windows-1252, which holds U+0080 to U+009F alone.
+    """The text of an element, on its way through feedparser's last two steps.
 
-    `str.translate` looks each character up, in Python's slowest way; most texts hold none of those.
+    One undoes UTF-8 that was taken for ISO 8859-1, which leaves ASCII as it is; the other maps Windows-1252 by a table
+    that holds U+0080 to U+009F alone, and `str.translate` looks each character up in Python's slowest way.
     """
 
     __slots__ = ()
 
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> Any:
+        return _Ascii(self) if self.isascii() else super().encode(encoding, errors)
+
     def translate(self, table: Any, /) -> str:
         text = str(self)
-        return text.translate(table) if _C1.search(text) else text
+        return text if text.isascii() or not _C1.search(text) else text.translate(table)
+
+
+class _Ascii(NamedTuple):
+    """Text of ASCII, encoded: whatever it is decoded by, it is what it was."""
+
+    text: _Text
+
+    def decode(self, *_: str) -> _Text:
+        return self.text
 
 
 class LightHandler(StrictFeedParser):  # type: ignore[misc] # feedparser has no types

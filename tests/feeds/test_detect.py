@@ -66,6 +66,22 @@ def test_a_document_in_several_languages_is_told_entry_by_entry() -> None:
     assert detect.languages([*FRENCH, *GERMAN]) == ["fr"] * 3 + ["de"] * 3
     many = [*FRENCH, *GERMAN] * 20
     assert detect.languages(many) == (["fr"] * 3 + ["de"] * 3) * 20
+    in_turns = [text for pair in zip(FRENCH, GERMAN, strict=True) for text in pair] * 8
+    assert detect.languages(in_turns) == ["fr", "de"] * 24
+
+
+@with_model
+def test_a_long_document_in_one_language_is_told_by_the_first_few_that_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[str] = []
+    judge = detect._judged
+
+    def counted(text: str, limit: int = 300) -> tuple[str, float]:
+        judged.append(text)
+        return judge(text, limit)
+
+    monkeypatch.setattr(detect, "_judged", counted)
+    assert detect.languages(FRENCH * 30) == ["fr"] * 90
+    assert len(judged) == 6
 
 
 @with_model
