@@ -337,6 +337,12 @@ class NewsStore(Protocol):
         """`count` up to `most`, and the newest `size` of what matches, in one look."""
         ...
 
+    async def about_or_mentions(
+        self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, size: int, most: int
+    ) -> tuple[int, tuple[Item, ...], bool]:
+        """`first_page` of what is about a country; where there is nothing, of what mentions it, and which."""
+        ...
+
     async def filtered(
         self, asked: Filter, *, guild: GuildId, until: ItemId | None, offset: int, limit: int, most: int
     ) -> tuple[int, tuple[Item, ...]]:

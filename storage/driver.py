@@ -31,6 +31,10 @@ class Statements(Protocol):
         """
         ...
 
+    def share(self, phrases: Sequence[tuple[str, ...]]) -> float:
+        """Which share of all texts holds the phrases, 0 to 1, as far as is known: seldom a smaller one than it is."""
+        ...
+
     def lacking(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
         """What a query's `unwanted_terms` take: phrases of which none may occur. None where there is no phrase."""
         ...

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple
 
 from bot.model import OPERATOR, Criteria, GuildId, ItemId, TagKind
 from storage import rows
@@ -31,32 +33,80 @@ class Tag:
 
 async def planned(db: Statements, criteria: Criteria, guild: GuildId, until: ItemId | None) -> Plan | None:
     """The plan for a query; None where a tag that every match needs is carried by nothing."""
+    return (await all_planned(db, (criteria,), guild, until))[0]
+
+
+async def all_planned(
+    db: Statements, asked: Sequence[Criteria], guild: GuildId, until: ItemId | None
+) -> list[Plan | None]:
+    """`planned` of several queries, whose tags are looked up together."""
     view = await db.first("view", guild=guild)
     assert view is not None  # noqa: S101 - a row of two flags
     # Most servers have nothing of their own: then one scope is read instead of two.
     seen = guild if view["own"] else OPERATOR
-    topic = (_country_kind(criteria) if criteria.tag_kind is TagKind.COUNTRY else "topic", criteria.tag or "")
-    needed = list(_tags(criteria))
-    # A server's own denials are of the tag that people see: of a country, not of its being a subject.
-    deniable = [("country", slug) if kind == "subject" else (kind, slug) for kind, slug in (*needed, topic)]
-    batch = rows.listed(dict.fromkeys((*needed, EVERYTHING, topic, *deniable)))
+    named = [_named(criteria) for criteria in asked]
+    batch = rows.listed(dict.fromkeys((EVERYTHING, *(pair for one in named for pair in one.all))))
     found = await db.fetch("tag_ids", batch=batch, guild=seen)
     tags = {(row["kind"], row["slug"]): Tag(row["id"], row["kind"], row["items"]) for row in found}
-    if any(pair not in tags for pair in (*needed, EVERYTHING)):
-        return None
-    return Plan(
-        db=db,
-        criteria=criteria,
-        others=tuple(tags[pair] for pair in needed),
-        topic=tags.get(topic) if criteria.tag else None,
-        everything=tags[EVERYTHING],
-        guild=guild,
-        scope=seen,
-        hides=bool(view["hides"]),
-        denied=rows.listed(tags[pair].id for pair in deniable if pair in tags) if view["fixes"] else None,
-        low=0 if criteria.since is None else rows.first_id(int(criteria.since.timestamp())),
-        high=MAX_ID if until is None else until,
-    )
+
+    def plan(criteria: Criteria, names: _Named) -> Plan | None:
+        if any(pair not in tags for pair in (*names.needed, EVERYTHING)):
+            return None
+        return Plan(
+            db=db,
+            criteria=criteria,
+            others=tuple(tags[pair] for pair in names.needed),
+            topic=tags.get(names.topic) if criteria.tag else None,
+            everything=tags[EVERYTHING],
+            guild=guild,
+            scope=seen,
+            hides=bool(view["hides"]),
+            denied=rows.listed(tags[pair].id for pair in names.deniable if pair in tags) if view["fixes"] else None,
+            low=0 if criteria.since is None else rows.first_id(int(criteria.since.timestamp())),
+            high=MAX_ID if until is None else until,
+        )
+
+    return [plan(criteria, names) for criteria, names in zip(asked, named, strict=True)]
+
+
+class _Named(NamedTuple):
+    """Kinds and slugs of the tags of a query."""
+
+    needed: tuple[tuple[str, str], ...]
+    topic: tuple[str, str]
+    deniable: tuple[tuple[str, str], ...]
+    """A server's own denials are of the tag that people see: of a country, not of its being a subject."""
+
+    @property
+    def all(self) -> tuple[tuple[str, str], ...]:
+        return *self.needed, self.topic, *self.deniable
+
+
+def _named(criteria: Criteria) -> _Named:
+    topic = (_country_kind(criteria) if criteria.tag_kind is TagKind.COUNTRY else "topic", criteria.tag or "")
+    needed = tuple(_tags(criteria))
+    deniable = tuple(("country", slug) if kind == "subject" else (kind, slug) for kind, slug in (*needed, topic))
+    return _Named(needed, topic, deniable)
+
+
+async def about_or_mentions(
+    about: Plan | None, mentions: Plan | None, size: int, most: int
+) -> tuple[int, list[int], bool]:
+    """`Plan.first_page` of what is about a country; where there is nothing, of what mentions it, and which.
+
+    What is about a country mentions it. So where no more than are counted should mention it, one look tells both.
+    """
+    found: list[int] | None = None
+    if mentions is not None and mentions.expected <= most:
+        found = await mentions.find(0, most)
+        narrow = [] if about is None else await about.among(found)
+        if len(found) < most:
+            return (len(narrow), narrow[:size], False) if narrow else (len(found), found[:size], bool(found))
+    total, page = await about.first_page(size, most) if about is not None else (0, [])
+    if total or mentions is None:
+        return total, page, False
+    total, page = await mentions.first_page(size, most) if found is None else (len(found), found[:size])
+    return total, page, bool(total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +130,25 @@ class Plan:
     def by_tag(self) -> bool:
         """Whether a tag may drive: the topic's, or there is no topic."""
         return self.topic is not None or not (self.criteria.tag or self.criteria.phrase)
+
+    @property
+    def expected(self) -> float:
+        """How many matches there should be of what is asked by words, seldom fewer than there are; else infinity."""
+        phrases = [*self.criteria.terms, *([] if self.by_tag else [self.criteria.phrase])]
+        if not phrases or (self.by_tag and self.criteria.phrase):
+            return inf
+        tags = (*self.others, *((self.topic,) if self.topic else ()), self.everything)
+        rarest: int = min(tag.items for tag in tags)
+        return rarest * self.db.share(phrases)
+
+    async def among(self, items: Sequence[int]) -> list[int]:
+        """Those of some items that carry all tags of this query, in their order."""
+        tags = (*self.others, *((self.topic,) if self.topic else ()))
+        found = await self.db.fetch(
+            "carrying", tags=rows.listed(tag.id for tag in tags), items=rows.listed(items), guild=self.scope
+        )
+        carrying = {row["item_id"] for row in found}
+        return [item for item in items if item in carrying]
 
     async def find(self, offset: int, limit: int) -> list[int]:
         """Ids of the matches, newest first."""

@@ -39,7 +39,7 @@ from bot.roles import DESK
 from storage import rows
 from storage.driver import Driver, Row, Statements
 from storage.filtering import find, likely
-from storage.matching import Plan, planned
+from storage.matching import Plan, about_or_mentions, all_planned, planned
 from storage.own_topics import with_own_topics
 
 UNPLACED = 3
@@ -76,6 +76,15 @@ class News:
                 return 0, ()
             total, found = await plan.first_page(size, most)
             return total, await as_seen(db, await self._items(db, found), guild)
+
+    async def about_or_mentions(
+        self, criteria: Criteria, *, guild: GuildId, until: ItemId | None, size: int, most: int
+    ) -> tuple[int, tuple[Item, ...], bool]:
+        async with self._driver.read() as db:
+            wider = replace(criteria, mentions=True)
+            about, mentions = await all_planned(db, (criteria, wider), guild, until)
+            total, found, widened = await about_or_mentions(about, mentions, size, most)
+            return total, await as_seen(db, await self._items(db, found), guild), widened
 
     async def filtered(
         self, asked: Filter, *, guild: GuildId, until: ItemId | None, offset: int, limit: int, most: int

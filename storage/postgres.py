@@ -232,6 +232,15 @@ class PostgresStatements:
             }
         )
 
+    def share(self, phrases: Sequence[tuple[str, ...]]) -> float:
+        """As though words were strewn over the texts at random; of what is not common, that it nearly is."""
+        if not self.common:
+            return 1.0
+        least = min(self.common.values())
+        return math.prod(
+            min(self.common.get(term.lower(), least) for term in phrase) for phrase in set(phrases) if phrase
+        )
+
     def _share(self, term: str) -> float:
         return self.common.get(term.lower(), 0.0)
 

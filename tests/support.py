@@ -218,6 +218,7 @@ def new_item(
     key: str | None = None,
     topics: Sequence[str] = (),
     countries: Sequence[str] = (),
+    mentions: Sequence[str] = (),
     category: Category = Category.GENERAL,
     at: datetime = NOON,
     url: str | None = None,
@@ -230,7 +231,10 @@ def new_item(
         published_at=at,
         tagged=Tagged(
             topics=tuple(tagging(topic) for topic in topics),
-            countries=tuple(tagging(code, TagKind.COUNTRY) for code in countries),
+            countries=(
+                *(tagging(code, TagKind.COUNTRY) for code in countries),
+                *(tagging(code, TagKind.COUNTRY, Role.MENTION, 0.3) for code in mentions),
+            ),
             category=category,
         ),
         terms=terms if terms is not None else title.lower(),

@@ -11,7 +11,7 @@ from bot.model import OPERATOR, Criteria, Entry, GuildId, Item, Retagged, Role, 
 from bot.news.tagger import Tagger
 from bot.services.corrections import CorrectionService
 from bot.workers.ingest import new_item as tagged_item
-from tests.support import NOON, HeldClock, Stores, brought, titles, watched
+from tests.support import NOON, HeldClock, Stores, brought, new_item, titles, watched
 
 HERE = GuildId(111)
 MODERATOR = UserId(7)
@@ -109,6 +109,23 @@ async def test_what_is_assumed_is_assumed_again_and_a_person_may_say_more(
         assert await titles(stores, Criteria(country="GB"), guild=scope) == ["Trains stand still"]
         with pytest.raises(UserError, match="carries United Kingdom already"):
             await later.fix(quiet.id, "GB", True, scope=scope, guild=scope, author=MODERATOR)
+
+
+async def test_what_is_only_mentioned_may_be_made_what_it_is_about(
+    stores: Stores, clock: HeldClock, service: CorrectionService
+) -> None:
+    await watched(stores, clock)
+    await brought(stores, clock, new_item("Trains stand still", mentions=["GB"], topics=["rail"]))
+    (item,) = await every(stores)
+    for scope in (HERE, OPERATOR):
+        assert await titles(stores, Criteria(country="GB"), guild=scope) == []
+        await service.fix(item.id, "United Kingdom", True, scope=scope, guild=scope, author=MODERATOR)
+        assert await titles(stores, Criteria(country="GB"), guild=scope) == ["Trains stand still"]
+        seen = await stores.news.item(item.id, guild=scope)
+        assert seen is not None
+        assert [one.role for one in seen.taggings if one.tag == "GB"] == [Role.SUBJECT]
+        with pytest.raises(UserError, match="carries United Kingdom already"):
+            await service.fix(item.id, "GB", True, scope=scope, guild=scope, author=MODERATOR)
 
 
 async def test_a_retagging_knows_the_year(

@@ -216,7 +216,10 @@ class Correction:
 
 
 def corrected(taggings: Sequence[Tagging], corrections: Iterable[Correction]) -> tuple[Tagging, ...]:
-    """Taggings after corrections: what a person added comes first, as a subject with the score 1."""
+    """Taggings after corrections: what a person added comes first, as a subject with the score 1.
+
+    So does what was only mentioned before.
+    """
     found = {(one.kind, one.tag): one for one in taggings}
     added: dict[tuple[TagKind, str], Tagging] = {}
     for correction in corrections:
@@ -224,7 +227,7 @@ def corrected(taggings: Sequence[Tagging], corrections: Iterable[Correction]) ->
         if not correction.carried:
             found.pop(key, None)
             added.pop(key, None)
-        elif key not in found or found[key].role is Role.ASSUMED:
+        elif key not in found or found[key].role is not Role.SUBJECT:
             found.pop(key, None)
             added[key] = Tagging(tag=correction.tag, kind=correction.kind, role=Role.SUBJECT, score=1.0, words=())
     return (*added.values(), *found.values())

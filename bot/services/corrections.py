@@ -65,8 +65,11 @@ class CorrectionService:
         if seen is None:
             raise gone()
         kind, tag = self.meant(typed, seen)
+        # A country that is only mentioned, or assumed, can still be made what the story is about.
+        lesser = carried and kind is TagKind.COUNTRY
         has = any(
-            one.kind is kind and one.tag == tag and not (carried and one.role is Role.ASSUMED) for one in seen.taggings
+            one.kind is kind and one.tag == tag and not (lesser and one.role is not Role.SUBJECT)
+            for one in seen.taggings
         )
         name = country_name(tag, spoken()) if kind is TagKind.COUNTRY else f"#{tag}"
         if has is carried:

@@ -101,13 +101,16 @@ class NewsService:
                 return await self._news.first_page(asked, guild=guild, until=newest, size=size, most=limit + 1)
             return await self._news.count(asked, guild=guild, until=newest, limit=limit + 1), ()
 
-        total, items = await look(criteria)
-        if not total and not query.mentions and (query.country is not None or criteria.tag_kind is TagKind.COUNTRY):
-            # Nothing is about it: what mentions it is the next best, and the page says so.
-            wider = replace(criteria, mentions=True)
-            total, items = await look(wider)
-            if total:
-                query, criteria = replace(query, mentions=True), wider
+        items: tuple[Item, ...]
+        if not query.mentions and (query.country is not None or criteria.tag_kind is TagKind.COUNTRY):
+            # Where nothing is about it, what mentions it is the next best, and the page says so.
+            total, items, widened = await self._news.about_or_mentions(
+                criteria, guild=guild, until=newest, size=size, most=limit + 1
+            )
+            if widened:
+                query, criteria = replace(query, mentions=True), replace(criteria, mentions=True)
+        else:
+            total, items = await look(criteria)
         if (
             not total
             and resolution is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,7 +31,8 @@ from bot.model import (
 )
 from bot.news.filters import matches, met
 from bot.roles import DESK
-from storage.sqlite import open_sqlite, queries
+from storage.postgres import PostgresStatements
+from storage.sqlite import SqliteStatements, open_sqlite, queries
 from tests.support import (
     HOUR,
     NOON,
@@ -63,7 +65,8 @@ async def fill(stores: Stores, clock: HeldClock, dice: random.Random) -> None:
             new_item(
                 f"{' '.join(dice.choices(WORDS[:4], k=3))} n{feed}x{number}",
                 topics=dice.sample(TOPICS[:3], dice.randint(0, 2)),
-                countries=dice.sample(COUNTRIES, dice.randint(0, 2)),
+                countries=(countries := dice.sample(COUNTRIES, dice.randint(0, 2))),
+                mentions=[code for code in COUNTRIES if code not in countries and dice.random() < 0.3],
                 category=dice.choice(CATEGORIES),
                 at=clock.now() - dice.randint(1, 40) * dice.choice((HOUR, HOUR, 10 * DAY)),
             )
@@ -227,6 +230,37 @@ async def test_so_does_it_answer_questions(stores: Stores, clock: HeldClock, see
                 found = await stores.news.find(asked, guild=guild, until=wanted[1], offset=0, limit=99)
                 assert [item.id for item in found] == wanted[1:]
     assert answers > 40
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0], ids=["seldom", "often"])
+async def test_what_mentions_a_country_is_told_where_nothing_is_about_it(
+    stores: Stores, clock: HeldClock, monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    """Whether the words seem to be so seldom that one look should tell both, or not."""
+    for statements in (SqliteStatements, PostgresStatements):
+        monkeypatch.setattr(statements, "share", lambda *_: share)
+    dice = random.Random(7)  # noqa: S311 - the same questions each time
+    await fill(stores, clock, dice)
+    told = {False: 0, True: 0}
+    for guild in (OPERATOR, HERE, THERE):
+        for _ in range(80):
+            asked, _said = criteria(dice)
+            asked = replace(asked, country=dice.choice(COUNTRIES), mentions=False)
+            about, mentions = [
+                await stores.news.find(each, guild=guild, until=None, offset=0, limit=200)
+                for each in (asked, replace(asked, mentions=True))
+            ]
+            assert {item.id for item in about} <= {item.id for item in mentions}
+            wanted = about or mentions
+            for most in (1, 3, 200):
+                total, page, widened = await stores.news.about_or_mentions(
+                    asked, guild=guild, until=None, size=min(2, most), most=most
+                )
+                assert [item.id for item in page] == [item.id for item in wanted[: min(2, most)]], asked
+                assert total in (min(most, len(wanted)), len(wanted)), "counted so far, or kept"
+                assert widened is (bool(wanted) and not about)
+            told[bool(about)] += bool(wanted)
+    assert min(told.values()) > 4
 
 
 @pytest.mark.parametrize("recent", [20, 110])

@@ -184,6 +184,13 @@ LIMIT :limit;
 -- name: find_by_text_and_tags(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
 {by_tags_and_words};
 
+-- name: carrying(tags, items, guild)
+-- Those of some items that carry all of some tags.
+SELECT i.value::bigint AS item_id FROM jsonb_array_elements_text(:items) AS i
+WHERE NOT EXISTS (SELECT 1 FROM jsonb_array_elements_text(:tags) AS w
+    WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value::bigint
+                                                    AND t.item_id = i.value::bigint OFFSET 0));
+
 -- name: items(ids)
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
        m.first_seen_at

@@ -94,6 +94,13 @@ WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
 ORDER BY d.rowid DESC
 LIMIT :limit;
 
+-- name: carrying(tags, items, guild)
+-- Those of some items that carry all of some tags.
+SELECT i.value AS item_id FROM json_each(:items) AS i
+WHERE NOT EXISTS (SELECT 1 FROM json_each(:tags) AS w
+    WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value
+                                                    AND t.item_id = i.value));
+
 -- name: items(ids)
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
        m.first_seen_at
