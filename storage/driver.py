@@ -35,6 +35,11 @@ class Statements(Protocol):
         """Which share of all texts holds the phrases, 0 to 1, as far as is known: seldom a smaller one than it is."""
         ...
 
+    @property
+    def takes_any(self) -> bool:
+        """Whether one question of what carries any of several tags costs no more than of each by itself."""
+        ...
+
     def lacking(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
         """What a query's `unwanted_terms` take: phrases of which none may occur. None where there is no phrase."""
         ...

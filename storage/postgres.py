@@ -179,6 +179,9 @@ def _storable(value: Any) -> Any:
 class PostgresStatements:
     """Named queries on one connection."""
 
+    takes_any = True
+    """The index is asked of many tags and times at once (`looks`)."""
+
     def __init__(self, connection: Any, name: str, common: Mapping[str, float] = MappingProxyType({})) -> None:
         """`common` says of common words which share of all texts holds them."""
         self._connection = connection
@@ -208,7 +211,7 @@ class PostgresStatements:
         self.common = {row["term"]: row["frequency"] for row in found}
 
     def matching(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
-        """JSON: ``first``, ``second``, ``others``, tsqueries; ``rows``, what stands in a row; ``read``, a tsquery.
+        """JSON: ``first``, ``second``, ``third``, tsqueries; ``rows``, what stands in a row; ``read``, a tsquery.
 
         Of each phrase the rarest word is among the first three, the rarest of all first: the index asks for one after
         another. The pairs of ``rows`` say the rest. What the texts themselves tell alone, or for less, is in ``read``:
@@ -226,7 +229,7 @@ class PostgresStatements:
             {
                 "first": _quoted(first),
                 "second": indexed[0] if indexed else None,
-                "others": " & ".join(indexed[1:]) or None,
+                "third": " & ".join(indexed[1:]) or None,
                 "rows": [" ".join(phrase) for phrase in several],
                 "read": " & ".join(_phrases([*left, *several])) or None,
             }

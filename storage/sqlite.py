@@ -63,6 +63,9 @@ def wrapped(error: sqlite3.Error, path: str) -> StorageError:
 class SqliteStatements:
     """Named queries on one connection."""
 
+    takes_any = False
+    """A walk is of one tag."""
+
     def __init__(self, connection: aiosqlite.Connection, texts: Mapping[str, str], path: str) -> None:
         self._connection = connection
         self._texts = texts

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.filter_model import Filter, Kind, Node, Tag, Words, both, either, negated
+from bot.filter_model import Filter, Kind, Node, Tag, Words, alternatives, both, either, negated
 from bot.model import (
     OPERATOR,
     Candidate,
@@ -31,6 +31,7 @@ from bot.model import (
 )
 from bot.news.filters import matches, met
 from bot.roles import DESK
+from storage.filtering import Way, merged
 from storage.postgres import PostgresStatements
 from storage.sqlite import SqliteStatements, open_sqlite, queries
 from tests.support import (
@@ -182,6 +183,65 @@ async def test_the_store_answers_as_a_look_at_every_item_does(stores: Stores, cl
                 assert (total, [item.id for item in found]) == (3, wanted[2:3]), "the newest, however few are counted"
     assert answers > 20
     assert strict
+
+
+TRADE, ENERGY, SPORT = (Tag(Kind.TOPIC, slug) for slug in TOPICS[:3])
+JAPAN, KENYA = (Tag(Kind.SUBJECT, code) for code in ("JP", "KE"))
+PACT, STORM = Words(("pact",)), Words(("storm",))
+
+
+def ways_of(root: Node) -> list[Way]:
+    found = alternatives(root)
+    assert found is not None
+    return list(map(Way.of, found))
+
+
+def test_alternatives_that_differ_in_one_tag_are_one_way() -> None:
+    def always(_rest: Way, _any_of: frozenset[Tag]) -> bool:
+        return True
+
+    both_countries = either([JAPAN, KENYA])
+    asked = both([either([TRADE, ENERGY, PACT]), both_countries, negated(STORM)])
+    countries, without = frozenset({JAPAN, KENYA}), frozenset({STORM})
+    assert set(merged(ways_of(asked), always)) == {
+        Way(frozenset({frozenset({TRADE, ENERGY}), countries}), without_words=without),
+        Way(frozenset({countries}), frozenset({PACT}), without_words=without),
+    }
+    # Alone, each tag is walked by itself; and what differs in more stays apart.
+    for root in (both_countries, both([both_countries, negated(STORM)]), either([both([TRADE, JAPAN]), SPORT])):
+        assert merged(ways_of(root), always) == ways_of(root)
+    apart = ways_of(both([TRADE, both_countries]))
+    assert (
+        merged(apart, lambda rest, any_of: (rest, any_of) != (Way(frozenset({frozenset({TRADE})})), countries)) == apart
+    )
+
+
+@pytest.mark.parametrize("guild", [OPERATOR, HERE, THERE])
+async def test_any_of_several_tags_beside_others(stores: Stores, clock: HeldClock, guild: GuildId) -> None:
+    """Two groups and three, with words and without, of a server that has its own news and word, too."""
+    dice = random.Random(11)  # noqa: S311 - the same items each time
+    await fill(stores, clock, dice)
+    items = await stores.news.find(Criteria(), guild=guild, until=None, offset=0, limit=200)
+    topics, countries = either([TRADE, ENERGY]), either([JAPAN, KENYA])
+    categories = either([Tag(Kind.CATEGORY, each.value) for each in CATEGORIES])
+    outlets = either([Tag(Kind.OUTLET, "The world"), Tag(Kind.OUTLET, "The asia")])
+    for root in (
+        both([topics, countries]),
+        both([SPORT, countries]),
+        both([topics, countries, categories]),
+        both([topics, countries, categories, outlets, Tag(Kind.LANGUAGE, "en")]),
+        both([either([topics, PACT]), countries]),
+        both([PACT, topics, countries, outlets]),
+        both([PACT, negated(STORM), countries]),
+        both([topics, countries, negated(STORM), negated(SPORT)]),
+        both([topics, either([JAPAN, Tag(Kind.SUBJECT, "nowhere")])]),
+    ):
+        asked = Filter(root=root)
+        wanted = judged(items, asked, dict.fromkeys((item.id for item in items), 1))
+        for most in (2, 200):
+            total, found = await stores.news.filtered(asked, guild=guild, until=None, offset=0, limit=most, most=most)
+            assert (total, [item.id for item in found]) == (min(most, len(wanted)), wanted[:most]), root
+        assert wanted, root
 
 
 def criteria(dice: random.Random) -> tuple[Criteria, Filter]:

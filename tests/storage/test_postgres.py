@@ -714,7 +714,7 @@ async def test_words_are_found_in_many_items_whether_they_are_rare_lately_or_wer
     async with driver.read() as db:
         asked = json.loads(db.matching([("every",), ("once",), ("lately",)]) or "")
     # The rarest first; what nearly all texts hold is looked for in those that hold the others.
-    assert [asked[key] for key in ("first", "second", "others", "read")] == ["'once'", "'lately'", None, "('every')"]
+    assert [asked[key] for key in ("first", "second", "third", "read")] == ["'once'", "'lately'", None, "('every')"]
     news = Stores.of(driver).news
     for word, numbers_of in held.items():
         for most in (1, 50, 1001):

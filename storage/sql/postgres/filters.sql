@@ -1,9 +1,19 @@
 -- piece: marked
--- The tags of a filter beside its first one, ids.
-(:guild::bigint = 0 OR NOT EXISTS (SELECT 1 FROM jsonb_array_elements_text(:wanted) AS w
-    WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t
-                      WHERE t.scope IN (0, :guild) AND t.tag_id = w.value::bigint AND t.item_id = d.item_id) OFFSET 0))
+-- The tags of a filter beside its first one: lists of ids, of each of which one must be there.
+(:guild::bigint = 0 OR NOT EXISTS (SELECT 1 FROM jsonb_array_elements(:wanted) AS w
+    WHERE NOT EXISTS (SELECT 1 FROM jsonb_array_elements_text(w.value) AS v JOIN item_tag AS t
+                      ON t.scope IN (0, :guild) AND t.tag_id = v.value::bigint AND t.item_id = d.item_id) OFFSET 0))
 AND {unmarked}
+
+-- piece: tags_of_filter
+-- The first tag; of the lists beside it the first, which the index is asked of too; those of one tag each; and of several.
+ARRAY[:driver::bigint] AS firsts,
+ARRAY(SELECT value::bigint
+      FROM jsonb_array_elements_text(coalesce(:wanted::jsonb -> 0, jsonb_build_array(:driver::bigint)))) AS seconds,
+ARRAY(SELECT (w.value ->> 0)::bigint FROM jsonb_array_elements(:wanted::jsonb - 0) AS w
+      WHERE jsonb_array_length(w.value) = 1) AS others,
+(SELECT coalesce(jsonb_agg(w.value), '[]') FROM jsonb_array_elements(:wanted::jsonb - 0) AS w
+ WHERE jsonb_array_length(w.value) > 1) AS groups
 
 -- piece: unmarked
 -- No tag that is unwanted, and what the server sees. unwanted: pairs of a tag's id and of the tag that a server's own denial of
@@ -55,7 +65,7 @@ LIMIT :limit;
 -- name: find_by_alternative_of_tags(driver, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
 -- Of several tags.
 WITH asked AS MATERIALIZED (
-    SELECT :driver::bigint || ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
+    SELECT {tags_of_filter},
            :unwanted_terms::text::tsquery AS without,
            :low::bigint AS low, :high::bigint AS high, 2::bigint AS looked
 )
@@ -71,11 +81,12 @@ LIMIT :limit;
 
 -- piece: words_of_filter
 -- Words that are not wanted are asked for as such.
-coalesce(w.first && !! :unwanted_terms::text::tsquery, w.first) AS first, w.second, w.others, w.pairs, w.read
+coalesce(w.first && !! :unwanted_terms::text::tsquery, w.first) AS first, w.second, w.third, w.pairs, w.read
 
 -- piece: carried
--- All tags that are asked for, where a server's own are among them.
-(:guild::bigint = 0 OR NOT EXISTS (SELECT 1 FROM unnest((SELECT tags FROM asked)) AS w (tag)
+-- All tags that are asked for, where a server's own are among them: then each stands by itself.
+(:guild::bigint = 0 OR NOT EXISTS (
+    SELECT 1 FROM unnest((SELECT firsts || seconds || others FROM asked)) AS w (tag)
     WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t
                       WHERE t.scope IN (0, :guild) AND t.tag_id = w.tag AND t.item_id = d.item_id) OFFSET 0))
 
@@ -99,14 +110,15 @@ LIMIT :limit
 
 -- name: find_by_alternative_and_words(driver, wanted, unwanted, terms, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
 WITH asked AS MATERIALIZED (
-    SELECT :driver::bigint || ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags,
-           {words_of_filter}, {recent_times}
+    SELECT {tags_of_filter}, {words_of_filter}, {recent_times}
     FROM (SELECT {words}) AS w
 ), {by_filter_and_words};
 
 -- name: find_by_words(terms, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
--- Of words alone. wanted holds the tag of everything.
+-- Of words, and of lists of tags, of each of which one must be there. wanted holds one list at least.
 WITH asked AS MATERIALIZED (
-    SELECT ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted)) AS tags, {words_of_filter}, {recent_times}
+    SELECT ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted::jsonb -> 0)) AS firsts,
+           ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted::jsonb -> -1)) AS seconds,
+           ARRAY[]::bigint[] AS others, :wanted::jsonb - 0 - -1 AS groups, {words_of_filter}, {recent_times}
     FROM (SELECT {words}) AS w
 ), {by_filter_and_words};

@@ -22,9 +22,13 @@ UNION ALL
  ORDER BY i.item_id DESC)
 
 -- piece: everybodys
--- Everybody's tags, in the time of a look. The index is asked of the two rarest; what is left has its marks at hand.
+-- Everybody's tags, in the time of a look. The index is asked of two, or of any of some for each; what is left has the
+-- marks of all `others`, and of one at least of each of `groups`, at hand.
 x.marks && s.held AND x.marks && s.firsts AND x.marks && s.seconds
-AND (cardinality(a.tags) < 3 OR x.marks @> marked(a.tags[3:], 0, x.item_id >> 42))
+AND (cardinality(a.others) = 0 OR x.marks @> marked(a.others, 0, x.item_id >> 42))
+AND (a.groups = '[]' OR NOT EXISTS (
+    SELECT 1 FROM jsonb_array_elements(a.groups) AS g
+    WHERE NOT x.marks && marked(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(g.value)), 0, x.item_id >> 42)))
 
 -- piece: own
 -- What a server alone sees. Of that the index may say too much: whoever takes this looks at item_tag besides.
@@ -39,7 +43,7 @@ AND NOT ({everybodys})
 -- What may carry all tags that are asked for, by the index of texts: look by look, the newest first, so that it stops
 -- where enough is found. `without` is words that may not be there, or NULL.
 SELECT o.item_id
-FROM asked AS a CROSS JOIN looks(a.low, a.high, a.tags, :guild, a.looked) AS s
+FROM asked AS a CROSS JOIN looks(a.low, a.high, a.firsts, a.seconds, :guild, a.looked) AS s
 CROSS JOIN LATERAL (
     SELECT e.item_id FROM (
         SELECT x.item_id FROM item_text AS x WHERE {everybodys} AND {without}
@@ -50,10 +54,10 @@ CROSS JOIN LATERAL (
 WHERE o.item_id BETWEEN a.low AND a.high
 
 -- piece: words
--- What is asked for of words, as `PostgresStatements.matching` says it: the rarest, the next, and others; the pairs that
+-- What is asked for of words, as `PostgresStatements.matching` says it: the rarest, the next, and further ones; the pairs that
 -- stand in a row; and what is looked for in the texts themselves.
 (:terms::jsonb ->> 'first')::tsquery AS first, (:terms::jsonb ->> 'second')::tsquery AS second,
-(:terms::jsonb ->> 'others')::tsquery AS others,
+(:terms::jsonb ->> 'third')::tsquery AS third,
 ARRAY(SELECT unnest(word_pairs(p.value)) FROM jsonb_array_elements_text(:terms::jsonb -> 'rows') AS p) AS pairs,
 (:terms::jsonb ->> 'read')::tsquery AS read
 
@@ -63,14 +67,14 @@ ARRAY(SELECT unnest(word_pairs(p.value)) FROM jsonb_array_elements_text(:terms::
 -- has pairs is a list to read.
 x.search @@ (SELECT first FROM asked)
 AND (:terms::jsonb -> 'second' = 'null' OR x.search @@ (SELECT second FROM asked))
-AND (:terms::jsonb -> 'others' = 'null' OR x.search @@ (SELECT others FROM asked))
+AND (:terms::jsonb -> 'third' = 'null' OR x.search @@ (SELECT third FROM asked))
 AND (:terms::jsonb -> 'rows' = '[]' OR word_pairs(x.terms) @> (SELECT pairs FROM asked))
 AND ((SELECT read FROM asked) IS NULL OR x.search @@ (SELECT read FROM asked))
 
 -- piece: in_looks_by_words
 -- The same of what holds the words that are asked for, too: the index has both.
 SELECT o.item_id
-FROM asked AS a CROSS JOIN looks(a.low, a.high, a.tags, :guild, a.looked) AS s
+FROM asked AS a CROSS JOIN looks(a.low, a.high, a.firsts, a.seconds, :guild, a.looked) AS s
 CROSS JOIN LATERAL (
     SELECT e.item_id FROM (
         SELECT x.item_id FROM item_text AS x WHERE {everybodys} AND {holds}
@@ -90,7 +94,7 @@ greatest(:low, coalesce({the_2000th} >> 42, 1) - 1 << 42) AS low, :high::bigint 
 
 -- piece: earlier
 -- Then further periods, as many at once as the rest should take.
-SELECT a.tags, a.first, a.second, a.others, a.pairs, a.read, :low::bigint AS low, least(:high, a.low - 1) AS high,
+SELECT a.firsts, a.seconds, a.others, a.groups, a.first, a.second, a.third, a.pairs, a.read, :low::bigint AS low, least(:high, a.low - 1) AS high,
        4096 * 5 * (:limit - r.found) / greatest(1, 4 * r.found) AS looked
 FROM asked AS a CROSS JOIN (SELECT count(*) AS found FROM recent) AS r
 WHERE r.found < :limit AND :low < a.low
@@ -105,6 +109,11 @@ WHERE :guild::bigint <> 0 AND c.scope = :guild AND c.carried = 1 AND c.item_id B
 SELECT c.item_id FROM correction AS c JOIN item_text AS x ON x.item_id = c.item_id
 WHERE :guild::bigint <> 0 AND c.scope = :guild AND c.carried = 1 AND c.item_id BETWEEN :low AND :high
   AND {holds}
+
+-- piece: tags
+-- The tags of a question, each by itself.
+ARRAY[:driver::bigint] AS firsts, ARRAY[coalesce(:second::bigint, :driver)] AS seconds,
+array_remove(ARRAY[:third::bigint, :fourth, :fifth, :sixth], NULL) AS others, '[]'::jsonb AS groups
 
 -- piece: driven
 -- The first tag of a question, and (tagged) the others: what everybody sees carries them as the index says.
@@ -135,7 +144,7 @@ AND (:denied::jsonb IS NULL OR NOT EXISTS (SELECT 1 FROM correction AS x
 -- Of tags and words, newest first, never a ranking of all. For words alone the driver is the tag that every item of a scope
 -- carries.
 WITH asked AS MATERIALIZED (
-    SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
+    SELECT {tags},
            {words}, {recent_times}
 ), recent AS MATERIALIZED (
     SELECT d.item_id FROM ({in_looks_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit
@@ -166,7 +175,7 @@ LIMIT :limit;
 -- name: find_by_tags(driver, second, third, fourth, fifth, sixth, guild, viewer, hides, denied, low, high, limit)
 -- Of several tags.
 WITH asked AS MATERIALIZED (
-    SELECT array_remove(ARRAY[:driver::bigint, :second, :third, :fourth, :fifth, :sixth], NULL) AS tags,
+    SELECT {tags},
            NULL::tsquery AS without,
            :low::bigint AS low, :high::bigint AS high, 2::bigint AS looked
 )

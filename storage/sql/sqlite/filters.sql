@@ -1,9 +1,9 @@
 -- piece: marked
--- The tags of a filter. wanted: ids of tags; unwanted: pairs of a tag's id and of the tag that a server's own denial of it is
+-- The tags of a filter. wanted: lists of ids of tags, of each of which one must be there; unwanted: pairs of a tag's id and of the tag that a server's own denial of it is
 -- kept under.
 NOT EXISTS (SELECT 1 FROM json_each(:wanted) AS w
-    WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value
-                                                    AND t.item_id = d.item_id))
+    WHERE NOT EXISTS (SELECT 1 FROM json_each(w.value) AS v CROSS JOIN item_tag AS t
+                      ON t.scope IN (0, :guild) AND t.tag_id = v.value AND t.item_id = d.item_id))
 AND NOT EXISTS (SELECT 1 FROM json_each(:unwanted) AS u
     CROSS JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = u.value ->> 0 AND t.item_id = d.item_id
     WHERE NOT EXISTS (SELECT 1 FROM correction AS x
@@ -61,12 +61,12 @@ WHERE {marked}
 LIMIT :limit;
 
 -- name: find_by_words(terms, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
--- The same where words alone drive: the newest matches by rowid. wanted holds the tag of everything.
+-- The same where words drive: the newest matches by rowid. wanted holds one list at least.
 SELECT d.rowid AS item_id FROM item_text AS d
 WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
   AND NOT EXISTS (SELECT 1 FROM json_each(:wanted) AS w
-                  WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value
-                                                                  AND t.item_id = d.rowid))
+                  WHERE NOT EXISTS (SELECT 1 FROM json_each(w.value) AS v CROSS JOIN item_tag AS t
+                                    ON t.scope IN (0, :guild) AND t.tag_id = v.value AND t.item_id = d.rowid))
   AND NOT EXISTS (SELECT 1 FROM json_each(:unwanted) AS u
                   CROSS JOIN item_tag AS t ON t.scope IN (0, :guild) AND t.tag_id = u.value ->> 0 AND t.item_id = d.rowid
                   WHERE NOT EXISTS (SELECT 1 FROM correction AS x
