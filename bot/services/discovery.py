@@ -10,7 +10,7 @@ Never: more than `REQUESTS` requests for one question, or an address that the po
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,7 +21,7 @@ from bot.errors import UserError
 from bot.feeds import discover
 from bot.feeds.catalogue import is_place
 from bot.feeds.guard import AddressPolicy
-from bot.model import Document, Entry, FailureKind, Fetched, FetchFailed, Outlet, Validators
+from bot.model import Document, Entry, FailureKind, Fetched, FetchFailed, Outlet, Validators, within
 from bot.words import _
 from bot.workers.reading import Reader
 
@@ -50,10 +50,15 @@ class Candidate:
     """Proposed from the address and the language."""
 
 
-async def feeds_of(reader: Reader, policy: AddressPolicy, typed: str) -> tuple[Candidate, ...]:
-    """The feeds of an address as a person types it, the likeliest first. Raises `UserError` where there are none."""
+async def feeds_of(
+    reader: Reader, policy: AddressPolicy, typed: str, *, barred: AbstractSet[str] = frozenset()
+) -> tuple[Candidate, ...]:
+    """The feeds of an address as a person types it, the likeliest first. Raises `UserError` where there are none.
+
+    Nothing is asked of the `barred` hosts, and what is below them, whether a page or a redirect names them.
+    """
     address = policy.check_url(spelled_out(typed))
-    search = _Search(reader)
+    search = _Search(reader, barred)
     try:
         async with asyncio.timeout(PATIENCE):
             await search.run(address)
@@ -83,10 +88,11 @@ def proposed_country(url: str, language: str | None) -> str | None:
 class _Search:
     """One search under way."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, barred: AbstractSet[str]) -> None:
         self.found: list[Candidate] = []
         self.problem = _("No feed was found there: give the address of the feed itself, or of a page that links to it.")
         self._reader = reader
+        self._barred = barred
         self._left = REQUESTS
         self._asked: set[str] = set()
         self._seen: set[tuple[str, ...]] = set()
@@ -121,7 +127,7 @@ class _Search:
 
     async def _look(self, url: str) -> bool:
         """Look at one more address; whether it is a feed."""
-        if url in self._asked or len(self.found) >= OFFERED:
+        if url in self._asked or len(self.found) >= OFFERED or within(url, self._barred) is not None:
             return False
         fetched = await self._fetch(url)
         if isinstance(fetched, FetchFailed):
@@ -134,7 +140,7 @@ class _Search:
         if self._left <= 0:
             return _SPENT
         self._left -= 1
-        fetched = await self._reader.fetch(url, Validators(), None)
+        fetched = await self._reader.fetch(url, Validators(), None, barred=self._barred)
         return fetched if isinstance(fetched, Fetched | FetchFailed) else _SPENT
 
     def _take(self, url: str, document: Document) -> bool:

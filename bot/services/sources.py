@@ -189,7 +189,11 @@ class SourceService:
             raise UserError(_(LOGIN))
         if owner != OPERATOR:
             await self._admission.check_host(address)
-        return await discovery.feeds_of(self._ingest.reader, self._policy, address)
+        return await discovery.feeds_of(self._ingest.reader, self._policy, address, barred=await self._barred(owner))
+
+    async def _barred(self, owner: GuildId) -> frozenset[str]:
+        """The hosts that an owner's sources may not lead to either: a poll does not follow them there."""
+        return frozenset() if owner == OPERATOR else await self._admission.denied_hosts()
 
     async def describe(
         self, owner: GuildId, typed: str, *, outlet: str, country: str | None, language: str | None
@@ -214,10 +218,8 @@ class SourceService:
         return replace(source, outlet=described)
 
     async def _read(self, owner: GuildId, url: str, language: str | None) -> Document:
-        result = await self._ingest.reader.fetch(url, Validators(), None)
+        result = await self._ingest.reader.fetch(url, Validators(), None, barred=await self._barred(owner))
         if isinstance(result, Fetched):
-            if owner != OPERATOR:
-                await self._admission.check_host(result.final_url)
             parsed = await self._ingest.reader.parse(result, Outlet(name="", language=language), None)
             if isinstance(parsed, Document):
                 return parsed

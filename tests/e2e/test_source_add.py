@@ -79,17 +79,31 @@ async def test_a_feed_is_chosen_and_what_is_proposed_of_it_corrected(database: s
 
 async def test_an_address_that_leads_to_a_denied_host_is_refused_to_servers(database: str, clock: HeldClock) -> None:
     async with Web() as web:
-        web.answer("/led", b"", status=302, headers={"Location": web.url("/feed")})
-        web.answer("/feed", rss(PACT))
         local = f"localhost:{web.port}"
+        web.answer("/led", b"", status=302, headers={"Location": web.url("/through")})
+        web.answer("/through", b"", status=302, headers={"Location": f"http://{local}/wire"})
+        web.answer("/wire", rss(PACT))
+        page = f'<html><head><link rel="alternate" type="application/rss+xml" href="{web.url("/wire")}"></head></html>'
+        web.answer("/page", page.encode(), content_type="text/html")
         settings = Settings(database=database, catalogue="none", parsers=1, allow_private=(web.allowed, local))
         async with open_house(settings, clock=clock, holder="run") as house:
             await house.admission.deny(Denied.HOST, "127.0.0.1")
-            with pytest.raises(UserError, match=r"allows no sources of 127\.0\.0\.1"):
-                await house.watch.add(GuildId(1), f"http://{local}/led")
+            led, page_there = f"http://{local}/led", f"http://{local}/page"
+            with pytest.raises(
+                UserError, match=r"leads to 127\.0\.0\.1, of which this bot's operator allows no sources"
+            ):
+                await house.watch.add(GuildId(1), led)
+            with pytest.raises(UserError, match=r"No feed was found|leads to"):
+                await house.watch.feeds_of(GuildId(1), led)
+            with pytest.raises(UserError, match="web page"):
+                await house.watch.feeds_of(GuildId(1), page_there)
             assert await house.watch.visible(GuildId(1)) == ()
-            source, _ = await house.watch.add(OPERATOR, f"http://{local}/led")
-            assert source.url == f"http://{local}/led"
+            assert web.asked("/through") == web.asked("/wire") == [], "not even asked"
+
+            source, _ = await house.watch.add(OPERATOR, led)
+            assert source.url == led
+            (found,) = await house.watch.feeds_of(OPERATOR, page_there)
+            assert found.url == web.url("/wire")
 
 
 async def test_a_source_that_leads_to_a_denied_host_later_is_not_read_there_for_servers(
