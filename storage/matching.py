@@ -10,16 +10,18 @@ and bench/databases.py.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import NamedTuple
 
 from bot.model import OPERATOR, Criteria, GuildId, ItemId, TagKind
 from storage import rows
-from storage.driver import Statements
+from storage.driver import Row, Statements
 
 MAX_ID = (1 << 63) - 1
 EVERYTHING = ("all", "")
+SELDOM = 8
+"""Times what is counted: of no more that should mention a country, it may be that nothing is about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +96,22 @@ async def about_or_mentions(
 ) -> tuple[int, list[int], bool]:
     """`Plan.first_page` of what is about a country; where there is nothing, of what mentions it, and which.
 
-    What is about a country mentions it. So where no more than are counted should mention it, one look tells both.
+    What is about a country mentions it. So where few should mention it, one look tells both; a second one, at what is
+    older than all that the first found, is only taken where that was as much as is counted.
     """
-    found: list[int] | None = None
-    if mentions is not None and mentions.expected <= most:
-        found = await mentions.find(0, most)
-        narrow = [] if about is None else await about.among(found)
-        if len(found) < most:
-            return (len(narrow), narrow[:size], False) if narrow else (len(found), found[:size], bool(found))
-    total, page = await about.first_page(size, most) if about is not None else (0, [])
-    if total or mentions is None:
-        return total, page, False
-    total, page = await mentions.first_page(size, most) if found is None else (len(found), found[:size])
-    return total, page, bool(total)
+    if mentions is None:  # nothing carries one of the tags, and so nothing is about it
+        return 0, [], False
+    if about is None or mentions.expected > SELDOM * most:
+        total, page = await about.first_page(size, most) if about is not None else (0, [])
+        if total:
+            return total, page, False
+        total, page = await mentions.first_page(size, most)
+        return total, page, bool(total)
+    found, narrow = await mentions.split(about, most)
+    if len(found) == most and len(narrow) < most:  # more than was expected: there may be older ones
+        older = replace(about, high=found[-1] - 1)
+        narrow += await older.find(0, most - len(narrow))
+    return (len(narrow), narrow[:size], False) if narrow else (len(found), found[:size], bool(found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,21 +139,22 @@ class Plan:
     @property
     def expected(self) -> float:
         """How many matches there should be of what is asked by words, seldom fewer than there are; else infinity."""
-        phrases = [*self.criteria.terms, *([] if self.by_tag else [self.criteria.phrase])]
-        if not phrases or (self.by_tag and self.criteria.phrase):
+        terms, phrase = self.criteria.terms, self.criteria.phrase
+        if bool(phrase) is self.by_tag or not (terms or phrase):
             return inf
+        phrases = (*terms, phrase) if phrase else terms
         tags = (*self.others, *((self.topic,) if self.topic else ()), self.everything)
         rarest: int = min(tag.items for tag in tags)
         return rarest * self.db.share(phrases)
 
-    async def among(self, items: Sequence[int]) -> list[int]:
-        """Those of some items that carry all tags of this query, in their order."""
-        tags = (*self.others, *((self.topic,) if self.topic else ()))
-        found = await self.db.fetch(
-            "carrying", tags=rows.listed(tag.id for tag in tags), items=rows.listed(items), guild=self.scope
-        )
-        carrying = {row["item_id"] for row in found}
-        return [item for item in items if item in carrying]
+    async def split(self, about: Plan, most: int) -> tuple[list[int], list[int]]:
+        """Of what is asked by words, the newest matches, and those of them that carry all tags of another query."""
+        tags = (*about.others, *((about.topic,) if about.topic else ()))
+        name, asked = self._with_words() if self.by_tag else self._with_phrase()
+        asked["about"] = rows.listed(tag.id for tag in tags)
+        rows_found = await self._rows(name, self.low, self.high, limit=most, **asked)
+        found = sorted(rows_found, key=lambda row: -int(row["item_id"]))
+        return [row["item_id"] for row in found], [row["item_id"] for row in found if row["carries"]]
 
     async def find(self, offset: int, limit: int) -> list[int]:
         """Ids of the matches, newest first."""
@@ -157,7 +163,9 @@ class Plan:
         if self.criteria.phrase:
             # What is older than as many that carry the topic is not among the newest.
             low = found[-1] if len(found) == reach else self.low
-            found = sorted({*found, *await self._read(self.criteria.phrase, reach, low)}, reverse=True)
+            name, asked = self._with_phrase()
+            read = await self._ids(name, low, self.high, limit=reach, **asked)
+            found = sorted({*found, *read}, reverse=True)
         return found[offset:reach]
 
     async def count(self, limit: int) -> int:
@@ -196,24 +204,37 @@ class Plan:
 
     async def _walk(self, reach: int, low: int, high: int) -> list[int]:
         """By tags, the rarest first, and the words that are asked besides."""
-        tags = sorted((*self.others, *((self.topic,) if self.topic else ())), key=lambda tag: tag.items)
-        match = self.db.matching(self.criteria.terms)
-        if match is not None:
-            name = "find_by_tag_and_text" if tags else "find_by_text_and_tags"
-            return await self._ids(name, low, high, limit=reach, terms=match, **_numbered(tags or (self.everything,)))
+        if self.criteria.terms:
+            name, asked = self._with_words()
+            return await self._ids(name, low, high, limit=reach, **asked)
+        tags = self._rarest_first()
         if len(tags) > 1:
             return await self._ids("find_by_tags", low, high, limit=reach, **_numbered(tags))
         (alone,) = tags or (self.everything,)
         return await self._ids("find_by_tag", low, high, limit=reach, driver=alone.id)
 
-    async def _read(self, phrase: tuple[str, ...], reach: int, low: int) -> list[int]:
-        """By a phrase that stands in for a topic, and the words that are asked besides."""
-        match = self.db.matching((phrase, *self.criteria.terms))
-        tags = _numbered(self.others or (self.everything,))
-        return await self._ids("find_by_text_and_tags", low, self.high, limit=reach, terms=match, **tags)
+    def _rarest_first(self) -> list[Tag]:
+        return sorted((*self.others, *((self.topic,) if self.topic else ())), key=lambda tag: tag.items)
+
+    def _with_words(self) -> tuple[str, dict[str, str | int | None]]:
+        """The query for tags and the words that are asked besides, with what it takes of them."""
+        tags = self._rarest_first()
+        return self._named_query(self.criteria.terms, tags, "find_by_tag_and_text" if tags else "find_by_text_and_tags")
+
+    def _with_phrase(self) -> tuple[str, dict[str, str | int | None]]:
+        """The same for a phrase that stands in for a topic."""
+        return self._named_query((self.criteria.phrase, *self.criteria.terms), self.others, "find_by_text_and_tags")
+
+    def _named_query(
+        self, phrases: Sequence[tuple[str, ...]], tags: Sequence[Tag], name: str
+    ) -> tuple[str, dict[str, str | int | None]]:
+        return name, {"terms": self.db.matching(phrases), "about": "[]", **_numbered(tags or (self.everything,))}
 
     async def _ids(self, name: str, low: int, high: int, **asked: str | int | None) -> list[int]:
-        found = await self.db.fetch(
+        return [row["item_id"] for row in await self._rows(name, low, high, **asked)]
+
+    async def _rows(self, name: str, low: int, high: int, **asked: str | int | None) -> Sequence[Row]:
+        return await self.db.fetch(
             name,
             guild=self.scope,
             viewer=self.guild,
@@ -223,7 +244,6 @@ class Plan:
             high=high,
             **asked,
         )
-        return [row["item_id"] for row in found]
 
 
 def _numbered(tags: Sequence[Tag]) -> dict[str, int | None]:

@@ -75,7 +75,7 @@ WHERE s.schemaname = current_schema() AND s.tablename = 'item_text' AND s.attnam
 """
 """The words that most texts hold, and which share of all texts holds each: what ANALYZE found, a thousand or so."""
 LEARNED_APART_S = 3600.0
-COMMONEST = 0.3
+COMMONEST = 0.15
 """A word that more texts hold is not asked of the index beside others: its list is longer to read than their texts."""
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)

@@ -294,11 +294,11 @@ async def test_what_nobody_turns_to_is_not_counted(house: House, tagger: Tagger)
     await brings(house, tagger, *talks)
     for asked in (Query(text="talks round"), Query(topic="talks round"), Query(filter="#trade talks")):
         for number, shown, pages, total, more in (
-            (1, 1, 10, 50, True),
-            (9, 9, 10, 50, True),
-            (10, 10, 20, 100, True),
-            (79, 79, 80, 400, True),
-            (80, 80, 86, 430, False),
+            (1, 1, 5, 25, True),
+            (4, 4, 5, 25, True),
+            (5, 5, 10, 50, True),
+            (84, 84, 85, 425, True),
+            (85, 85, 86, 430, False),
             (999, 86, 86, 430, False),
         ):
             page = await house.ask.find(asked, guild=OPERATOR, number=number)

@@ -53,7 +53,7 @@ from bot.services.typed import parse_category, parse_country, parse_language, pa
 from bot.words import _, decimal, mean, slash
 
 PAGE_SIZE = 5
-COUNT_STEP, COUNT_LIMIT = 50, 1000
+COUNT_STEP, COUNT_LIMIT = 25, 1000
 """What nobody turns to need not be counted, at a look at each text; and beyond the second number nobody need turn."""
 MAX_TEXT = 200
 STORIES = 100
@@ -584,7 +584,7 @@ def gone() -> UserError:
 
 
 def _counted(number: int, size: int) -> int:
-    """How far is counted for a page: the end of the fifty that it and the begin of the next page are in."""
+    """How far is counted for a page: the end of the twenty-five that it and the begin of the next page are in."""
     return min(COUNT_LIMIT, COUNT_STEP * (1 + max(1, number) * size // COUNT_STEP))
 
 

@@ -72,14 +72,14 @@ AND (:terms::jsonb -> 'rows' = '[]' OR word_pairs(x.terms) @> (SELECT pairs FROM
 AND ((SELECT read FROM asked) IS NULL OR x.search @@ (SELECT read FROM asked))
 
 -- piece: in_looks_by_words
--- The same of what holds the words that are asked for, too: the index has both.
-SELECT o.item_id
+-- The same of what holds the words that are asked for, too: the index has both. With the marks, which are at hand.
+SELECT o.item_id, o.marks
 FROM asked AS a CROSS JOIN looks(a.low, a.high, a.firsts, a.seconds, :guild, a.looked) AS s
 CROSS JOIN LATERAL (
-    SELECT e.item_id FROM (
-        SELECT x.item_id FROM item_text AS x WHERE {everybodys} AND {holds}
+    SELECT e.item_id, e.marks FROM (
+        SELECT x.item_id, x.marks FROM item_text AS x WHERE {everybodys} AND {holds}
         UNION ALL
-        SELECT x.item_id FROM item_text AS x WHERE {own} AND {holds}
+        SELECT x.item_id, x.marks FROM item_text AS x WHERE {own} AND {holds}
     ) AS e ORDER BY e.item_id DESC OFFSET 0
 ) AS o
 WHERE o.item_id BETWEEN a.low AND a.high
@@ -106,7 +106,7 @@ WHERE :guild::bigint <> 0 AND c.scope = :guild AND c.carried = 1 AND c.item_id B
 
 -- piece: said_by_words
 -- The same with the words that are asked for.
-SELECT c.item_id FROM correction AS c JOIN item_text AS x ON x.item_id = c.item_id
+SELECT c.item_id, x.marks FROM correction AS c JOIN item_text AS x ON x.item_id = c.item_id
 WHERE :guild::bigint <> 0 AND c.scope = :guild AND c.carried = 1 AND c.item_id BETWEEN :low AND :high
   AND {holds}
 
@@ -147,16 +147,23 @@ WITH asked AS MATERIALIZED (
     SELECT {tags},
            {words}, {recent_times}
 ), recent AS MATERIALIZED (
-    SELECT d.item_id FROM ({in_looks_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit
+    SELECT d.item_id, d.marks FROM ({in_looks_by_words}) AS d WHERE {driven} AND {tagged} AND {seen} LIMIT :limit
 )
-SELECT d.item_id FROM (
-    SELECT d.item_id FROM recent AS d
+SELECT d.item_id,
+    -- Whether it carries all of some more tags, where that is asked: a list of ids.
+    (d.marks @> marked(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:about)), 0, d.item_id >> 42)
+     OR :guild::bigint <> 0 AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements_text(:about) AS w
+        WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t
+                          WHERE t.scope IN (0, :guild) AND t.tag_id = w.value::bigint AND t.item_id = d.item_id)
+        OFFSET 0)) AS carries
+FROM (
+    SELECT d.item_id, d.marks FROM recent AS d
     UNION
     (WITH asked AS MATERIALIZED ({earlier})
-     SELECT d.item_id FROM ({in_looks_by_words}) AS d WHERE {driven} AND {tagged} AND {seen}
+     SELECT d.item_id, d.marks FROM ({in_looks_by_words}) AS d WHERE {driven} AND {tagged} AND {seen}
      LIMIT :limit - (SELECT count(*) FROM recent))
     UNION
-    (SELECT d.item_id FROM ({said_by_words}) AS d WHERE {driven} AND {tagged} AND {seen})
+    (SELECT d.item_id, d.marks FROM ({said_by_words}) AS d WHERE {driven} AND {tagged} AND {seen})
 ) AS d
 ORDER BY d.item_id DESC
 LIMIT :limit
@@ -187,18 +194,11 @@ SELECT d.item_id FROM (
 ORDER BY d.item_id DESC
 LIMIT :limit;
 
--- name: find_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
+-- name: find_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, about, guild, viewer, hides, denied, low, high, limit)
 {by_tags_and_words};
 
--- name: find_by_text_and_tags(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
+-- name: find_by_text_and_tags(driver, second, third, fourth, fifth, sixth, terms, about, guild, viewer, hides, denied, low, high, limit)
 {by_tags_and_words};
-
--- name: carrying(tags, items, guild)
--- Those of some items that carry all of some tags.
-SELECT i.value::bigint AS item_id FROM jsonb_array_elements_text(:items) AS i
-WHERE NOT EXISTS (SELECT 1 FROM jsonb_array_elements_text(:tags) AS w
-    WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value::bigint
-                                                    AND t.item_id = i.value::bigint OFFSET 0));
 
 -- name: items(ids)
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,

@@ -63,9 +63,15 @@ WHERE {tagged}
   AND {seen}
 LIMIT :limit;
 
--- name: find_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
+-- piece: carries
+-- Whether an item carries all of some more tags, where that is asked: a list of ids.
+NOT EXISTS (SELECT 1 FROM json_each(:about) AS w
+    WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t
+                      WHERE t.scope IN (0, :guild) AND t.tag_id = w.value AND t.item_id = d.item_id)) AS carries
+
+-- name: find_by_tag_and_text(driver, second, third, fourth, fifth, sixth, terms, about, guild, viewer, hides, denied, low, high, limit)
 -- The same of what holds some words, too: read once into a list, as in filters.sql.
-SELECT d.item_id FROM (
+SELECT d.item_id, {carries} FROM (
     {newest_first}
 ) AS d
 WHERE {tagged}
@@ -73,10 +79,10 @@ WHERE {tagged}
   AND {seen}
 LIMIT :limit;
 
--- name: find_by_text_and_tags(driver, second, third, fourth, fifth, sixth, terms, guild, viewer, hides, denied, low, high, limit)
+-- name: find_by_text_and_tags(driver, second, third, fourth, fifth, sixth, terms, about, guild, viewer, hides, denied, low, high, limit)
 -- The newest matches by rowid, never a ranking of all. For words alone the driver is the tag that every item of a scope
 -- carries.
-SELECT d.rowid AS item_id FROM item_text AS d
+SELECT d.item_id, {carries} FROM (SELECT d.rowid AS item_id FROM item_text AS d
 WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
   AND EXISTS (SELECT 1 FROM item_tag AS t
     WHERE t.scope IN (0, :guild) AND t.tag_id = :driver AND t.item_id = d.rowid)
@@ -92,14 +98,7 @@ WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
     WHERE t.scope IN (0, :guild) AND t.tag_id = :sixth AND t.item_id = d.rowid))
   AND {seen_by_words}
 ORDER BY d.rowid DESC
-LIMIT :limit;
-
--- name: carrying(tags, items, guild)
--- Those of some items that carry all of some tags.
-SELECT i.value AS item_id FROM json_each(:items) AS i
-WHERE NOT EXISTS (SELECT 1 FROM json_each(:tags) AS w
-    WHERE NOT EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = w.value
-                                                    AND t.item_id = i.value));
+LIMIT :limit) AS d;
 
 -- name: items(ids)
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
