@@ -111,6 +111,7 @@ def questions(maker: Maker) -> dict[str, Callable[[], Query]]:
         "hashtag of two words": lambda: Query(topic=run_together()),
         "filter: topic and country": lambda: Query(filter=f"#{maker.topic()} country:{maker.known_country()}"),
         "filter: OR and NOT": lambda: Query(filter=maker.filter()),
+        "filter: OR, and NOT a telling word": lambda: Query(filter=maker.filter(telling=True)),
     }
 
 

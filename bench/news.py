@@ -42,6 +42,8 @@ from tests.discord_double_process import Bot
 TOPICS, COUNTRIES, WORDS = 2_000, 250, 30_000
 NEWEST = 1_760_000_000
 BATCH = 20_000
+EMPTY = 4
+"""Words that more than half of the texts hold, as English has "the" and "to"."""
 
 
 def weights(count: int) -> list[float]:
@@ -84,9 +86,11 @@ class Maker:
             pass
         return code
 
-    def filter(self) -> str:
-        """A topic or a word of one of two countries, without a word."""
+    def filter(self, *, telling: bool = False) -> str:
+        """A topic or a word of one of two countries, without a word; a `telling` one is in half the texts at most."""
         wanted, unwanted = self.phrase().split()
+        while telling and unwanted in self.words[:EMPTY]:
+            unwanted = self.phrase().split()[0]
         countries = f"{self.known_country()},{self.known_country()}"
         return f"(#{self.topic()} OR {wanted}) country:{countries} NOT {unwanted}"
 
