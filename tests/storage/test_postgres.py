@@ -746,6 +746,33 @@ async def test_words_are_found_in_many_items_whether_they_are_rare_lately_or_wer
 
 
 @slow
+@pytest.mark.parametrize(
+    ("name", "driver", "wanted", "lists"),
+    [
+        ("find_by_alternative_of_tags", 5, [[6], [7, 8], [9]], ([5], [6], [9], [[7, 8]])),
+        ("find_by_alternative_of_tags", 5, [[7, 8]], ([5], [7, 8], [], [])),
+        ("find_by_alternative_of_tags", 1, [[6, 7], [8, 9], [2, 3]], ([6, 7], [8, 9], [], [[2, 3]])),
+        ("find_by_alternative_and_words", 5, [], ([5], [5], [], [])),
+        ("find_by_words", 1, [[1]], ([1], [1], [], [])),
+        ("find_by_words", 1, [[6, 7]], ([6, 7], [6, 7], [], [])),
+    ],
+)
+def test_the_index_is_asked_of_the_first_two_lists_of_tags(
+    url: str, postgres: Postgres, name: str, driver: int, wanted: list[list[int]], lists: tuple[list[Any], ...]
+) -> None:
+    """Of everything only where nothing else is asked: it would be the longest list of all."""
+    text = dialects.queries("postgres")[name]
+    end = re.search(r"\n\)(?=,|\n)", text)
+    assert end is not None
+    query = Query(f"{text[: end.start()]}) SELECT firsts, seconds, others, groups FROM asked")
+    terms = '{"first": "x", "second": null, "third": null, "rows": [], "read": null}'
+    values: dict[str, Any] = {"driver": driver, "everything": 1, "wanted": json.dumps(wanted), "terms": terms}
+    values |= {"unwanted_terms": None, "low": 0, "high": 1 << 60}
+    ((*found, groups),) = postgres.run(url, query.sql, *(values[each] for each in query.parameters))
+    assert (*found, json.loads(groups)) == lists
+
+
+@slow
 def test_each_item_is_met_by_one_look(url: str, postgres: Postgres) -> None:
     """Every tag of two, in any time, in the texts of a bot that was stopped twice."""
     at = "(1650000000 + n * n * 150 + CASE WHEN n > 400 THEN 9000000 ELSE 0 END)::bigint << 20"

@@ -6,14 +6,19 @@
 AND {unmarked}
 
 -- piece: tags_of_filter
--- The first tag; of the lists beside it the first, which the index is asked of too; those of one tag each; and of several.
-ARRAY[:driver::bigint] AS firsts,
-ARRAY(SELECT value::bigint
-      FROM jsonb_array_elements_text(coalesce(:wanted::jsonb -> 0, jsonb_build_array(:driver::bigint)))) AS seconds,
-ARRAY(SELECT (w.value ->> 0)::bigint FROM jsonb_array_elements(:wanted::jsonb - 0) AS w
+-- Lists of tags, of each of which one must be there: the first two, which the index is asked of; and of the others those of
+-- one tag each, and of several.
+ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(l.lists -> 0)) AS firsts,
+ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(coalesce(l.lists -> 1, l.lists -> 0))) AS seconds,
+ARRAY(SELECT (w.value ->> 0)::bigint FROM jsonb_array_elements(l.lists - 0 - 0) AS w
       WHERE jsonb_array_length(w.value) = 1) AS others,
-(SELECT coalesce(jsonb_agg(w.value), '[]') FROM jsonb_array_elements(:wanted::jsonb - 0) AS w
+(SELECT coalesce(jsonb_agg(w.value), '[]') FROM jsonb_array_elements(l.lists - 0 - 0) AS w
  WHERE jsonb_array_length(w.value) > 1) AS groups
+
+-- piece: lists
+-- The driver's is one of them, but where it stands for want of another.
+CASE WHEN :driver::bigint = :everything::bigint AND :wanted::jsonb <> '[]' THEN :wanted::jsonb
+     ELSE jsonb_build_array(jsonb_build_array(:driver::bigint)) || :wanted::jsonb END AS lists
 
 -- piece: unmarked
 -- No tag that is unwanted, and what the server sees. unwanted: pairs of a tag's id and of the tag that a server's own denial of
@@ -68,6 +73,7 @@ WITH asked AS MATERIALIZED (
     SELECT {tags_of_filter},
            :unwanted_terms::text::tsquery AS without,
            :low::bigint AS low, :high::bigint AS high, 2::bigint AS looked
+    FROM (SELECT {lists}) AS l
 )
 SELECT d.item_id FROM (
     (SELECT d.item_id FROM (SELECT d.item_id FROM ({in_looks}) AS d WHERE {driven} AND {marked} OFFSET 0) AS d
@@ -111,14 +117,12 @@ LIMIT :limit
 -- name: find_by_alternative_and_words(driver, wanted, unwanted, terms, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
 WITH asked AS MATERIALIZED (
     SELECT {tags_of_filter}, {words_of_filter}, {recent_times}
-    FROM (SELECT {words}) AS w
+    FROM (SELECT {words}) AS w CROSS JOIN (SELECT {lists}) AS l
 ), {by_filter_and_words};
 
 -- name: find_by_words(terms, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
 -- Of words, and of lists of tags, of each of which one must be there. wanted holds one list at least.
 WITH asked AS MATERIALIZED (
-    SELECT ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted::jsonb -> 0)) AS firsts,
-           ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(:wanted::jsonb -> -1)) AS seconds,
-           ARRAY[]::bigint[] AS others, :wanted::jsonb - 0 - -1 AS groups, {words_of_filter}, {recent_times}
-    FROM (SELECT {words}) AS w
+    SELECT {tags_of_filter}, {words_of_filter}, {recent_times}
+    FROM (SELECT {words}) AS w CROSS JOIN (SELECT :wanted::jsonb AS lists) AS l
 ), {by_filter_and_words};
