@@ -21,7 +21,7 @@ from bot.errors import ConfigError, SchemaMismatch, StorageError, StorageUnavail
 from storage import dialects
 from storage.dialects import Migration, newer_schema
 from storage.driver import Row
-from storage.rows import listed
+from storage.rows import dumped, listed
 
 READERS = 2
 BUSY_TIMEOUT_S = 5.0
@@ -83,8 +83,9 @@ class SqliteStatements:
         return rows[0] if rows else None
 
     def matching(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
-        """An FTS5 expression: only quoted strings, so nothing typed is ever syntax."""
-        return " AND ".join('"' + " ".join(phrase).replace('"', '""') + '"' for phrase in phrases if phrase) or None
+        """JSON: ``match``, for FTS5 (only quoted strings: nothing typed is syntax); ``held``, like `lacking`."""
+        match = " AND ".join('"' + " ".join(phrase).replace('"', '""') + '"' for phrase in phrases if phrase)
+        return dumped({"match": match, "held": _padded(phrases)}) if match else None
 
     def share(self, phrases: Sequence[tuple[str, ...]]) -> float:
         """FTS5 keeps no figures that are cheap to read."""
@@ -92,7 +93,11 @@ class SqliteStatements:
 
     def lacking(self, phrases: Sequence[tuple[str, ...]]) -> str | None:
         """A list of phrases as they stand in a text that has a space at either end."""
-        return listed(f" {' '.join(phrase)} " for phrase in phrases) if phrases else None
+        return listed(_padded(phrases)) if phrases else None
+
+
+def _padded(phrases: Sequence[tuple[str, ...]]) -> list[str]:
+    return [f" {' '.join(phrase)} " for phrase in phrases if phrase]
 
 
 class SqliteDriver:

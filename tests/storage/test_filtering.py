@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import sqlite3
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +32,8 @@ from bot.model import (
 )
 from bot.news.filters import matches, met
 from bot.roles import DESK
-from storage.filtering import Way, merged
+from storage.filtering import Way, find, merged
+from storage.matching import planned
 from storage.postgres import PostgresStatements
 from storage.sqlite import SqliteStatements, open_sqlite, queries
 from tests.support import (
@@ -360,6 +362,42 @@ async def test_too_many_alternatives_are_refused(stores: Stores, clock: HeldCloc
     assert met([likely], asked) == [likely]
     nothing = Filter(root=both([pairs[0], *(negated(word) for word in (Words(("a0",)), Words(("b0",))))]))
     assert await stores.news.matched(nothing, guild=OPERATOR, limit=9) == ()
+
+
+@pytest.mark.parametrize("every", [7, 700], ids=["often", "seldom"])
+async def test_words_that_many_texts_hold_are_told_by_the_texts_of_a_tag(tmp_path: Path, every: int) -> None:
+    """More than the list that is read holds, of words that stand in a row in half of the texts; with a second tag."""
+    await (await open_sqlite(tmp_path / "news.sqlite")).close()
+    connection = sqlite3.connect(tmp_path / "news.sqlite")
+    numbers = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 60000)"
+    for number, (kind, slug) in enumerate((("all", ""), ("topic", "trade"), ("subject", "JP")), 1):
+        connection.execute("INSERT INTO tag (id, kind, slug) VALUES (?, ?, ?)", (number, kind, slug))
+    texts = "CASE n % 2 WHEN 0 THEN 'a pact signed' ELSE 'signed a pact' END"
+    connection.execute(f"{numbers} INSERT INTO item_text (rowid, terms) SELECT n << 20, {texts} FROM n")
+    for tag, step in ((1, 1), (2, every), (3, 3)):
+        tagged = f"{numbers} INSERT INTO item_tag (scope, tag_id, item_id) SELECT 0, ?, n << 20 FROM n WHERE n % ? = 0"
+        connection.execute(tagged, (tag, step))
+        connection.execute("INSERT INTO tag_count (scope, tag_id, items) VALUES (0, ?, ?)", (tag, 60_000 // step))
+    connection.commit()
+    connection.close()
+    phrase = (("pact", "signed"),)
+    wanted = [n << 20 for n in range(60_000, 0, -1) if n % 2 == n % every == 0]
+    both_tags = [one for one in wanted if (one >> 20) % 3 == 0]
+    assert len(wanted) > len(both_tags) > 20
+    driver = await open_sqlite(tmp_path / "news.sqlite")
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(driver.close)
+        db = await stack.enter_async_context(driver.read())
+        for country, found in ((None, wanted), ("JP", both_tags)):
+            plan = await planned(db, Criteria(tag="trade", country=country, terms=phrase), OPERATOR, None)
+            assert plan is not None
+            for most in (5, 99_999):
+                assert await plan.find(0, most) == found[:most]
+            root = both([TRADE, Words(phrase[0]), *([Tag(Kind.SUBJECT, country)] if country else [])])
+            assert (
+                await find(db, Filter(root=root), guild=OPERATOR, until=ItemId(50_000 << 20), most=99)
+                == [one for one in found if one <= 50_000 << 20][:99]
+            )
 
 
 async def test_every_condition_of_a_filter_is_a_probe_by_key(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ SELECT (item_id >> 20) / 86400 AS day, count(*) AS items FROM (
     WHERE t.kind = :kind AND t.slug = :slug
     UNION
     SELECT x.rowid FROM item_text AS x
-    WHERE item_text MATCH :terms AND x.rowid >= :low
+    WHERE item_text MATCH :terms ->> 'match' AND x.rowid >= :low
       AND EXISTS (SELECT 1 FROM tag AS a CROSS JOIN item_tag AS e ON e.scope = 0 AND e.tag_id = a.id
                   WHERE a.kind = 'all' AND a.slug = '' AND e.item_id = x.rowid)
 ) GROUP BY 1;

@@ -50,20 +50,19 @@ LIMIT :limit
 {walked};
 
 -- name: find_by_alternative_and_words(driver, wanted, unwanted, terms, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
--- The same of what holds some words, too: read once into a list, since the text index takes a hundred times as long for
--- each look.
+-- The same of what holds some words, too.
+{with_near}
 SELECT d.item_id FROM (
-    {newest_first}
+    {walked_or_near}
 ) AS d
 WHERE {marked}
-  AND d.item_id IN (SELECT rowid FROM item_text WHERE item_text MATCH :terms AND rowid BETWEEN :low AND :high)
   AND {told}
 LIMIT :limit;
 
 -- name: find_by_words(terms, wanted, unwanted, unwanted_terms, denied, outlets, everything, guild, viewer, hides, low, high, limit)
 -- The same where words drive: the newest matches by rowid. wanted holds one list at least.
 SELECT d.rowid AS item_id FROM item_text AS d
-WHERE item_text MATCH :terms AND d.rowid BETWEEN :low AND :high
+WHERE item_text MATCH :terms ->> 'match' AND d.rowid BETWEEN :low AND :high
   AND NOT EXISTS (SELECT 1 FROM json_each(:wanted) AS w
                   WHERE NOT EXISTS (SELECT 1 FROM json_each(w.value) AS v CROSS JOIN item_tag AS t
                                     ON t.scope IN (0, :guild) AND t.tag_id = v.value AND t.item_id = d.rowid))
