@@ -2,9 +2,10 @@
 
 One tag alone is walked downwards, by its key. Of several the rarest drives, and every other condition is a probe by key
 (SQLite); or one index of tags, words and time gives what meets all of them (PostgreSQL, ADR 12). A phrase is driven by
-the text index, newest first, never ranked. A topic given as a tag *or* a phrase is the union of both. Counts of one
-tag, or of a topic with a country, are kept; any other is of what is found, up to its limit. Measured by bench/news.py
-and bench/databases.py.
+the text index, newest first, never ranked. A topic given as a tag *or* a phrase is the union of both. What is about a
+country, and what mentions it where nothing is, are one look where both may be few (ADR 17). Counts of one tag, or of a
+topic with a country, are kept; any other is of what is found, up to its limit. Measured by bench/news.py and
+bench/databases.py.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from storage.driver import Row, Statements
 MAX_ID = (1 << 63) - 1
 EVERYTHING = ("all", "")
 SELDOM = 8
-"""Times what is counted: of no more that should mention a country, it may be that nothing is about it."""
+"""Times as many as are counted: where no more should mention a country, it may well be that nothing is about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +138,29 @@ class Plan:
         return self.topic is not None or not (self.criteria.tag or self.criteria.phrase)
 
     @property
+    def tags(self) -> tuple[Tag, ...]:
+        """All that a match carries, the topic's included."""
+        return (*self.others, self.topic) if self.topic else self.others
+
+    @property
     def expected(self) -> float:
         """How many matches there should be of what is asked by words, seldom fewer than there are; else infinity."""
         terms, phrase = self.criteria.terms, self.criteria.phrase
         if bool(phrase) is self.by_tag or not (terms or phrase):
             return inf
         phrases = (*terms, phrase) if phrase else terms
-        tags = (*self.others, *((self.topic,) if self.topic else ()), self.everything)
-        rarest: int = min(tag.items for tag in tags)
+        rarest: int = min(tag.items for tag in (*self.tags, self.everything))
         return rarest * self.db.share(phrases)
 
     async def split(self, about: Plan, most: int) -> tuple[list[int], list[int]]:
         """Of what is asked by words, the newest matches, and those of them that carry all tags of another query."""
-        tags = (*about.others, *((about.topic,) if about.topic else ()))
         name, asked = self._with_words() if self.by_tag else self._with_phrase()
-        asked["about"] = rows.listed(tag.id for tag in tags)
-        rows_found = await self._rows(name, self.low, self.high, limit=most, **asked)
-        found = sorted(rows_found, key=lambda row: -int(row["item_id"]))
-        return [row["item_id"] for row in found], [row["item_id"] for row in found if row["carries"]]
+        asked["about"] = rows.listed(tag.id for tag in about.tags)
+        found = {
+            row["item_id"]: row["carries"] for row in await self._rows(name, self.low, self.high, limit=most, **asked)
+        }
+        newest_first = sorted(found, reverse=True)
+        return newest_first, [item for item in newest_first if found[item]]
 
     async def find(self, offset: int, limit: int) -> list[int]:
         """Ids of the matches, newest first."""
@@ -184,7 +190,7 @@ class Plan:
 
     async def _kept_count(self) -> int | None:
         """The count where it is kept: one tag, or a topic and a country, with nothing else asked."""
-        tags = (*self.others, *((self.topic,) if self.topic else ()))
+        tags = self.tags
         plain = self.by_tag and not (
             self.criteria.phrase or self.criteria.terms or self.hides or self.denied or self.low
         )
@@ -214,7 +220,7 @@ class Plan:
         return await self._ids("find_by_tag", low, high, limit=reach, driver=alone.id)
 
     def _rarest_first(self) -> list[Tag]:
-        return sorted((*self.others, *((self.topic,) if self.topic else ())), key=lambda tag: tag.items)
+        return sorted(self.tags, key=lambda tag: tag.items)
 
     def _with_words(self) -> tuple[str, dict[str, str | int | None]]:
         """The query for tags and the words that are asked besides, with what it takes of them."""

@@ -93,11 +93,10 @@ def _judged(text: str, limit: int = _TEXT) -> tuple[str, float]:
 
 @cache
 def _model() -> Any:
-    import numpy
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     model.set_languages(sorted(set(LANGUAGES.split()) & set(model.labels)))
     # The languages chosen leave the table column by column, and each text reads rows of it.
-    model.nb_ptc = numpy.ascontiguousarray(model.nb_ptc)
+    model.nb_ptc = model.nb_ptc.copy(order="C")
     return model
