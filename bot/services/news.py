@@ -105,7 +105,7 @@ class NewsService:
         if not query.mentions and (query.country is not None or criteria.tag_kind is TagKind.COUNTRY):
             # Where nothing is about it, what mentions it is the next best, and the page says so.
             total, items, widened = await self._news.about_or_mentions(
-                criteria, guild=guild, until=newest, size=size, most=limit + 1
+                criteria, guild=guild, until=newest, size=size if number <= 1 else 0, most=limit + 1
             )
             if widened:
                 query, criteria = replace(query, mentions=True), replace(criteria, mentions=True)

@@ -54,8 +54,8 @@ CROSS JOIN LATERAL (
 WHERE o.item_id BETWEEN a.low AND a.high
 
 -- piece: words
--- What is asked for of words, as `PostgresStatements.matching` says it: the rarest, the next, and further ones; the pairs that
--- stand in a row; and what is looked for in the texts themselves.
+-- What is asked for of words, as `PostgresStatements.matching` says it: the rarest, the next, and further ones; the pairs
+-- that stand in a row; and what is looked for in the texts themselves.
 (:terms::jsonb ->> 'first')::tsquery AS first, (:terms::jsonb ->> 'second')::tsquery AS second,
 (:terms::jsonb ->> 'third')::tsquery AS third,
 ARRAY(SELECT unnest(word_pairs(p.value)) FROM jsonb_array_elements_text(:terms::jsonb -> 'rows') AS p) AS pairs,
@@ -94,7 +94,8 @@ greatest(:low, coalesce({the_2000th} >> 42, 1) - 1 << 42) AS low, :high::bigint 
 
 -- piece: earlier
 -- Then further periods, as many at once as the rest should take.
-SELECT a.firsts, a.seconds, a.others, a.groups, a.first, a.second, a.third, a.pairs, a.read, :low::bigint AS low, least(:high, a.low - 1) AS high,
+SELECT a.firsts, a.seconds, a.others, a.groups, a.first, a.second, a.third, a.pairs, a.read,
+       :low::bigint AS low, least(:high, a.low - 1) AS high,
        4096 * 5 * (:limit - r.found) / greatest(1, 4 * r.found) AS looked
 FROM asked AS a CROSS JOIN (SELECT count(*) AS found FROM recent) AS r
 WHERE r.found < :limit AND :low < a.low

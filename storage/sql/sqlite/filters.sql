@@ -1,6 +1,6 @@
 -- piece: marked
--- The tags of a filter. wanted: lists of ids of tags, of each of which one must be there; unwanted: pairs of a tag's id and of the tag that a server's own denial of it is
--- kept under.
+-- The tags of a filter. wanted: lists of ids of tags, of each of which one must be there; unwanted: pairs of a tag's id and of
+-- the tag that a server's own denial of it is kept under.
 NOT EXISTS (SELECT 1 FROM json_each(:wanted) AS w
     WHERE NOT EXISTS (SELECT 1 FROM json_each(w.value) AS v CROSS JOIN item_tag AS t
                       ON t.scope IN (0, :guild) AND t.tag_id = v.value AND t.item_id = d.item_id))

@@ -44,14 +44,15 @@ WITH near AS MATERIALIZED (
     SELECT rowid AS item_id FROM item_text WHERE item_text MATCH :terms ->> 'match' AND rowid BETWEEN :low AND :high
     ORDER BY rowid DESC LIMIT 20000
 ), reach AS MATERIALIZED (
-    SELECT n.low, n.is_whole AND n.texts < (SELECT coalesce(sum(items), 0) FROM tag_count
-                                            WHERE tag_id = :driver AND scope IN (0, :guild)) AS is_shorter
-    FROM (SELECT count(*) AS texts, count(*) < 20000 AS is_whole,
-                 CASE WHEN count(*) < 20000 THEN 0 ELSE min(item_id) END AS low FROM near) AS n
+    SELECT n.low, n.is_shorter, CASE WHEN n.is_shorter THEN 9223372036854775807 ELSE :low END AS walked_to
+    FROM (SELECT CASE WHEN count(*) < 20000 THEN 0 ELSE min(item_id) END AS low,
+                 count(*) < min(20000, (SELECT coalesce(sum(items), 0) FROM tag_count
+                                        WHERE tag_id = :driver AND scope IN (0, :guild))) AS is_shorter
+          FROM near) AS n
 )
 
 -- piece: walked_or_near
--- Down that list, where it is whole and shorter than the driver's key; else down that key (from an id that no item has, where
+-- Down that list, where it is whole and shorter than the driver's key; else down that key (to an id that no item has, where
 -- the list is taken: a condition would be asked of each). Whether a text holds the words is then told by the list, and
 -- before its time by the text itself, since of words so common some of the next few hold them. A list of all that
 -- hold two common words took 100 ms at a million items.
@@ -60,11 +61,11 @@ WHERE (SELECT is_shorter FROM reach)
   AND EXISTS (SELECT 1 FROM item_tag AS t WHERE t.scope IN (0, :guild) AND t.tag_id = :driver AND t.item_id = n.item_id)
 UNION ALL
 SELECT d.item_id FROM (
-    SELECT item_id FROM item_tag WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN
-        (SELECT CASE WHEN is_shorter THEN 9223372036854775807 ELSE :low END FROM reach) AND :high
+    SELECT item_id FROM item_tag
+    WHERE scope = 0 AND tag_id = :driver AND item_id BETWEEN (SELECT walked_to FROM reach) AND :high
     UNION
-    SELECT item_id FROM item_tag WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN
-        (SELECT CASE WHEN is_shorter THEN 9223372036854775807 ELSE :low END FROM reach) AND :high
+    SELECT item_id FROM item_tag
+    WHERE scope = :guild AND tag_id = :driver AND item_id BETWEEN (SELECT walked_to FROM reach) AND :high
     ORDER BY 1 DESC
 ) AS d
 WHERE CASE WHEN d.item_id >= (SELECT low FROM reach) THEN d.item_id IN (SELECT item_id FROM near)
