@@ -35,6 +35,7 @@ from bench.machine import keep, quantiles
 from bot.feeds.parse_document import _first_item
 
 TICK = 0.005
+PEERS = ("reader", "reader that searches", "others")
 
 
 def serve(folder: str, connection: Any) -> None:
@@ -172,8 +173,8 @@ async def dateline(urls: Sequence[str], database: Path) -> dict[str, Any]:
     return figures
 
 
-def peer(urls: Sequence[str], database: Path) -> dict[str, Any]:
-    """Poll with lemon24/reader."""
+def peer(urls: Sequence[str], database: Path, *, searching: bool = False) -> dict[str, Any]:
+    """Poll with lemon24/reader; where it is `searching`, with what makes its entries findable by their words."""
     import warnings
 
     import reader
@@ -182,6 +183,8 @@ def peer(urls: Sequence[str], database: Path) -> dict[str, Any]:
 
     figures: dict[str, Any] = {}
     store = reader.make_reader(str(database))
+    if searching:
+        store.enable_search()
     for url in urls:
         store.add_feed(url)
     for name in ("first", "again", "one new item"):
@@ -189,6 +192,8 @@ def peer(urls: Sequence[str], database: Path) -> dict[str, Any]:
             turn(urls[0])
         before, began = cpu(), time.perf_counter()
         store.update_feeds(workers=10, scheduled=False)
+        if searching:
+            store.update_search()
         figures[f"{name}, wall s"] = round(time.perf_counter() - began, 2)
         figures[f"{name}, ms CPU a feed"] = round((cpu() - before) * 1000 / len(urls), 3)
     figures["items"] = store.get_entry_counts().total
@@ -225,7 +230,12 @@ def one(who: str, urls_file: Path) -> None:
         if who == "others":
             figures = others(urls, Path(folder))
         else:
-            figures = asyncio.run(dateline(urls, database)) if who == "dateline" else peer(urls, database)
+            searching = who == "reader that searches"
+            figures = (
+                asyncio.run(dateline(urls, database))
+                if who == "dateline"
+                else peer(urls, database, searching=searching)
+            )
             figures["database MB"] = round(database.stat().st_size / 1e6)
     print(json.dumps(figures))
 
@@ -254,7 +264,7 @@ def main() -> None:
                 urls = [f"http://127.0.0.1:{port}/{kind}/{n}/{names[n % len(names)]}" for n in range(options.count)]
                 listed = Path(folder) / f"{kind}.json"
                 listed.write_text(json.dumps(urls), encoding="utf-8")
-                for who in ("dateline",) if options.without_reader else ("dateline", "reader", "others"):
+                for who in ("dateline",) if options.without_reader else ("dateline", *PEERS):
                     command = [sys.executable, "-m", "bench.poll", "--one", who, "--urls", str(listed)]
                     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
                     label = f"{who}, second poll answered {'304' if kind == 'etag' else '200'}"

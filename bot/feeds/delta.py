@@ -19,12 +19,15 @@ import hashlib
 import html
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from bot.model import Entry
 
 DIGEST: Final = 8
 _NAME: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))(?=[\s>/])")
+_CLOSINGS: Final = {b"<!--": b"-->", b"<![C": b"]]>"}
+"""By what a comment and a CDATA section begin with: by what they end."""
 _ENDS: Final = frozenset({b">", b" ", b"\n", b"\t", b"\r", b"/"})
 _GOES_ON: Final = frozenset({b"-", b"_", b"/", b".", b"%", b"~"})
 _LEAST: Final = 12
@@ -50,17 +53,20 @@ class Slice(NamedTuple):
     """The entries left out."""
 
 
-def cut(data: bytes, window: range) -> Slices | None:
-    """The entries of `data` (UTF-8, from its root on) whose numbers are in `window`; None where there is any doubt."""
+def spans(data: bytes) -> tuple[tuple[int, int], ...]:
+    """Where each entry of `data` (UTF-8, from its root on) begins and ends; nothing where there is any doubt."""
     found = _NAME.search(data)
     if found is None:
-        return None
-    spans = _spans(data, found[1], found.start())
-    if not spans or not all(_is_closed(data, *edge) for edge in _edges(data, spans)):
-        return None
-    kept = spans[window.start : window.stop]
+        return ()
+    entries = _spans(data, found[1], found.start())
+    return () if _is_crossed(data, entries) else tuple(entries)
+
+
+def cut(data: bytes, entries: tuple[tuple[int, int], ...], first: int, most: int) -> Slices:
+    """`data` cut at its `entries`, of which `most` are wanted from the `first` on."""
+    kept = entries[first : first + most]
     digests = b"".join(_digest(data[start:end]) for start, end in kept)
-    return Slices(spans=tuple(spans), window=range(window.start, window.start + len(kept)), digests=digests)
+    return Slices(spans=entries, window=range(first, first + len(kept)), digests=digests)
 
 
 def reduced(data: bytes, slices: Slices, known: bytes) -> Slice:
@@ -132,22 +138,25 @@ def _tag(data: bytes, tag: bytes, start: int) -> int:
         start += 1
 
 
-def _edges(data: bytes, spans: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int]]:
-    """What must be whole in itself: each entry, and what stands before, between and behind."""
-    position = 0
-    for start, end in spans:
-        if start - position > 3:  # no room for a comment
-            yield position, start
-        yield start, end
-        position = end
-    yield position, len(data)
-
-
-def _is_closed(data: bytes, start: int, end: int) -> bool:
-    """Whether every CDATA section and comment that begins there ends there."""
-    if data.count(b"<![CDATA[", start, end) != data.count(b"]]>", start, end):
-        return False
-    return data.count(b"<!--", start, end) == data.count(b"-->", start, end)
+def _is_crossed(data: bytes, entries: Sequence[tuple[int, int]]) -> bool:
+    """Whether an edge of an entry stands within a CDATA section or a comment, or one of those has no end."""
+    edges = [*chain.from_iterable(entries), len(data)]
+    following = 0
+    start = data.find(b"<!")
+    while start >= 0:
+        closing = _CLOSINGS.get(data[start : start + 4])
+        if closing is None:
+            start = data.find(b"<!", start + 2)
+            continue
+        end = data.find(closing, start + 4)
+        if end < 0:
+            return True
+        while edges[following] <= start:
+            following += 1
+        if edges[following] < end:
+            return True
+        start = data.find(b"<!", end)
+    return False
 
 
 def _digest(entry: bytes) -> bytes:

@@ -95,8 +95,9 @@ def _unpacked(body: bytes) -> bytes | None:
 
 def _feed(prepared: sniff.Prepared, known: bytes, links: LinkCleaner, url: str) -> Document | FetchFailed:
     """The feed, by its new entries alone where that is safe."""
-    first = _first_item(prepared.data)
-    slices = delta.cut(prepared.data, range(first, first + ITEMS))
+    spans = delta.spans(prepared.data)
+    first = _first_item(prepared.data, len(spans))
+    slices = delta.cut(prepared.data, spans, first, ITEMS) if spans else None
     part = delta.reduced(prepared.data, slices, known) if slices is not None and known else None
     if slices is not None and part is not None and part.passed:
         document = _whole(replace(prepared, data=part.data), 0, links, url, total=len(slices.spans))
@@ -198,9 +199,12 @@ class _Plain(dict[str, Any]):
     """A FeedParserDict without its renaming of keys, which costs more than all the cleaning of an entry."""
 
 
-def _first_item(data: bytes) -> int:
-    """Which item the newest 500 begin with: the first, but for a longer document that is sorted oldest first."""
-    if data.count(b"<item") + data.count(b"<entry") <= ITEMS:
+def _first_item(data: bytes, known: int = 0) -> int:
+    """Which item the newest 500 begin with: the first, but for a longer document that is sorted oldest first.
+
+    `known` is how many items there are, where that is known.
+    """
+    if (known or data.count(b"<item") + data.count(b"<entry")) <= ITEMS:
         return 0
     total = sum(1 for _ in _ITEM.finditer(data))
     start = _ITEM.search(data)

@@ -99,7 +99,7 @@ def prepare(body: bytes, content_type: str | None, *, roots: frozenset[bytes] = 
     if not body.strip(b" \t\r\n\0"):
         return FetchFailed(kind=FailureKind.EMPTY, detail="The address answers, but with nothing in it (empty).")
     data = decode(body, content_type).translate(None, _CONTROLS)
-    if b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data:
+    if b"\xef\xbf" in data:
         data = _NONCHARACTERS.sub(b"\xef\xbf\xbd", data)
     found = _root(data)
     if found is None:
