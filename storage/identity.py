@@ -5,7 +5,8 @@ Feeds change it all the same. An entry under a key not seen before is a stored i
 
     the same address and the same headline                                     whoever brought it, whenever
     the same address, which another feed of the outlet brought                 sections share articles
-    the same address, and no other has it, there or in the document            guid and headline were changed
+    the same address, and no other has it, there or in the document;           guid and headline were changed
+        headlines alike, or dates an hour apart at most
     the same headline, the path of the address the same, an hour apart at most the address was decorated
     the same headline and text, a week apart at most                           moved, decorated and dated anew
     the same headline, an hour apart at most, which another feed brought       sections have addresses of their own
@@ -15,7 +16,7 @@ is never too far apart. The headline is compared by its letters and digits alone
 names nothing. What stands side by side in one document stays apart: a live blog's entries share their address.
 
 Under a key seen before an entry is another item where the guid was used again: address and headline are both
-different, and it was published an hour later or more. Anything else there is an edit.
+different, and it was published an hour later or more, or has no date. Anything else there is an edit.
 """
 
 from __future__ import annotations
@@ -86,11 +87,11 @@ def known_as(item: NewItem, candidates: Sequence[Candidate], *, alone: bool) -> 
 def is_reused(item: NewItem, stored: Candidate) -> bool:
     """Whether an entry under a key seen before is another item than the stored one."""
     entry = item.entry
-    if entry.url == stored.url or entry.published_at is None:
+    if entry.url == stored.url or _are_alike(entry.title, stored.title):
         return False
-    if entry.published_at - stored.published_at < CLOSE:
-        return False
-    return fuzz.token_set_ratio(entry.title.casefold(), stored.title.casefold()) < ALIKE
+    if entry.published_at is None:
+        return entry.url is not None and stored.url is not None
+    return entry.published_at - stored.published_at >= CLOSE
 
 
 def _rank(item: NewItem, stored: Candidate, *, alone: bool) -> int | None:
@@ -102,18 +103,28 @@ def _rank(item: NewItem, stored: Candidate, *, alone: bool) -> int | None:
         return 0
     if same_url and not stored.here:
         return 1
-    if same_url and alone and not stored.present:
+    dated = entry.published_at is not None
+    apart = abs(item.published_at - stored.published_at)
+    if (
+        same_url
+        and alone
+        and not stored.present
+        and (_are_alike(entry.title, stored.title) or (dated and apart <= CLOSE))
+    ):
         return 2
     if not same_title or stored.present:
         return None
-    dated = entry.published_at is not None
-    apart = abs(item.published_at - stored.published_at)
     if _same_path(entry.url, stored.url) and (apart <= CLOSE or not dated):
         return 3
     same_text = len(entry.summary) >= _SUMMARY and entry.summary == stored.summary
     if same_text and apart <= WEEK:
         return 4
     return 5 if not stored.here and dated and apart <= CLOSE else None
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Whether one headline may be the other's correction."""
+    return fuzz.token_set_ratio(one.casefold(), other.casefold()) >= ALIKE
 
 
 def _same_path(one: str | None, other: str | None) -> bool:

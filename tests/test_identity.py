@@ -129,6 +129,79 @@ async def test_another_item_is_new(desk: Desk, other: Told) -> None:
     assert await desk.unfiled() == [other.title]
 
 
+DAILY = Told(
+    "The morning briefing of today",
+    "https://news.example/briefing/1",
+    "tag:news.example,2026:briefing-1",
+    text="The five things to know before you start your day, from our newsroom in London.",
+)
+TOMORROW = NOON + timedelta(days=1)
+SOON = NOON + timedelta(minutes=40)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (DAILY, replace(DAILY, link="https://news.example/briefing/2", guid="briefing-2", at=TOMORROW)),
+        (replace(DAILY, link="https://news.example/a.php?id=1001"),
+         replace(DAILY, link="https://news.example/a.php?id=1002", guid="1002", at=SOON, text="Another text.")),
+        (replace(PACT, link="https://live.example"), replace(VOTES, link="https://live.example", at=SOON)),
+        (replace(PACT, guid="0"), replace(VOTES, guid="0", at=SOON)),
+        (replace(PACT, guid=None), replace(VOTES, guid=None, link=PACT.link, at=SOON)),
+    ],
+    ids=["a headline of every day", "a headline used again", "the front page", "a guid that is none", "no guid"],
+)  # fmt: skip
+@pytest.mark.parametrize("touched", [False, True], ids=["by its new bytes", "as a whole"])
+async def test_what_stands_beside_an_item_in_one_document_is_another(
+    desk: Desk, old: Told, new: Told, touched: bool
+) -> None:
+    await begin(desk, "/f", old, JETS)
+    desk.clock.move(TOMORROW - NOON)
+    stored = await then(desk, new, replace(old, text=f"{old.text} ") if touched else old, JETS)
+    assert (stored.new, stored.edited) == (1, 0)
+    assert await desk.unfiled() == [new.title]
+    again = await then(desk, new, old, JETS)
+    assert (again.new, again.edited) == (0, 0)
+    assert len(await desk.items()) == 3
+
+
+@pytest.mark.parametrize(
+    "link", ["https://news.example/", "https://agency.example/#/news/{}", "https://agency.example/#!news/{}"]
+)
+async def test_entries_without_guids_are_told_apart_although_their_links_hardly_differ(desk: Desk, link: str) -> None:
+    told = [
+        replace(one, guid=None, link=link.format(number), at=NOON + timedelta(hours=number))
+        for number, one in enumerate((PACT, JETS, VOTES))
+    ]
+    desk.clock.move(timedelta(hours=3))
+    await begin(desk, "/f", told[1], told[0])
+    assert len(await desk.items()) == 2
+    assert (await then(desk, *told[::-1])).new == 1
+    assert await desk.unfiled() == [VOTES.title]
+    assert {item.url for item in await desk.items()} == {one.link for one in told}
+    assert (await then(desk, *told[::-1])).new == 0
+
+
+async def test_a_feed_of_one_item_under_a_constant_address_has_news(desk: Desk) -> None:
+    await begin(desk, "/f", PACT)
+    desk.clock.move(timedelta(days=2))
+    stored = await then(desk, replace(VOTES, link=PACT.link, at=NOON + timedelta(days=2)))
+    assert (stored.new, stored.edited) == (1, 0)
+    assert await desk.unfiled() == [VOTES.title]
+
+
+async def test_undated_entries_whose_guids_are_places_have_news(desk: Desk) -> None:
+    old = [PACT, JETS, VOTES]
+    new = [
+        Told(f"{what} in the north tonight", f"https://news.example/new/{what}", text=f"A text of {what}.")
+        for what in ("Wildfire", "Election", "Football")
+    ]
+    await begin(desk, "/f", *(replace(one, guid=f"item{n}", at=None) for n, one in enumerate(old)))
+    stored = await then(desk, *(replace(one, guid=f"item{n}", at=None) for n, one in enumerate(new)))
+    assert (stored.new, stored.edited) == (3, 0)
+    assert len(await desk.items()) == 6
+
+
 async def test_a_guid_used_again_stands_for_the_newer_item(desk: Desk) -> None:
     await begin(desk, "/f", replace(PACT, guid="today"))
     tomorrow = replace(VOTES, guid="today", at=NOON + timedelta(days=1))

@@ -1,7 +1,8 @@
 """A raw entry, as feedparser gives it, made into a `model.Entry`: plain text, canonical URL, sane date.
 
 **Identity** (`key`, `keys`): the guid where there is one, else the canonical link, else title and day. A guid that
-stands at entries with different links within one document identifies nothing: there the link does (catalogue F39).
+stands at entries with different links within one document identifies nothing: there the link does (catalogue F39). Nor
+does a link at entries with different titles, such as the front page that a feed links all of them to.
 
 Never: a look-up, an exception for odd input, or markup let through. What comes out is clean, and still untrusted.
 """
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -47,18 +47,37 @@ _ELLIPSIS: Final = re.compile(r"\s*\[(?:…|\.\.\.)\]\Z")
 
 def key(entry: Entry) -> str:
     """The identity of `entry` within its feed: 34 characters, stable from poll to poll."""
-    return _guid_key(entry) if entry.guid else _link_key(entry)
+    if entry.guid:
+        return _guid_key(entry)
+    return _link_key(entry) if entry.url else _title_key(entry)
 
 
 def keys(entries: Sequence[Entry]) -> tuple[str, ...]:
     """The identity of each entry of one document, in order; the same twice only where the document repeats itself."""
-    links: defaultdict[str, set[str | None]] = defaultdict(set)
-    for entry in entries:
-        if entry.guid:
-            links[entry.guid].add(entry.url)
+    links = _several((entry.guid, entry.url) for entry in entries)
+    linked = (entry for entry in entries if not entry.guid or entry.guid in links)
+    titles = _several((entry.url, entry.title) for entry in linked)
     return tuple(
-        _guid_key(entry) if entry.guid and len(links[entry.guid]) == 1 else _link_key(entry) for entry in entries
+        _guid_key(entry)
+        if entry.guid and entry.guid not in links
+        else _link_key(entry)
+        if entry.url and entry.url not in titles
+        else _title_key(entry)
+        for entry in entries
     )
+
+
+def stand_alone(entries: Sequence[Entry]) -> bool:
+    """Whether the identity of each entry is what it would be without the others."""
+    return not _several((entry.guid, entry.url) for entry in entries) and not _several(
+        (entry.url, entry.title) for entry in entries if not entry.guid
+    )
+
+
+def _several(pairs: Iterable[tuple[str | None, str | None]]) -> frozenset[str]:
+    """What stands before more than one thing."""
+    first: dict[str, str | None] = {}
+    return frozenset(one for one, other in pairs if one and first.setdefault(one, other) != other)
 
 
 def published(entry: Entry, first_seen: datetime) -> datetime:
@@ -101,8 +120,10 @@ def _guid_key(entry: Entry) -> str:
 
 
 def _link_key(entry: Entry) -> str:
-    if entry.url:
-        return f"l-{_digest(entry.url)}"
+    return f"l-{_digest(entry.url or '')}"
+
+
+def _title_key(entry: Entry) -> str:
     day = entry.published_at.date().isoformat() if entry.published_at else ""
     return f"t-{_digest(entry.title.casefold() + chr(0) + day)}"
 

@@ -24,8 +24,9 @@ _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f\\]")
 # Already canonical but for its query: most links; spares yarl, 20 us each.
 _PLAIN: Final = re.compile(
     r"(https?)://([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(/[A-Za-z0-9\-._~!$'()*+,;=:@%/]*)"
-    r"(?:\?([A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*))?(?:\#.*)?\Z"
+    r"(?:\?([A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*))?(?:\#(?![/!]).*)?\Z"
 )
+_ROUTES: Final = ("/", "!")
 # What publishers and their tools append to count visitors; none of them chooses the page.
 _NAMES: Final = (
     "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igshid mc_cid mc_eid mkt_tok _hsenc _hsmi "
@@ -56,7 +57,10 @@ class LinkCleaner:
         return self if base is None else LinkCleaner(base, self._allow)
 
     def __call__(self, raw: str | None) -> str | None:
-        """The canonical form of `raw`, or None: resolved, http(s), no userinfo, fragment, default port or tracking."""
+        """The canonical form of `raw`, or None: resolved, http(s), no userinfo, default port or tracking.
+
+        Nor a fragment, but one that chooses the page: ``#/news/2`` where scripts draw it.
+        """
         if not raw:
             return None
         text = _BREAKS.sub("", raw.strip(_EDGES))
@@ -86,7 +90,8 @@ class LinkCleaner:
             port = "" if url.is_default_port() or url.explicit_port is None else f":{url.explicit_port}"
             name = f"[{host}]" if ":" in host else host
             query = strip_tracking(url.raw_query_string)
-            link = f"{url.scheme}://{name}{port}{url.raw_path or '/'}{'?' if query else ''}{query}"
+            route = f"#{url.raw_fragment}" if url.raw_fragment.startswith(_ROUTES) else ""
+            link = f"{url.scheme}://{name}{port}{url.raw_path or '/'}{'?' if query else ''}{query}{route}"
         except (ValueError, TypeError):
             return None
         return link if len(link) <= LINK_LIMIT else None
