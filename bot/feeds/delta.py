@@ -6,32 +6,33 @@ the rest, with all that stands around the entries, is a document of its own::
 
     <rss ...><channel><title>..</title> [item] [item] [item] </channel></rss>      head, entries, tail
 
-**On any doubt the whole is read**: where opening and closing tags of entries do not alternate, where a CDATA section or
-a comment crosses an edge, where nothing is an entry, or where what is left may mean something else beside what was left
-out (`is_entangled`: the guid or the address of a new entry stands in an old one as well, which decides on identity).
+Beside its digest the key of each entry is kept (`bot.feeds.clean.keys`): what was left out still stands in the
+document, which decides on who a new entry is (`storage.identity`).
 
-Never: a decision on what an entry means. Digests are of bytes alone: 8 bytes each, in the document's order.
+**On any doubt the whole is read**: where opening and closing tags of entries do not alternate, where a CDATA section or
+a comment crosses an edge, where nothing is an entry, where there are processing instructions, or where a new entry has
+the key or the guid of one that was left out, which may change both keys.
+
+Never: a decision on what an entry means. Digests are of bytes alone, in the document's order.
 """
 
 from __future__ import annotations
 
 import hashlib
-import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
-from bot.model import Entry
-
-DIGEST: Final = 8
+_DIGEST: Final = 8
+_KEY: Final = 17
+"""Bytes of a key: its letter, and what 32 hexadecimal digits say."""
+_FORM: Final = b"\2"
+"""What the memory of a document begins with: of another form it is none, and the whole document is read once."""
 _NAME: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))(?=[\s>/])")
 _CLOSINGS: Final = {b"<!--": b"-->", b"<![C": b"]]>"}
 """By what a comment and a CDATA section begin with: by what they end."""
 _ENDS: Final = frozenset({b">", b" ", b"\n", b"\t", b"\r", b"/"})
-_GOES_ON: Final = frozenset({b"-", b"_", b"/", b".", b"%", b"~"})
-_LEAST: Final = 12
-"""Characters of a guid or address that mean one entry: a shorter one occurs by chance."""
 
 
 class Slices(NamedTuple):
@@ -41,7 +42,7 @@ class Slices(NamedTuple):
     """Where each entry begins and ends."""
     window: range
     """The numbers of those that are wanted: the newest of a long document."""
-    digests: bytes
+    digests: tuple[bytes, ...]
     """Theirs, in that order."""
 
 
@@ -51,6 +52,8 @@ class Slice(NamedTuple):
     data: bytes
     passed: tuple[bytes, ...]
     """The entries left out."""
+    keys: tuple[str, ...]
+    """Theirs, in that order."""
 
 
 def spans(data: bytes) -> tuple[tuple[int, int], ...]:
@@ -65,14 +68,37 @@ def spans(data: bytes) -> tuple[tuple[int, int], ...]:
 def cut(data: bytes, entries: tuple[tuple[int, int], ...], first: int, most: int) -> Slices:
     """`data` cut at its `entries`, of which `most` are wanted from the `first` on."""
     kept = entries[first : first + most]
-    digests = b"".join(_digest(data[start:end]) for start, end in kept)
+    digests = tuple(_digest(data[start:end]) for start, end in kept)
     return Slices(spans=entries, window=range(first, first + len(kept)), digests=digests)
 
 
-def reduced(data: bytes, slices: Slices, known: bytes) -> Slice:
-    """`data` without the entries whose digests are among `known`, and without those that are not wanted."""
-    before = {known[at : at + DIGEST] for at in range(0, len(known), DIGEST)}
-    pieces, passed, position = [], [], 0
+def remembered(known: bytes) -> dict[bytes, str]:
+    """The keys of a document's entries by their digests, as `memory` wrote them."""
+    entry = _DIGEST + _KEY
+    if known[:1] != _FORM or len(known) % entry != 1:
+        return {}
+    return {
+        known[at : at + _DIGEST]: f"{chr(known[at + _DIGEST])}-{known[at + _DIGEST + 1 : at + entry].hex()}"
+        for at in range(1, len(known), entry)
+    }
+
+
+def memory(slices: Slices, before: Mapping[bytes, str], fresh: Sequence[str]) -> bytes:
+    """What is kept of a document: the digest and the key of each entry; nothing where they do not agree in number.
+
+    `before` has the keys of those that were left out, `fresh` those of the others.
+    """
+    new = iter(fresh)
+    keys = [before.get(digest) or next(new, None) for digest in slices.digests]
+    if None in keys or next(new, None) is not None:
+        return b""
+    pairs = zip(slices.digests, filter(None, keys), strict=True)
+    return b"".join((_FORM, *(digest + key[:1].encode() + bytes.fromhex(key[2:]) for digest, key in pairs)))
+
+
+def reduced(data: bytes, slices: Slices, before: Mapping[bytes, str]) -> Slice:
+    """`data` without the entries whose digests are `before`, and without those that are not wanted."""
+    pieces, passed, keys, position = [], [], [], 0
     for number, (start, end) in enumerate(slices.spans):
         between = data[position:start]
         if position == 0 or not between.isspace():
@@ -80,38 +106,19 @@ def reduced(data: bytes, slices: Slices, known: bytes) -> Slice:
         position = end
         if number not in slices.window:
             continue
-        place = (number - slices.window.start) * DIGEST
-        if slices.digests[place : place + DIGEST] in before:
-            passed.append(data[start:end])
-        else:
+        key = before.get(slices.digests[number - slices.window.start])
+        if key is None:
             pieces.append(data[start:end])
+        else:
+            passed.append(data[start:end])
+            keys.append(key)
     pieces.append(data[position:])
-    return Slice(b"".join(pieces), tuple(passed))
+    return Slice(b"".join(pieces), tuple(passed), tuple(keys))
 
 
-def is_entangled(entries: Iterable[Entry], passed: Sequence[bytes]) -> bool:
-    """Whether a new entry's guid or address stands in an entry that was left out."""
-    if not passed:
-        return False
-    old = b"\n".join(passed)
-    for entry in entries:
-        for text in (entry.guid, entry.url):
-            if text is not None and len(text) >= _LEAST:
-                spellings = {text, html.escape(text, quote=False)}
-                if any(_names(old, each.encode("utf-8", "replace")) for each in spellings):
-                    return True
-    return False
-
-
-def _names(old: bytes, text: bytes) -> bool:
-    """Whether `text` stands there as a whole: ``/story/1`` is not in ``/story/12``."""
-    start = old.find(text)
-    while start >= 0:
-        past = old[start + len(text) : start + len(text) + 1]
-        if not past.isalnum() and past not in _GOES_ON:
-            return True
-        start = old.find(text, start + 1)
-    return False
+def is_entangled(keys: Iterable[str], passed: Collection[str]) -> bool:
+    """Whether one of those keys is that of an entry that was left out."""
+    return not frozenset(passed).isdisjoint(keys)
 
 
 def _spans(data: bytes, name: bytes, start: int) -> list[tuple[int, int]]:
@@ -139,11 +146,16 @@ def _tag(data: bytes, tag: bytes, start: int) -> int:
 
 
 def _is_crossed(data: bytes, entries: Sequence[tuple[int, int]]) -> bool:
-    """Whether an edge of an entry stands within a CDATA section or a comment, or one of those has no end."""
+    """Whether an edge of an entry stands within a CDATA section or a comment, or one of those has no end.
+
+    So may one within a processing instruction, which are too rare to be told apart: where one is, there is doubt.
+    """
     edges = [*chain.from_iterable(entries), len(data)]
     following = 0
-    start = data.find(b"<!")
+    instruction, start = data.find(b"<?"), data.find(b"<!")
     while start >= 0:
+        if 0 <= instruction < start:
+            return True
         closing = _CLOSINGS.get(data[start : start + 4])
         if closing is None:
             start = data.find(b"<!", start + 2)
@@ -153,11 +165,13 @@ def _is_crossed(data: bytes, entries: Sequence[tuple[int, int]]) -> bool:
             return True
         while edges[following] <= start:
             following += 1
-        if edges[following] < end:
+        if edges[following] <= end:
             return True
+        if 0 <= instruction < end:
+            instruction = data.find(b"<?", end)
         start = data.find(b"<!", end)
-    return False
+    return instruction >= 0
 
 
 def _digest(entry: bytes) -> bytes:
-    return hashlib.blake2b(entry, digest_size=DIGEST).digest()
+    return hashlib.blake2b(entry, digest_size=_DIGEST).digest()

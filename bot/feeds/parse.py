@@ -192,7 +192,9 @@ class Parser:
             replace(entry, language=next(told)) if entry.language is None else entry for entry in document.entries
         )
         spoken = {entry.language for entry in entries}
-        return replace(document, entries=entries, language=spoken.pop() if len(spoken) == 1 else None)
+        # What a few new entries are written in says nothing of those that were passed over.
+        whole = len(spoken) == 1 and not document.passed
+        return replace(document, entries=entries, language=spoken.pop() if whole else None)
 
     async def _language_process(self) -> asyncio.subprocess.Process:
         if self._detector is None or self._detector.returncode is not None:

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
 from feedparser.api import LooseFeedParser
@@ -98,28 +99,28 @@ def _feed(prepared: sniff.Prepared, known: bytes, links: LinkCleaner, url: str) 
     spans = delta.spans(prepared.data)
     first = _first_item(prepared.data, len(spans))
     slices = delta.cut(prepared.data, spans, first, ITEMS) if spans else None
-    part = delta.reduced(prepared.data, slices, known) if slices is not None and known else None
+    before = delta.remembered(known) if slices is not None else {}
+    part = delta.reduced(prepared.data, slices, before) if slices is not None and before else None
     if slices is not None and part is not None and part.passed:
         document = _whole(replace(prepared, data=part.data), 0, links, url, total=len(slices.spans))
-        if isinstance(document, Document) and not delta.is_entangled(document.entries, part.passed):
-            return replace(
-                document,
-                slices=slices.digests if _is_plain(document) else b"",
-                passed=len(part.passed),
-                passed_dates=tuple(_dates(part.passed)),
-            )
+        if isinstance(document, Document):
+            keys = clean.keys(document.entries)
+            if not delta.is_entangled(chain(keys, map(clean.key, document.entries)), part.keys):
+                return replace(
+                    document,
+                    slices=delta.memory(slices, before, keys) if _is_plain(document) else b"",
+                    passed=part.keys,
+                    passed_dates=tuple(_dates(part.passed)),
+                )
     document = _whole(prepared, first, links, url)
     if slices is not None and isinstance(document, Document) and _is_plain(document):
-        return replace(document, slices=slices.digests)
+        return replace(document, slices=delta.memory(slices, {}, clean.keys(document.entries)))
     return document
 
 
 def _is_plain(document: Document) -> bool:
-    """Whether the document was read as it stands, and each guid names one entry: then its entries stand alone."""
-    if document.incomplete or REPAIRED in (document.note or ""):
-        return False
-    links: dict[str, str | None] = {}
-    return all(each.guid is None or links.setdefault(each.guid, each.url) == each.url for each in document.entries)
+    """Whether the document was read as it stands, and its entries stand alone."""
+    return not document.incomplete and REPAIRED not in (document.note or "") and clean.stand_alone(document.entries)
 
 
 def _dates(passed: Sequence[bytes]) -> Iterator[datetime]:

@@ -131,7 +131,7 @@ def decode_head(line: bytes) -> tuple[Document | FetchFailed, bool]:
         note=found["note"],
         incomplete=found["incomplete"],
         slices=bytes.fromhex(found["slices"]),
-        passed=found["passed"],
+        passed=tuple(found["passed"]),
         passed_dates=tuple(datetime.fromtimestamp(each, UTC) for each in found["passed_dates"]),
         links=tuple((rel, address) for rel, address in found["links"]),
     )

@@ -153,9 +153,9 @@ class Document:
     incomplete: bool = False
     """Cut off before its end: what it is validated by must not stand for the whole."""
     slices: bytes = b""
-    """The digests of its entries, those passed over included; empty where it cannot be cut into entries safely."""
-    passed: int = 0
-    """Entries that were not read, because their bytes were read before."""
+    """What it is known again by (bot/feeds/delta.py), entry by entry; empty where it cannot be cut into them safely."""
+    passed: tuple[str, ...] = ()
+    """The keys of the entries that were not read, because their bytes were read before."""
     passed_dates: tuple[datetime, ...] = ()
     """When some of those were published: for the rhythm of the feed."""
     links: tuple[tuple[str, str], ...] = ()

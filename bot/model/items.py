@@ -153,7 +153,7 @@ class Poll:
     slices: bytes = b""
     """`Document.slices`."""
     keys: tuple[str, ...] = ()
-    """Of all entries that were read: which items stand in the document."""
+    """Of all entries, read or passed over: which items stand in the document."""
     skip_hours: frozenset[int] = frozenset()
     """What that document says, as `Document.skip_hours`; kept where none was read."""
     skip_days: frozenset[int] = frozenset()

@@ -95,7 +95,7 @@ class Feed:
     validators: Validators = field(default_factory=Validators)
     body_hash: bytes | None = None
     slices: bytes = b""
-    """The digests of the entries of its last document (bot/feeds/delta.py): what need not be read again."""
+    """What the entries of its last document are known by (bot/feeds/delta.py): what need not be read again."""
     interval: timedelta
     failures: int = 0
     """Failures in a row; 0 after any success."""

@@ -312,7 +312,7 @@ class Ingest:
             hub=self._hub(feed, fetched, document),
             language=document.language,
             slices=document.slices,
-            keys=tuple(keyed),
+            keys=(*keyed, *document.passed),
             items=items,
         )
         return self._works(feed, fetched.moved_to, poll)

@@ -117,6 +117,17 @@ async def test_a_feed_that_says_nothing_is_told_in_a_process_of_its_own() -> Non
 
 
 @with_model
+async def test_a_few_new_entries_tell_nothing_of_those_that_were_passed_over() -> None:
+    async with Parser(workers=1) as parser:
+        before = await parsed(parser, feed(*FRENCH, *GERMAN))
+        known = before.slices
+        after = await parser.parse(feed(*FRENCH, *GERMAN, *(f"{title}." for title in GERMAN)), url=URL, known=known)
+    assert isinstance(after, Document)
+    assert len(after.passed) == 6
+    assert (after.language, spoken(after)) == (None, ["de"] * 3)
+
+
+@with_model
 @pytest.mark.slow
 async def test_a_process_that_dies_leaves_the_language_unknown_and_the_next_is_told() -> None:
     async with Parser(workers=1) as parser:
