@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import html.entities
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,11 +39,19 @@ _MEANT: Final = {
     "gb2312": "gb18030", "gbk": "gb18030", "hz": "hz", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
     "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "tis-620": "cp874", "iso8859-11": "cp874",
 }  # fmt: skip
+# Names of the Encoding Standard that Python's codecs do not know; "x-" and "windows-" are seen to by a rule.
+_LABELS: Final = {
+    "windows-31j": "cp932", "koi": "koi8-r", "koi8": "koi8-r", "koi8-ru": "koi8-u", "iso88592": "iso8859-2",
+    "iso-8859-6-i": "iso8859-6", "iso-8859-8-i": "iso8859-8", "logical": "iso8859-8", "visual": "iso8859-8",
+    "mac": "mac-roman", "mac-ukrainian": "mac-cyrillic", "gb_2312": "gb18030", "gb_2312-80": "gb18030",
+    "big5": "big5hkscs", "cn-big5": "big5hkscs", "ksc5601": "cp949", "ksc_5601": "cp949", "ks_c_5601-1989": "cp949",
+}  # fmt: skip
 _CHARSETS: Final = re.compile(
     r"(?:ascii|utf-8|utf-16(?:-[lb]e)?|utf-32(?:-[lb]e)?|iso8859-\d+|cp(?:125\d|866|874|932|949|950|437|850)|koi8-[rut]|mac-\w+|"
     r"gb2312|gbk|gb18030|hz|big5|big5hkscs|shift_jis|euc_(?:jp|kr)|iso2022_(?:jp|kr)(?:_\w+)?|johab|tis-620)\Z"
 )
-_STATEFUL: Final = re.compile(r"iso2022_|hz\Z|utf-(?:16|32)")
+_SHIFTS: Final = {"hz": b"~{", "iso2022": b"\x1b"}
+"""What switches between the sets of characters where bytes of seven bits hold several."""
 _DECLARED: Final = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._:-]{1,40})["']""")
 _HTTP_CHARSET: Final = re.compile(r"""charset\s{0,9}=\s{0,9}["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 _CONTROLS: Final = bytes(code for code in range(32) if code not in (9, 10, 13))
@@ -147,12 +156,9 @@ def decode(body: bytes, content_type: str | None, *, page: bool = False) -> byte
     for opening, charset in _WIDE:
         if body.startswith(opening):
             return _encode(body.decode(charset, "replace"))
-    declared = _charset(content_type, body, _META if page else _DECLARED)
-    if declared is None or not _STATEFUL.match(declared):
-        return _utf8(body, declared)
-    if declared.startswith("utf-"):  # without mark or zero bytes it cannot be
-        return _utf8(body)
-    return _encode(body.decode(declared, "replace"))
+    declared = _charsets(content_type, body, _META if page else _DECLARED)
+    shifting = next((name for name in declared if (_SHIFTS.get(name.partition("_")[0]) or b"\0") in body), None)
+    return _encode(body.decode(shifting, "replace")) if shifting and body.isascii() else _utf8(body, declared)
 
 
 def repair(prepared: Prepared) -> bytes:
@@ -176,37 +182,47 @@ def repair(prepared: Prepared) -> bytes:
         position = found.end()
 
 
-def _utf8(body: bytes, declared: str | None = None) -> bytes:
+def _utf8(body: bytes, declared: Sequence[str] = ()) -> bytes:
+    """The body in UTF-8: as it is, as UTF-8 with a few bad bytes (F07), or by the first charset that it fits."""
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:
         pass
     else:
         return body
-    if declared == "utf-8":
-        declared = None
-    if declared is not None:
-        try:
-            return _encode(body.decode(declared))
-        except UnicodeDecodeError:
-            pass
     text = body.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     good = sum(1 for _ in re.finditer(r"[^\x00-\x7f\ufffd]+", text))
-    if good >= bad:  # one bad byte must not turn every accented letter of the feed to mojibake (F07)
+    if good >= bad:  # one bad byte must not turn every accented letter of the feed to mojibake
         return _encode(text)
-    return _encode(body.decode(declared or "cp1252", "replace"))
+    for charset in declared:
+        try:
+            return _encode(body.decode(charset))
+        except UnicodeDecodeError:
+            continue
+    return _encode(body.decode(next(iter(declared), "cp1252"), "replace"))
 
 
 def _encode(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _charset(content_type: str | None, body: bytes, declaration: re.Pattern[bytes]) -> str | None:
-    """The first known character set among the header's and the declaration's."""
+def _charsets(content_type: str | None, body: bytes, declaration: re.Pattern[bytes]) -> tuple[str, ...]:
+    """The character sets but UTF-8 that the header and the declaration name, the likelier first.
+
+    A header's Latin-1 comes last: servers say it of whatever they have (and UTF-8 likewise, which its bytes disprove).
+    """
     in_header = _HTTP_CHARSET.search(content_type or "")
     in_body = declaration.search(body[:1024] if declaration is _DECLARED else body[:4096])
-    for name in (in_header[1] if in_header else "", in_body[1].decode("ascii") if in_body else ""):
+    labels = (in_header[1] if in_header else "", in_body[1].decode("ascii") if in_body else "")
+    found = dict.fromkeys(name for label in labels if (name := _known(label)) and not name.startswith("utf-"))
+    return tuple(sorted(found, key="cp1252".__eq__))
+
+
+def _known(label: str) -> str | None:
+    """Python's name of a character set, as a label of the Encoding Standard usually means it; None of any other."""
+    bare = label.lower().removeprefix("x-")
+    for name in (_LABELS.get(bare, bare), bare.removeprefix("x-"), re.sub(r"^(?:windows|win|dos|cp)-?", "cp", bare)):
         try:
             known = codecs.lookup(name).name if name else ""
         except (LookupError, ValueError):

@@ -164,6 +164,48 @@ class TestCharacters:
         undeclared = declared("x", title).replace(' encoding="x"', "").encode(charset)
         assert titles(undeclared, f"application/xml; charset={charset}") == [title]
 
+    @pytest.mark.parametrize("header", ["utf-8", "UTF-8", "iso-8859-1", "us-ascii", "x-nonsense"])
+    @pytest.mark.parametrize(
+        ("charset", "title"),
+        [
+            ("windows-1251", "Погода в Москве"),
+            ("koi8-r", "Погода в Москве"),
+            ("iso-8859-2", "Zażółć gęślą jaźń"),
+            ("gb2312", "国务院发布新的经济政策措施"),
+            ("shift_jis", "首相が新しい政策を発表した"),
+            ("euc-jp", "首相が新しい政策を発表した"),
+            ("iso-2022-jp", "首相が新しい政策を発表した"),
+        ],
+    )
+    def test_a_header_that_the_bytes_disprove_gives_way_to_the_declaration(
+        self, header: str, charset: str, title: str
+    ) -> None:
+        body = declared(charset, title).encode(charset)
+        assert titles(body, f"text/xml; charset={header}") == [title]
+
+    @pytest.mark.parametrize(
+        ("label", "charset", "title"),
+        [
+            ("Windows-31J", "cp932", "首相が①発表"),
+            ("x-sjis", "cp932", "首相が①発表"),
+            ("x-euc-jp", "euc-jp", "首相が発表"),
+            ("windows-874", "cp874", "นายกรัฐมนตรีแถลงนโยบาย"),
+            ("x-gbk", "gb18030", "国务院"),
+            ("gb_2312-80", "gb18030", "国务院"),
+            ("x-cp1251", "cp1251", "Путин"),
+            ("win-1251", "cp1251", "Путин"),
+            ("koi8-ru", "koi8-u", "Їжак"),
+            ("x-mac-cyrillic", "mac-cyrillic", "Путин"),
+            ("iso-8859-8-i", "iso8859-8", "ממשלה"),
+            ("x-x-big5", "big5hkscs", "總統發表"),
+        ],
+    )
+    def test_labels_of_the_encoding_standard(self, label: str, charset: str, title: str) -> None:
+        assert titles(declared(label, title).encode(charset)) == [title]
+
+    def test_utf_8_that_is_called_a_set_of_seven_bits(self) -> None:
+        assert titles(declared("iso-2022-jp", "首相が発表").encode()) == ["首相が発表"]
+
     def test_f11_control_characters(self) -> None:
         assert titles(rss("<title>a\x00b\x07c</title>")) == ["abc"]
 
