@@ -18,16 +18,20 @@ AGE_MAX: Final = timedelta(days=365)  # RFC 9111 knows no limit; a timedelta doe
 _VALIDATOR_LIMIT: Final = 1024
 _DIGITS: Final = 12  # more is not a number of seconds that anybody means
 
-# Pages that ask a visitor to prove being human, by what only they contain.
+# Pages that ask a visitor to prove being human, by what only they contain ...
 _BOT_CHECKS: Final = (
     b"_cf_chl_opt",
-    b"cf-chl-",
-    b"/cdn-cgi/challenge-platform/",
     b"<title>Just a moment...</title>",
     b"<title>Attention Required! | Cloudflare</title>",
+    b"Incapsula incident ID",
+    b"px-captcha",
+)
+# ... and by what the same guards put into every page, which tells something of a refusal alone.
+_GUARDS: Final = (
+    b"cf-chl-",
+    b"/cdn-cgi/challenge-platform/",
     b"captcha-delivery.com",
     b"_Incapsula_Resource",
-    b"px-captcha",
 )
 
 
@@ -80,12 +84,12 @@ def validators(headers: Mapping[str, str], body: bytes) -> Validators:
     return Validators(etag=_validator(headers.get("ETag")), last_modified=_validator(headers.get("Last-Modified")))
 
 
-def is_bot_check(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether the answer is a page that asks to prove being human (catalogue H30)."""
+def is_bot_check(headers: Mapping[str, str], body: bytes, *, refused: bool) -> bool:
+    """Whether the answer is a page that asks to prove being human (catalogue H30); `refused` by its status."""
     if "challenge" in headers.get("cf-mitigated", "").lower():
         return True
     head = body[:65536]
-    return any(mark in head for mark in _BOT_CHECKS)
+    return any(mark in head for mark in (*_BOT_CHECKS, *(_GUARDS if refused else ())))
 
 
 def failure(status: int, found: Hints, *, bot_check: bool) -> FetchFailed:

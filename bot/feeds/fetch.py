@@ -270,7 +270,7 @@ class Fetcher:
             page = await _head(response) if status in (403, 429, 503) else b""
             if hints.retry_after is not None:
                 self._hosts.pause(_host(address), hints.retry_after.total_seconds())
-            return answer.failure(status, hints, bot_check=answer.is_bot_check(headers, page))
+            return answer.failure(status, hints, bot_check=answer.is_bot_check(headers, page, refused=True))
         if (response.content_length or 0) > self._max_bytes:
             return self._too_large()
         chunks, size = [], 0
@@ -281,7 +281,7 @@ class Fetcher:
             chunks.append(chunk)
         body = b"".join(chunks)
         content_type = headers.get("Content-Type")
-        if "html" in (content_type or "") and answer.is_bot_check(headers, body):
+        if "html" in (content_type or "") and answer.is_bot_check(headers, body, refused=False):
             return answer.failure(status, hints, bot_check=True)
         return Fetched(
             body=body,

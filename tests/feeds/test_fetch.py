@@ -161,6 +161,24 @@ class TestStatuses:
         web.answer("/f", page, status=status, content_type="text/html; charset=UTF-8")
         failed(await fetcher_for(web).fetch(web.url("/f")), FailureKind.BOT_CHECK)
 
+    @pytest.mark.parametrize(
+        "script",
+        [
+            b"a.src='/cdn-cgi/challenge-platform/scripts/jsd/main.js';",
+            b'</script><script src="/_Incapsula_Resource?SWJIYLWA=719d34d31c8e3a6e6fffd425f7e032f3&ns=2&cb=1">',
+        ],
+        ids=["Cloudflare", "Imperva"],
+    )
+    async def test_a_guard_that_lets_us_in_puts_its_script_into_the_page(
+        self, web: Web, fetcher_for: MakeFetcher, script: bytes
+    ) -> None:
+        page = b"<html><body><h1>News</h1><script>" + script + b"</script></body></html>"
+        web.answer("/in", page, content_type="text/html")
+        web.answer("/out", page, content_type="text/html", status=403)
+        fetcher = fetcher_for(web)
+        assert isinstance(await fetcher.fetch(web.url("/in")), Fetched)
+        failed(await fetcher.fetch(web.url("/out")), FailureKind.BOT_CHECK)
+
 
 class TestRetryAfter:
     @pytest.mark.parametrize(
