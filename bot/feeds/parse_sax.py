@@ -177,6 +177,8 @@ class Driver:
         if self._stack.pop():
             tag = self._tags.get(name) or self._tag(name)
             self._handler.unknown_endtag(_RENAMED.get(tag, tag))
+            # feedparser keeps an element's xml:base where its parent has none
+            self._handler.baseuri = self._handler.basestack[-1] if self._handler.basestack else ""
         if depth == self._item_depth:
             self._item_depth = 0
 

@@ -97,6 +97,17 @@ class TestFormats:
         assert (entry.title, entry.guid, entry.url) == ("A bold", "tag:1", "https://a.example/1")
         assert (entry.summary, entry.authors, entry.categories) == ("One two three", ("Ann",), ("trade",))
 
+    @pytest.mark.parametrize("base", ["", ' xml:base="https://news.example/x/"'])
+    def test_an_elements_base_ends_with_it(self, base: str) -> None:
+        entries = "".join(
+            f'<entry><title>{name}</title><id>{name}</id><link href="{name}.html"/>'
+            f'<content type="html" xml:base="https://guest.example/">Text</content></entry>'
+            for name in ("one", "two")
+        )
+        found = document(f'<feed xmlns="http://www.w3.org/2005/Atom"{base}>{entries}</feed>'.encode())
+        where = "https://news.example/x" if base else "https://news.example"
+        assert [entry.url for entry in found.entries] == [f"{where}/one.html", f"{where}/two.html"]
+
     def test_content_serves_where_there_is_no_summary(self) -> None:
         content = '<content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/">&lt;p&gt;Whole&lt;/p&gt;</content:encoded>'
         assert document(rss(f"<title>A</title>{content}")).entries[0].summary == "Whole"
