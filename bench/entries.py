@@ -36,6 +36,7 @@ ITEMS: Final = 500
 RULES: Final = {
     "title": "an entry without a title takes the first sentence of its text, else its host and date (catalogue, F64)",
     "long id": "an id of more than 1,000 characters is kept as its hash",
+    "base": "an id is joined to no xml:base that ended before it (reddit's stand on the text of each entry)",
     "old date": "a date before the web (1970, 0001) is none",
     "epoch": "a date given as seconds or milliseconds since 1970 is read, not taken for a year",
     "many": "the newest 500 entries of a document are read",
@@ -84,7 +85,7 @@ def differences(theirs: Sequence[dict[str, Any]], body: bytes) -> Iterator[Diffe
         yield Difference(what="entries", theirs=len(theirs), ours=len(ours), rule=rule)
         pairs = _same(theirs, ours)
     for raw, entry in pairs:
-        yield from _of(raw, entry)
+        yield from _of(raw, entry, based=b"xml:base" in body)
 
 
 def lost(body: bytes) -> tuple[set[str], set[str], bool]:
@@ -121,14 +122,18 @@ def _title(raw: dict[str, Any]) -> str:
     return cut(plain(raw.get("title") or ""), clean.TITLE_LIMIT)
 
 
-def _of(raw: dict[str, Any], entry: Entry) -> Iterator[Difference]:
+def _of(raw: dict[str, Any], entry: Entry, *, based: bool) -> Iterator[Difference]:
     title = _title(raw)
     if title != entry.title:
         yield Difference(what="title", theirs=title, ours=entry.title, rule=None if title else "title")
     guid = " ".join((raw.get("id") or "").split()) or None
     if guid != entry.guid:
-        long = guid is not None and len(guid) > clean.GUID_LIMIT and str(entry.guid).startswith("blake2b:")
-        yield Difference(what="id", theirs=guid, ours=entry.guid, rule="long id" if long else None)
+        rule = None
+        if guid is not None and len(guid) > clean.GUID_LIMIT and str(entry.guid).startswith("blake2b:"):
+            rule = "long id"
+        elif based and guid is not None and entry.guid is not None and guid.endswith(entry.guid):
+            rule = "base"
+        yield Difference(what="id", theirs=guid, ours=entry.guid, rule=rule)
     date, text = _date(raw)
     if date != entry.published_at:
         rule = None

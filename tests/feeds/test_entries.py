@@ -74,6 +74,8 @@ def test_each_difference_has_its_rule(write: object, items: list[dict[str, str]]
     [
         ("title", b"<rss><channel><item><description>Ministers met. They will.</description></item></channel></rss>"),
         ("long id", b"<rss><channel><item><title>A</title><guid>" + b"x" * 2_000 + b"</guid></item></channel></rss>"),
+        ("base", b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>A</title><content xml:base='/b/'>C</content>"
+                 b"<id>i</id></entry></feed>"),
         ("old date", b"<rss><channel><item><title>A</title><pubDate>1970-01-01</pubDate></item></channel></rss>"),
         ("epoch", b"<rss><channel><item><title>A</title><pubDate>1764000000</pubDate></item></channel></rss>"),
         ("many", b"<rss><channel>" + b"<item><title>A</title></item>" * 501 + b"</channel></rss>"),
@@ -86,4 +88,4 @@ def test_each_rule_has_its_document(rule: str, body: bytes) -> None:
 
 
 def test_no_rule_is_without_a_document() -> None:
-    assert len(RULES) == 7
+    assert len(RULES) == 8
