@@ -113,7 +113,7 @@ def test_where_the_image_comes_from(item: dict[str, object]) -> None:
     [
         ("2026-11-23T10:00:00Z", datetime(2026, 11, 23, 10, tzinfo=UTC)),
         ("2026-11-23t10:00:00.25z", datetime(2026, 11, 23, 10, tzinfo=UTC)),
-        ("2026-06-30T23:59:60Z", datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)),
+        ("2026-06-30T23:59:60Z", datetime(2026, 7, 1, tzinfo=UTC)),
         ("2026-11-23", datetime(2026, 11, 23, tzinfo=UTC)),
         ("Mon, 23 Nov 2026 10:00:00 GMT", datetime(2026, 11, 23, 10, tzinfo=UTC)),
         ("0001-01-01T00:00:00+23:00", None),
