@@ -1,7 +1,7 @@
 """Dates that feeds give: one aware UTC datetime, or None. Never raises, never trusts.
 
 What a whole text says in a form that has one meaning is read here: RFC 5322 and ISO 8601 with their looser kin, such
-as ``2026/11/23 10:00``, ``23.11.2026``, ``Nov 23, 2026 10:00 PM``, ``2026年11月23日``, and a number of seconds. Other forms
+as ``2026/11/23 10:00``, ``23.11.2026``, ``Nov 23, 2026 10:00 PM``, ``2026年11月23日``, and a number of seconds. Others
 are feedparser's, but only where it reads the beginning that they have: it takes ``2026/11/23`` for the first of a month
 and ``23-11-2026`` for the year 2023. ``5/11/2026`` has two meanings, and so none: an item without a date was published
 when it was first seen. What cannot be a publication date (before the web) is absent, too. The future is clamped by

@@ -30,6 +30,11 @@ _SEPARATED: Final = re.compile(r"\s*[|·•‧∙–—]\s*|\s+-\s+")
 _TIME: Final = re.compile(
     r"(?:(?:at|à|um|às|alle|om|kl\.?|a las)\s{1,3})?(\d{1,2})\s?[:.h]\s?(\d{2})(?:\s?uhr|\s?h)?\Z", re.I
 )
+_CLOCK: Final = re.compile(r"(?<![\d.])(\d{1,2})\s?[:.h時时點点]\s?(\d{2})(?!\d)(?!\.)", re.I)
+_AT: Final = re.compile(r"\b(às|as|à|a las|alle)\s{1,3}(\d{1,2})\s?h\s?(\d{2})\b", re.I)
+"""A time that dateparser takes for an age: "ontem às 14h30"."""
+_BUDDHIST: Final = 543
+"""Years by which Thai calendars are ahead."""
 _WEEKS: Final = re.compile(r"\b(\d{1,3})\s?wk?\b", re.I)  # the one short age that dateparser does not know
 _NUMBER: Final = re.compile(r"[\d\s.,/-]{0,7}\Z")
 """Fewer digits than a date has: "10" is the number of something."""
@@ -100,17 +105,30 @@ def _time(words: str, here: datetime) -> datetime | None:
 def _told(words: str, here: datetime, language: str, order: str) -> datetime | None:
     if _NUMBER.match(words):
         return None
+    words = _AT.sub(r"\1 \2:\3", _WEEKS.sub(r"\1 weeks", words))
     settings = {
         "RELATIVE_BASE": here.replace(tzinfo=None),
         "PREFER_DATES_FROM": "past",
-        "DATE_ORDER": "YMD" if words[:4].isdigit() else order,
+        "DATE_ORDER": _order_of(words, language, order),
     }
     try:
-        found = _parser(language, tuple(settings.items())).get_date_data(_WEEKS.sub(r"\1 weeks", words))
+        found = _parser(language, tuple(settings.items())).get_date_data(words)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
         return None  # it reads what strangers wrote, by many rules: whatever confuses it is no date
     date: datetime | None = found.date_obj
+    if date is not None and date.year > here.year + _BUDDHIST - 5:
+        date = date.replace(year=date.year - _BUDDHIST)
     return date  # "2 months ago", "May 2025": near enough, and far from the new that no date would mean
+
+
+def _order_of(words: str, language: str, order: str) -> str:
+    """The order of a date's numbers: who writes the year first writes the month first where there is no year."""
+    if words[:4].isdigit():
+        return "YMD"
+    numbers = len(re.findall(r"\d+", _CLOCK.sub(" ", words)))
+    if order != "YMD" or numbers > 2:
+        return order
+    return "MDY" if numbers == 2 and not language.startswith("sv") else "DMY"
 
 
 @lru_cache(maxsize=8)
