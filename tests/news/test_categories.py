@@ -100,6 +100,17 @@ def test_words_and_topics_tell_the_category(tagger: Tagger, title: str, text: st
     assert tagger.tag(title, text).category == expected
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["Magnitude 6.1 earthquake strikes Hokkaido", "Earthquake hits Peru", "Typhoon strikes Taiwan's east coast",
+     "Cyclone strikes Vanuatu", "Lightning strikes kill 12 in Bangladesh", "Drone strike hits flats in Odesa",
+     "Air strike kills nine in Idlib"],
+)  # fmt: skip
+def test_not_all_that_strikes_is_business(tagger: Tagger, title: str) -> None:
+    assert tagger.tag(title, "").category is not Category.BUSINESS
+    assert tagger.tag("Railway workers strike over pay", "").category is Category.BUSINESS
+
+
 def test_none_of_the_cases_was_learned_from() -> None:
     learned = {json.loads(line)["title"] for line in NEWS.read_text(encoding="utf-8").splitlines()}
     assert not learned & {title for title, _, _ in CASES}
