@@ -31,7 +31,18 @@ from itertools import islice
 from typing import NamedTuple
 
 from bot.model import Tie
-from bot.news.marks import TEXT_READ, TITLE_READ, ClusterItem, Key, Marks, kind_of, marks, of_countries, words
+from bot.news.marks import (
+    TEXT_READ,
+    TITLE_READ,
+    ClusterItem,
+    Key,
+    Marks,
+    kind_of,
+    marks,
+    of_countries,
+    of_places,
+    words,
+)
 from bot.news.open_items import KnownMark, OpenItem, OpenItems, OpenStory, column, opening
 from bot.news.story_weights import Weights
 
@@ -73,6 +84,8 @@ _WORD, _NAMED = "word", "name"
 _NAME = 4
 """Letters that a name has at least, where it is looked for in another language."""
 _PLACING = frozenset(("name", "country"))
+_EVENTS = frozenset(("number", "pair"))
+"""What says which event where of the words only names of places are shared."""
 _TELLING = frozenset(("name", "number", "pair"))
 """Of what two languages write the same: what says where or who, and what says which event."""
 
@@ -293,7 +306,7 @@ class Clusterer:
         is_own = bool(item.outlet) and story.of_outlet(item.outlet) == size
         prefix = found.prefix if is_own else frozenset()
         tied_words = alike = 0.0
-        shared_words = 0
+        shared_words = telling = 0
         known: set[str] = set()
         for mark, name, kind, weight, across in weighed:
             count = counts.get(name, 0)
@@ -304,8 +317,11 @@ class Clusterer:
             alike += across * share
             known.add(kind)
             shared_words += kind is _WORD or kind is _NAMED
+            telling += (kind is _WORD or kind is _NAMED) and name not in of_places()
         limit = self._limit(found, story, shared_words)
         score = tied_words / max(total, 0.01) / limit if shared_words else 0.0
+        if not telling and known.isdisjoint(_EVENTS):
+            score = 0.0
         is_across = False
         if known & _TELLING and known & _PLACING and _is_foreign(found, story) and alike / weights.across > score:
             score, is_across = alike / weights.across, True
@@ -320,7 +336,7 @@ class Clusterer:
         return limit + weights.lone if shared_words <= 1 else limit
 
     def _doubt(self, found: Marks, story: OpenStory) -> float:
-        """What is left of the score after what speaks against it: another day, other countries."""
+        """What is left of the score after what speaks against it: another day, other countries, two others together."""
         weights = self._weights
         left = 1.0
         if found.days and story.is_of_other_days(found.days):
@@ -328,6 +344,9 @@ class Clusterer:
         countries = [name for name in found.shared if kind_of(name) == "country"]
         if countries and story.is_placed and not any(story.count(name) for name in countries):
             left *= weights.other_country
+        pair = next(filter(_is_of_two, found.shared), None)
+        if pair is not None and not story.count(pair) and _is_of_others(story):
+            left *= weights.other_pair
         return left
 
     # --- the reason -----------------------------------------------------------------------------------------------
@@ -361,6 +380,17 @@ class Clusterer:
 def _is_foreign(found: Marks, story: OpenStory) -> bool:
     """Whether no item of a story is in an item's language, as far as languages are known."""
     return bool(found.language) and not story.is_in(found.language)
+
+
+def _is_of_two(mark: str) -> bool:
+    """Whether a mark is two countries together."""
+    return mark[0] == "@" and "@" in mark[1:]
+
+
+def _is_of_others(story: OpenStory) -> bool:
+    """Whether most of a story's latest items are about two countries together."""
+    latest = story.held[-EXPLAINED:]
+    return 2 * sum(any(map(_is_of_two, held.marks)) for held in latest) > len(latest)
 
 
 def _is_column(item: ClusterItem, found: Marks, story: OpenStory) -> bool:

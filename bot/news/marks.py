@@ -273,6 +273,14 @@ def of_countries() -> frozenset[str]:
 
 
 @cache
+def of_places() -> frozenset[str]:
+    """Words that are names of places, countries' among them: they say where, not what."""
+    kinds = (Kind.NAME, Kind.ADJECTIVE, Kind.PLACE, Kind.CITY, Kind.STATE, Kind.REGION)
+    texts = (text for text, wording in gazetteer().by_text.items() if wording.kind in kinds and " " not in text)
+    return frozenset(stem for text in texts for stem in words(text))
+
+
+@cache
 def _lists() -> Mapping[str, frozenset[str]]:
     """``data/cluster_words.txt``: lists of words, each below its name in brackets."""
     found: dict[str, set[str]] = {}

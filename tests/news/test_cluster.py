@@ -90,6 +90,26 @@ def test_another_language_alone_ties_nothing() -> None:
     assert stories(QUAKE, other) == ["q1", "c"]
 
 
+def test_a_place_alone_ties_nothing_and_with_what_happened_it_does() -> None:
+    assert stories(
+        item("fire", "Fire destroys market in Nairobi"),
+        item("museum", "Museum opens in Nairobi", outlet="Herald"),
+        item("alarm", "Airport in Nairobi evacuated after alarm", outlet="Post"),
+        item("shops", "Nairobi market fire: 12 shops lost", outlet="Ledger"),
+        item("quake", "Nairobi shaken by earthquake", outlet="Post"),
+        item("tremor", "Earthquake empties offices in Nairobi", outlet="Herald"),
+    ) == ["fire", "museum", "alarm", "fire", "quake", "quake"]
+
+
+def test_another_two_countries_are_another_event() -> None:
+    pact = "Tokyo and Manila agreed to deepen security cooperation in the South China Sea. It allows joint patrols."
+    assert stories(
+        item("pact", "Japan and the Philippines sign security cooperation pact", pact),
+        item("same", "Manila and Tokyo sign defence pact on joint patrols", "It lets ships of both patrol together."),
+        item("other", "Japan's cabinet backs security cooperation with South Korea", "It covers rescue at sea."),
+    ) == ["pact", "pact", "other"]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "hours"),
     [
