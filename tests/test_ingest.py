@@ -300,6 +300,22 @@ async def test_not_modified_and_the_same_body_store_nothing_and_come_back_later(
     assert "If-None-Match" not in desk.web.asked("/plain")[1].headers
 
 
+@pytest.mark.parametrize("validator", [{}, {"ETag": '"1"'}])
+async def test_after_a_restore_only_the_poll_that_was_missed_is_silent(desk: Desk, validator: dict[str, str]) -> None:
+    async def unchanged(request: server.Request) -> server.Response:
+        known = "If-None-Match" in request.headers
+        return server.Response(status=304) if known else server.Response(text=rss(PACT), content_type="text/xml")
+
+    await desk.first("/f", PACT, **validator)
+    await desk.stores.sources.read_anew()
+    desk.web.answer("/f", unchanged)
+    assert not (await desk.poll("/f")).changed
+    desk.clock.move(HOUR)
+    desk.web.answer("/f", rss(JETS, PACT, at=desk.clock.now()))
+    assert (await desk.poll("/f")).problem is None
+    assert await desk.unfiled() == [JETS[0]]
+
+
 async def test_two_sections_of_an_outlet_have_one_item_and_another_outlet_its_own(desk: Desk) -> None:
     for path, outlet in (("/world", "The Example"), ("/asia", "The Example"), ("/other", "The Other")):
         desk.web.answer(path, rss(VOTES))

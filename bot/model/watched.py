@@ -100,7 +100,7 @@ class Feed:
     failures: int = 0
     """Failures in a row; 0 after any success."""
     first_success_at: datetime | None = None
-    """None until the first poll that gave entries was stored: that one is silent."""
+    """None until a poll gave entries, and was stored: that one is silent; or found them as they were read before."""
     health: Health = field(default_factory=Health)
     page: PageRules | None = None
     """Of a web page that is read by rules; None for a feed."""

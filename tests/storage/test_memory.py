@@ -21,6 +21,7 @@ from bot.model import (
     NewItem,
     PageRules,
     Placed,
+    Poll,
     Query,
     Role,
     Stored,
@@ -580,6 +581,24 @@ async def test_rules_that_changed_are_read_anew_and_silently(stores: Stores, clo
         Validators(),
     )
     assert await stores.sources.change_rules([replace(PAGE, page=None)], now=clock.now()) == 1
+
+
+async def test_after_a_restore_a_feed_that_has_not_changed_ends_its_silence(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    await stores.sources.read_anew()
+    for problem in ("away", None):
+        claim = await claimed(stores, clock.move(HOUR))
+        assert claim.feed.first_success_at is None
+        ended = Poll(due_at=clock.now() + HOUR, interval=HOUR, problem=problem)
+        assert (await stores.sources.finish(claim, ended, now=clock.now())).silent
+    assert not (await brought(stores, clock, new_item("Since"))).silent
+
+
+async def test_a_feed_of_which_nothing_was_ever_read_stays_silent(stores: Stores, clock: HeldClock) -> None:
+    await stores.sources.add(OPERATOR, source(), now=clock.now())
+    nothing = Poll(due_at=clock.now() + HOUR, interval=HOUR)
+    await stores.sources.finish(await claimed(stores, clock.now()), nothing, now=clock.now())
+    assert (await brought(stores, clock, new_item("All of it"))).silent
 
 
 async def test_open_stories_are_read_in_their_order_and_in_parts(

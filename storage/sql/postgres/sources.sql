@@ -125,10 +125,12 @@ RETURNING feed.id, feed.home, feed.outlet, feed.outlet_country,
            WHERE s.feed_id = feed.id AND s.paused = 0) AS owners;
 
 -- name: finish_unchanged(batch)
+-- What has been read and is as it was ends the silence of a first poll, too; of what was never read all is new yet.
 UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms,
                 -- without failures it is a note on the document, which has not changed
                 problem = CASE WHEN feed.failures = 0 THEN feed.problem END, failures = 0,
                 etag = coalesce(b.etag, feed.etag), last_modified = coalesce(b.last_modified, feed.last_modified),
+                first_success_at = coalesce(feed.first_success_at, CASE WHEN feed.body_hash IS NOT NULL THEN b.now END),
                 last_success_at = b.now, lease_token = NULL, lease_until = NULL
 FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, due_at bigint, interval_ms bigint, etag text,
                                       last_modified text, now bigint)

@@ -108,11 +108,14 @@ RETURNING id, home, outlet, outlet_country,
           (SELECT json_group_array(owner) FROM source WHERE feed_id = feed.id AND paused = 0) AS owners;
 
 -- name: finish_unchanged(batch)
+-- What has been read and is as it was ends the silence of a first poll, too; of what was never read all is new yet.
 UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms',
                 -- without failures it is a note on the document, which has not changed
                 problem = CASE WHEN failures = 0 THEN problem END, failures = 0,
                 etag = coalesce(b.value ->> 'etag', etag),
                 last_modified = coalesce(b.value ->> 'last_modified', last_modified),
+                first_success_at = coalesce(first_success_at,
+                                            CASE WHEN body_hash IS NOT NULL THEN b.value ->> 'now' END),
                 last_success_at = b.value ->> 'now', lease_token = NULL, lease_until = NULL
 FROM json_each(:batch) AS b
 WHERE feed.id = b.value ->> 'feed' AND feed.lease_token = b.value ->> 'token'
