@@ -684,8 +684,11 @@ class HubStore(Protocol):
         """The hub denied it. False where nobody asked."""
         ...
 
-    async def secret(self, token: str) -> tuple[FeedId, str] | None:
-        """The feed that is called about by that token, and what calls are signed with; None where none is watched."""
+    async def secret(self, token: str) -> tuple[FeedId, str | None] | None:
+        """The feed that is called about by that token, and what calls are signed with, if they are.
+
+        None where none is watched.
+        """
         ...
 
     async def called(self, feed: FeedId, *, now: datetime) -> bool:

@@ -65,7 +65,7 @@ class Subscriptions:
             )
         return found is not None
 
-    async def secret(self, token: str) -> tuple[FeedId, str] | None:
+    async def secret(self, token: str) -> tuple[FeedId, str | None] | None:
         async with self._driver.glance() as db:
             row = await db.first("called_by", token=token)
         return None if row is None else (FeedId(row["feed_id"]), row["secret"])

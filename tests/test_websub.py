@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import io
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import parse_qs
@@ -16,7 +17,8 @@ import pytest_asyncio
 from aiohttp import web as server
 
 from bot.errors import ConfigError
-from bot.model import OPERATOR
+from bot.feeds.fetch import Fetcher
+from bot.model import OPERATOR, FetchFailed
 from bot.web.hooks import DENIED, MAX_BODY, Hooks
 from bot.web.server import serving
 from bot.workers.hubs import FIRST_WAIT, Hubs
@@ -39,6 +41,8 @@ class Scene:
     woken: list[bool]
     session: aiohttp.ClientSession
     """The hub's own."""
+    named: str
+    """The hub's address, as the feed names it."""
     asked: list[Mapping[str, list[str]]] = field(default_factory=list)
     status: int = 202
 
@@ -61,27 +65,29 @@ class Scene:
         async with self.session.post(self.form["hub.callback"], data=io.BytesIO(body), headers=headers) as answer:
             return answer.status
 
-    async def secret(self) -> str:
-        found = await self.desk.stores.hubs.secret(self.form["hub.callback"].rpartition("/")[2])
-        assert found is not None
-        return found[1]
-
     async def confirm(self) -> None:
         answer = await self.get(mode="subscribe", topic=self.form["hub.topic"], challenge="c1", lease_seconds="864000")
         assert answer == (200, "c1")
 
-    async def sign(self, body: bytes = b"<rss/>") -> str:
-        return "sha256=" + hmac.new((await self.secret()).encode(), body, hashlib.sha256).hexdigest()
+    def sign(self, body: bytes = b"<rss/>") -> str:
+        return "sha256=" + hmac.new(self.form["hub.secret"].encode(), body, hashlib.sha256).hexdigest()
 
     async def poll(self, *items: tuple[str, str]) -> None:
-        links = f'<link xmlns="{ATOM}" rel="hub" href="{self.desk.web.url("/hub")}"/>'
+        links = f'<link xmlns="{ATOM}" rel="hub" href="{self.named}"/>'
         links += f'<link xmlns="{ATOM}" rel="self" href="{self.desk.web.url("/f?self")}"/>'
         self.desk.web.answer("/f", rss(*items, head=links))
         assert (await self.desk.poll("/f", self.desk.ingest(with_hubs=True))).problem is None
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def scene(desk: Desk) -> AsyncIterator[Scene]:
+class Unwrapped(Fetcher):
+    """Asks the hubs of the loopback, which has no TLS, as if it had."""
+
+    async def submit(self, url: str, form: Mapping[str, str]) -> FetchFailed | None:
+        return await super().submit(url.replace("https:", "http:", 1), form)
+
+
+@asynccontextmanager
+async def staged(desk: Desk, named: str) -> AsyncIterator[Scene]:
     woken: list[bool] = []
     hooks = Hooks(desk.stores.hubs, desk.clock, on_call=lambda: woken.append(True))
     async with (
@@ -89,11 +95,24 @@ async def scene(desk: Desk) -> AsyncIterator[Scene]:
         serving(hooks.routes(), host="127.0.0.1", port=0, max_body=MAX_BODY) as port,
     ):
         hook = f"http://127.0.0.1:{port}/websub"
-        hubs = Hubs(desk.stores.hubs, desk.fetcher(), desk.clock, callback=hook)
-        scene = Scene(desk=desk, hubs=hubs, hook=hook, woken=woken, session=session)
+        fetcher = Unwrapped(desk.session, desk.policy, clock=desk.clock)
+        hubs = Hubs(desk.stores.hubs, fetcher, desk.clock, callback=hook)
+        scene = Scene(desk=desk, hubs=hubs, hook=hook, woken=woken, session=session, named=named)
         desk.web.answer("/hub", scene.hub)
         await desk.watch("/f")
         await scene.poll(VOTES)
+        yield scene
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def scene(desk: Desk) -> AsyncIterator[Scene]:
+    async with staged(desk, desk.web.url("/hub").replace("http:", "https:")) as scene:
+        yield scene
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def in_the_clear(desk: Desk) -> AsyncIterator[Scene]:
+    async with staged(desk, desk.web.url("/hub")) as scene:
         yield scene
 
 
@@ -104,16 +123,26 @@ async def test_a_hub_is_asked_confirms_and_its_call_makes_the_feed_due(scene: Sc
     assert scene.form["hub.mode"] == "subscribe"
     assert scene.form["hub.topic"] == desk.web.url("/f?self")
     assert scene.form["hub.callback"].startswith(scene.hook)
-    assert "hub.secret" not in scene.form, "in the clear it would be none"
     await scene.confirm()
     desk.clock.move(timedelta(minutes=5))
     due = (await desk.source("/f")).due_at
     assert due > desk.clock.now()
-    assert await scene.post(signature=await scene.sign()) == 202
+    assert await scene.post(signature=scene.sign()) == 202
     assert (await desk.source("/f")).due_at == desk.clock.now()
     assert scene.woken == [True]
     await scene.poll(PACT, VOTES)
     assert await desk.unfiled() == [PACT[0]]
+
+
+async def test_a_hub_asked_in_the_clear_is_told_no_secret_and_signs_nothing(in_the_clear: Scene) -> None:
+    scene, desk = in_the_clear, in_the_clear.desk
+    assert await scene.hubs.step()
+    assert "hub.secret" not in scene.form
+    await scene.confirm()
+    desk.clock.move(timedelta(minutes=5))
+    assert await scene.post() == 202
+    assert (await desk.source("/f")).due_at == desk.clock.now()
+    assert scene.woken == [True]
 
 
 async def test_calls_without_a_right_signature_do_nothing_and_are_answered_alike(scene: Scene) -> None:
@@ -121,7 +150,7 @@ async def test_calls_without_a_right_signature_do_nothing_and_are_answered_alike
     await scene.confirm()
     scene.desk.clock.move(timedelta(minutes=5))
     before = (await scene.desk.source("/f")).due_at
-    right = await scene.sign()
+    right = scene.sign()
     for signature in (None, "", "sha256=" + "0" * 64, right.replace("sha256", "sha512"), "nonsense"):
         assert await scene.post(signature=signature) == 202
     assert await scene.post(b"another body", signature=right) == 202
@@ -133,7 +162,7 @@ async def test_a_hub_that_calls_without_end_is_heard_once_a_minute(scene: Scene)
     await scene.hubs.step()
     await scene.confirm()
     for _ in range(3):
-        await scene.post(signature=await scene.sign())
+        await scene.post(signature=scene.sign())
         await scene.poll(VOTES)
         scene.desk.clock.move(timedelta(seconds=10))
     assert len(scene.woken) == 1
@@ -149,7 +178,7 @@ async def test_the_lease_is_renewed_before_it_ends(scene: Scene) -> None:
     assert len(scene.asked) == 2
     assert scene.asked[0]["hub.callback"] == scene.asked[1]["hub.callback"]
     await scene.poll(VOTES)
-    assert await scene.post(signature=await scene.sign()) == 202, "and calls are heard meanwhile"
+    assert await scene.post(signature=scene.sign()) == 202, "and calls are heard meanwhile"
     assert scene.woken == [True]
 
 

@@ -245,5 +245,6 @@ class Subscription:
     """The feed's address as the hub knows it."""
     token: str
     """Ends the address that the hub calls."""
-    secret: str
+    secret: str | None
+    """What its calls are to be signed with; None where it is asked in the clear, in which nothing is secret."""
     attempts: int

@@ -1,8 +1,12 @@
 -- name: next_subscription_due()
 SELECT min(s.due_at) AS due_at FROM subscription AS s JOIN feed AS f ON f.id = s.feed_id AND f.active = 1;
 
+-- piece: secret
+-- A hub that is asked in the clear is told none: there it would be none (WebSub, section 5.1).
+CASE WHEN s.hub LIKE 'https:%' THEN s.secret END AS secret
+
 -- name: due_subscription(now)
-SELECT s.feed_id, s.hub, s.topic, s.token, s.secret, s.attempts
+SELECT s.feed_id, s.hub, s.topic, s.token, s.attempts, {secret}
 FROM subscription AS s JOIN feed AS f ON f.id = s.feed_id AND f.active = 1
 WHERE s.due_at <= :now ORDER BY s.due_at LIMIT 1;
 
@@ -22,7 +26,7 @@ WHERE token = :token AND topic = :topic
 RETURNING feed_id;
 
 -- name: called_by(token)
-SELECT s.feed_id, s.secret FROM subscription AS s JOIN feed AS f ON f.id = s.feed_id AND f.active = 1
+SELECT s.feed_id, {secret} FROM subscription AS s JOIN feed AS f ON f.id = s.feed_id AND f.active = 1
 WHERE s.token = :token AND s.state IN ('asked', 'active');
 
 -- name: note_call(feed, now)!
