@@ -672,8 +672,13 @@ class HubStore(Protocol):
         """A subscription that is to be asked for now; None where none is."""
         ...
 
-    async def asked(self, subscription: Subscription, *, again_at: datetime, problem: str | None) -> None:
-        """Note that a hub was asked, and when to ask again unless it confirms."""
+    async def asked(
+        self, subscription: Subscription, *, asked_at: datetime, again_at: datetime, problem: str | None
+    ) -> None:
+        """Note that a hub was asked, and when to ask again unless it confirms.
+
+        Where it confirmed or denied since it was asked, that stays as it is.
+        """
         ...
 
     async def confirm(self, token: str, topic: str, lease: timedelta, *, now: datetime) -> bool:

@@ -37,12 +37,15 @@ class Subscriptions:
             attempts=row["attempts"],
         )
 
-    async def asked(self, subscription: Subscription, *, again_at: datetime, problem: str | None) -> None:
+    async def asked(
+        self, subscription: Subscription, *, asked_at: datetime, again_at: datetime, problem: str | None
+    ) -> None:
         async with self._driver.write() as db:
             await db.fetch(
                 "asked_hub",
                 feed=subscription.feed,
                 token=subscription.token,
+                asked_at=rows.milliseconds(asked_at),
                 due_at=rows.milliseconds(again_at),
                 problem=problem,
             )

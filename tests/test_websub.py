@@ -194,6 +194,34 @@ async def test_a_hub_that_does_not_answer_is_asked_later_and_later(scene: Scene)
     assert waits == [FIRST_WAIT, FIRST_WAIT * 2, FIRST_WAIT * 4, FIRST_WAIT * 8]
 
 
+@pytest.mark.parametrize("status", [202, 503])
+async def test_a_hub_that_confirms_before_it_answers_is_asked_when_its_lease_ends(scene: Scene, status: int) -> None:
+    async def hub(request: server.Request) -> server.Response:
+        answer = await scene.hub(request)
+        await scene.confirm()
+        return answer
+
+    scene.status = status
+    scene.desk.web.answer("/hub", hub)
+    for _ in range(2):
+        assert await scene.hubs.step()
+        due = await scene.desk.stores.hubs.next_due()
+        assert due == scene.desk.clock.now() + timedelta(days=7.5)
+        scene.desk.clock.move(timedelta(days=7.5))
+
+
+async def test_a_hub_that_denies_before_it_answers_is_left_alone(scene: Scene) -> None:
+    async def hub(request: server.Request) -> server.Response:
+        answer = await scene.hub(request)
+        assert (await scene.get(mode="denied", topic=scene.form["hub.topic"], reason="no"))[0] == 200
+        return answer
+
+    scene.desk.web.answer("/hub", hub)
+    assert await scene.hubs.step()
+    assert await scene.desk.stores.hubs.next_due() == scene.desk.clock.now() + DENIED
+    assert await scene.post() == 410
+
+
 async def test_only_what_we_asked_for_is_confirmed(scene: Scene) -> None:
     await scene.hubs.step()
     topic = scene.form["hub.topic"]

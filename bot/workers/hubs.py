@@ -53,6 +53,6 @@ class Hubs:
         answer = await self._fetcher.submit(subscription.hub, form)
         wait = min(FIRST_WAIT * 2 ** min(subscription.attempts, 12), LONGEST_WAIT)
         problem = answer.detail if isinstance(answer, FetchFailed) else None
-        await self._hubs.asked(subscription, again_at=self._clock.now() + wait, problem=problem)
+        await self._hubs.asked(subscription, asked_at=now, again_at=self._clock.now() + wait, problem=problem)
         log.info("hub asked", hub=subscription.hub, topic=subscription.topic, problem=problem)
         return True

@@ -10,10 +10,11 @@ SELECT s.feed_id, s.hub, s.topic, s.token, s.attempts, {secret}
 FROM subscription AS s JOIN feed AS f ON f.id = s.feed_id AND f.active = 1
 WHERE s.due_at <= :now ORDER BY s.due_at LIMIT 1;
 
--- name: asked_hub(feed, token, due_at, problem)!
+-- name: asked_hub(feed, token, asked_at, due_at, problem)!
+-- A hub may confirm or deny before it answers: then what that made of it stays, and it is due no more.
 UPDATE subscription SET state = CASE WHEN state = 'active' THEN state ELSE 'asked' END, due_at = :due_at,
                         attempts = attempts + 1, problem = :problem
-WHERE feed_id = :feed AND token = :token;
+WHERE feed_id = :feed AND token = :token AND due_at <= :asked_at;
 
 -- name: confirm_hub(token, topic, lease_until, due_at)
 UPDATE subscription SET state = 'active', lease_until = :lease_until, due_at = :due_at, attempts = 0, problem = NULL
