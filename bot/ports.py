@@ -109,7 +109,7 @@ class SourceStore(Protocol):
         ...
 
     async def wake(self, source: SourceId, *, now: datetime) -> bool:
-        """Make a source due at once. False where there is none."""
+        """Make a source due at once, again where it is being polled. False where there is none."""
         ...
 
     async def for_guild(self, guild: GuildId) -> tuple[Source, ...]:
@@ -125,7 +125,10 @@ class SourceStore(Protocol):
         ...
 
     async def finish(self, claim: FeedClaim, poll: Poll, *, now: datetime) -> Stored:
-        """Store what a poll brought and end the lease, all or nothing. Raises `LeaseLost`; then nothing is written."""
+        """Store what a poll brought and end the lease, all or nothing. Raises `LeaseLost`; then nothing is written.
+
+        Where the feed was made due since it was claimed, it is due no later than that.
+        """
         ...
 
     async def recover(self, holder: str) -> None:
@@ -697,7 +700,10 @@ class HubStore(Protocol):
         ...
 
     async def called(self, feed: FeedId, *, now: datetime) -> bool:
-        """Make a feed due because its hub called; False where it is due already, or was called about a moment ago."""
+        """Make a feed due because its hub called; False where that changes nothing yet.
+
+        So it is where the feed is due already, or was called about in the last minute: then it is due at its end.
+        """
         ...
 
 

@@ -160,6 +160,7 @@ def _lease(ended: Ended) -> dict[str, object]:
     return {
         "feed": ended.claim.feed.id,
         "token": ended.claim.token,
+        "was_due": rows.milliseconds(ended.claim.due_at),
         "due_at": rows.milliseconds(ended.poll.due_at),
         "interval_ms": rows.span(ended.poll.interval),
         "now": rows.milliseconds(ended.now),

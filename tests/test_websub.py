@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs
 
 import aiohttp
@@ -161,11 +162,84 @@ async def test_calls_without_a_right_signature_do_nothing_and_are_answered_alike
 async def test_a_hub_that_calls_without_end_is_heard_once_a_minute(scene: Scene) -> None:
     await scene.hubs.step()
     await scene.confirm()
-    for _ in range(3):
+    began, ingest, polled = scene.desk.clock.now(), scene.desk.ingest(), list[float]()
+    for _ in range(36):
         await scene.post(signature=scene.sign())
-        await scene.poll(VOTES)
+        if await ingest.step():
+            polled.append((scene.desk.clock.now() - began).total_seconds())
         scene.desk.clock.move(timedelta(seconds=10))
-    assert len(scene.woken) == 1
+    assert polled == [0, 60, 120, 180, 240, 300]
+
+
+async def test_a_call_within_a_minute_of_another_is_put_off_to_its_end(scene: Scene) -> None:
+    desk = scene.desk
+    await scene.hubs.step()
+    await scene.confirm()
+    first = desk.clock.move(timedelta(minutes=5))
+    await scene.post(signature=scene.sign())
+    await scene.poll(VOTES)
+    for seconds in (20, 59):
+        desk.clock.move(first + timedelta(seconds=seconds) - desk.clock.now())
+        await scene.post(signature=scene.sign())
+        assert (await desk.source("/f")).due_at == first + timedelta(minutes=1)
+    assert scene.woken == [True], "nothing is due yet"
+
+
+async def test_calls_are_heard_when_the_clock_was_set_back(scene: Scene) -> None:
+    await scene.hubs.step()
+    await scene.confirm()
+    scene.desk.clock.move(timedelta(minutes=5))
+    await scene.post(signature=scene.sign())
+    await scene.poll(VOTES)
+    scene.desk.clock.jump(-timedelta(hours=2))
+    await scene.post(signature=scene.sign())
+    assert (await scene.desk.source("/f")).due_at == scene.desk.clock.now()
+
+
+@pytest.mark.parametrize("due", [True, False])
+@pytest.mark.parametrize(
+    "answer", [{"text": rss(VOTES)}, {"text": rss(PACT, VOTES)}, {"status": 500}], ids=["unchanged", "changed", "fails"]
+)
+async def test_a_call_during_a_poll_makes_the_feed_due_after_it(
+    scene: Scene, answer: Mapping[str, Any], due: bool
+) -> None:
+    desk = scene.desk
+
+    async def slow(_: server.Request) -> server.Response:
+        desk.clock.move(timedelta(seconds=1))
+        await scene.post(signature=scene.sign())
+        return server.Response(content_type="application/rss+xml", **answer)
+
+    await scene.hubs.step()
+    await scene.confirm()
+    desk.web.answer("/f", rss(VOTES))
+    await desk.poll("/f")
+    source = await desk.source("/f")
+    begun = desk.clock.move(source.due_at - desk.clock.now() + timedelta(minutes=2 if due else -5))
+    desk.web.answer("/f", slow)
+    if due:
+        assert await desk.ingest().step()
+    else:
+        await desk.poll("/f")
+    assert (await desk.source("/f")).due_at == begun + timedelta(seconds=1)
+    assert scene.woken == [True]
+
+
+async def test_a_second_call_during_a_poll_is_put_off_to_the_end_of_the_minute(scene: Scene) -> None:
+    desk = scene.desk
+
+    async def slow(_: server.Request) -> server.Response:
+        desk.clock.move(timedelta(seconds=5))
+        await scene.post(signature=scene.sign())
+        return server.Response(text=rss(PACT, VOTES), content_type="application/rss+xml")
+
+    await scene.hubs.step()
+    await scene.confirm()
+    first = desk.clock.move(timedelta(minutes=5))
+    await scene.post(signature=scene.sign())
+    desk.web.answer("/f", slow)
+    assert await desk.ingest().step()
+    assert (await desk.source("/f")).due_at == first + timedelta(minutes=1)
 
 
 async def test_the_lease_is_renewed_before_it_ends(scene: Scene) -> None:

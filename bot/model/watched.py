@@ -116,6 +116,8 @@ class FeedClaim:
     feed: Feed
     token: str
     expires_at: datetime
+    due_at: datetime
+    """When the feed was due as it was claimed: where it is due at another time by now, that was set since."""
     barred: frozenset[str] = frozenset()
     """Hosts that are not asked for it, as `Denied.HOST` names them: those denied, where servers alone watch it."""
 

@@ -64,6 +64,28 @@ async def test_a_new_source_is_due_at_once_and_leased_to_one(stores: Stores) -> 
     assert await titles(stores) == ["In time"]
 
 
+async def test_a_source_woken_while_it_is_polled_is_due_again_at_once(stores: Stores, clock: HeldClock) -> None:
+    added = await stores.sources.add(OPERATOR, source(), now=clock.now())
+    for ahead in (timedelta(0), HOUR / 2):
+        claim = await stores.sources.claim_source(added.id, "a", LEASE, now=clock.move(ahead))
+        assert claim is not None
+        woken_at = clock.move(timedelta(seconds=1))
+        assert await stores.sources.wake(added.id, now=woken_at)
+        await stores.sources.finish(claim, poll(now=clock.now()), now=clock.move(timedelta(seconds=1)))
+        assert await stores.sources.next_due() == woken_at
+        await stores.sources.finish(await claimed(stores, clock.now()), poll(now=clock.now()), now=clock.now())
+        assert await stores.sources.next_due() == clock.now() + HOUR, "once"
+
+
+async def test_what_is_being_polled_is_not_spread(stores: Stores, clock: HeldClock) -> None:
+    await stores.sources.add(OPERATOR, source(), now=clock.now())
+    claim = await claimed(stores, clock.now())
+    clock.move(timedelta(seconds=30))
+    assert await stores.sources.spread(now=clock.now()) == 0
+    await stores.sources.finish(claim, poll(now=clock.now()), now=clock.now())
+    assert await stores.sources.next_due() == clock.now() + HOUR
+
+
 async def test_adding_twice_is_a_conflict_and_two_owners_share_one_feed(stores: Stores) -> None:
     await stores.sources.add(OPERATOR, source(), now=NOON)
     with pytest.raises(Conflict):

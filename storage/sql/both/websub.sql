@@ -30,5 +30,14 @@ RETURNING feed_id;
 SELECT s.feed_id, {secret} FROM subscription AS s JOIN feed AS f ON f.id = s.feed_id AND f.active = 1
 WHERE s.token = :token AND s.state IN ('asked', 'active');
 
--- name: note_call(feed, now)!
-UPDATE subscription SET called_at = :now WHERE feed_id = :feed;
+-- name: last_call(feed)
+SELECT called_at FROM subscription WHERE feed_id = :feed;
+
+-- name: wake_feed(feed, at, now)
+-- One that is being polled is to be polled again: what it was asked may have been before what the call is about.
+UPDATE feed SET due_at = :at
+WHERE id = :feed AND active = 1 AND (due_at > :at OR (due_at <= :now AND due_at <> :at AND lease_until > :now))
+RETURNING id;
+
+-- name: note_call(feed, at)!
+UPDATE subscription SET called_at = :at WHERE feed_id = :feed;

@@ -79,9 +79,6 @@ WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text(:feeds));
 INSERT INTO hidden (guild, feed_id) SELECT :guild::bigint, feed_id FROM source WHERE id = :source AND owner = 0
 ON CONFLICT DO NOTHING;
 
--- name: wake_source(source, now)
-UPDATE feed SET due_at = least(due_at, :now) WHERE id = (SELECT feed_id FROM source WHERE id = :source) RETURNING id;
-
 -- name: list_sources(guild)
 -- a_day: over the seven days before the last success, or as many of them as it was read.
 SELECT s.id, s.owner, f.url, s.outlet, s.outlet_country, s.language, s.section, s.state_run, s.single_country, s.paused,
@@ -104,12 +101,16 @@ WHERE id IN (
     ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip, {operators};
+          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip, due_at, {operators};
+
+-- piece: due_then
+-- Another due time than it was claimed with was set since: what it was set for, the poll may not have seen.
+CASE WHEN feed.due_at <> b.was_due THEN least(feed.due_at, b.due_at) ELSE b.due_at END
 
 -- name: finish_succeeded(batch, bytes)
 -- Bytes go in one piece: each row says where its own begin (from 1), and how long they are.
 -- owners: who names the feed; what it brings is theirs to read. A language once told serves the polls that tell none.
-UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms, problem = b.note, failures = 0,
+UPDATE feed SET due_at = {due_then}, interval_ms = b.interval_ms, problem = b.note, failures = 0,
                 etag = b.etag, last_modified = b.last_modified,
                 body_hash = substring(:bytes::bytea FROM b.hash_at FOR b.hash_size),
                 slices = substring(:bytes::bytea FROM b.slices_at FOR b.slices_size),
@@ -117,8 +118,9 @@ UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms, problem = b.note
                 first_success_at = coalesce(feed.first_success_at, b.now), last_success_at = b.now,
                 lease_token = NULL, lease_until = NULL
 FROM jsonb_to_recordset(:batch) AS b (
-    feed bigint, token text, due_at bigint, interval_ms bigint, note text, etag text, last_modified text,
-    hash_at integer, hash_size integer, slices_at integer, slices_size integer, skip bigint, language text, now bigint)
+    feed bigint, token text, was_due bigint, due_at bigint, interval_ms bigint, note text, etag text,
+    last_modified text, hash_at integer, hash_size integer, slices_at integer, slices_size integer, skip bigint,
+    language text, now bigint)
 WHERE feed.id = b.feed AND feed.lease_token = b.token
 RETURNING feed.id, feed.home, feed.outlet, feed.outlet_country,
           (SELECT coalesce(jsonb_agg(s.owner), '[]')::text FROM source AS s
@@ -126,21 +128,22 @@ RETURNING feed.id, feed.home, feed.outlet, feed.outlet_country,
 
 -- name: finish_unchanged(batch)
 -- What has been read and is as it was ends the silence of a first poll, too; of what was never read all is new yet.
-UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms,
+UPDATE feed SET due_at = {due_then}, interval_ms = b.interval_ms,
                 -- without failures it is a note on the document, which has not changed
                 problem = CASE WHEN feed.failures = 0 THEN feed.problem END, failures = 0,
                 etag = coalesce(b.etag, feed.etag), last_modified = coalesce(b.last_modified, feed.last_modified),
                 first_success_at = coalesce(feed.first_success_at, CASE WHEN feed.body_hash IS NOT NULL THEN b.now END),
                 last_success_at = b.now, lease_token = NULL, lease_until = NULL
-FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, due_at bigint, interval_ms bigint, etag text,
-                                      last_modified text, now bigint)
+FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, was_due bigint, due_at bigint, interval_ms bigint,
+                                      etag text, last_modified text, now bigint)
 WHERE feed.id = b.feed AND feed.lease_token = b.token
 RETURNING feed.id;
 
 -- name: finish_failed(batch)
-UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms, problem = b.problem, failures = feed.failures + 1,
+UPDATE feed SET due_at = {due_then}, interval_ms = b.interval_ms, problem = b.problem, failures = feed.failures + 1,
                 lease_token = NULL, lease_until = NULL
-FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, due_at bigint, interval_ms bigint, problem text)
+FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, was_due bigint, due_at bigint, interval_ms bigint,
+                                      problem text)
 WHERE feed.id = b.feed AND feed.lease_token = b.token
 RETURNING feed.id;
 
@@ -150,7 +153,7 @@ UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE starts_with(lease_t
 -- name: spread_feeds(now, apart_ms, most_ms)
 UPDATE feed SET due_at = :now + floor(random() * greatest(1, least(:most_ms::bigint, :apart_ms::bigint * (
     SELECT count(*) FROM feed WHERE active = 1 AND due_at < :now))))::bigint
-WHERE active = 1 AND due_at < :now
+WHERE active = 1 AND due_at < :now AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING id;
 
 -- name: postpone_feeds(batch)!

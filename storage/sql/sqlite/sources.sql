@@ -66,9 +66,6 @@ WHERE id IN (SELECT value FROM json_each(:feeds));
 INSERT INTO hidden (guild, feed_id) SELECT :guild, feed_id FROM source WHERE id = :source AND owner = 0
 ON CONFLICT DO NOTHING;
 
--- name: wake_source(source, now)
-UPDATE feed SET due_at = min(due_at, :now) WHERE id = (SELECT feed_id FROM source WHERE id = :source) RETURNING id;
-
 -- name: list_sources(guild)
 -- a_day: over the seven days before the last success, or as many of them as it was read.
 SELECT s.id, s.owner, f.url, s.outlet, s.outlet_country, s.language, s.section, s.state_run, s.single_country, s.paused,
@@ -90,12 +87,16 @@ WHERE id IN (
     ORDER BY due_at LIMIT :limit
 )
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip, {operators};
+          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip, due_at, {operators};
+
+-- piece: due_then
+-- Another due time than it was claimed with was set since: what it was set for, the poll may not have seen.
+CASE WHEN due_at <> b.value ->> 'was_due' THEN min(due_at, b.value ->> 'due_at') ELSE b.value ->> 'due_at' END
 
 -- name: finish_succeeded(batch, bytes)
 -- Bytes go in one piece: each row says where its own begin (from 1), and how long they are.
 -- owners: who names the feed; what it brings is theirs to read. A language once told serves the polls that tell none.
-UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms', problem = b.value ->> 'note',
+UPDATE feed SET due_at = {due_then}, interval_ms = b.value ->> 'interval_ms', problem = b.value ->> 'note',
                 failures = 0, etag = b.value ->> 'etag', last_modified = b.value ->> 'last_modified',
                 body_hash = substr(:bytes, b.value ->> 'hash_at', b.value ->> 'hash_size'),
                 slices = substr(:bytes, b.value ->> 'slices_at', b.value ->> 'slices_size'),
@@ -109,7 +110,7 @@ RETURNING id, home, outlet, outlet_country,
 
 -- name: finish_unchanged(batch)
 -- What has been read and is as it was ends the silence of a first poll, too; of what was never read all is new yet.
-UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms',
+UPDATE feed SET due_at = {due_then}, interval_ms = b.value ->> 'interval_ms',
                 -- without failures it is a note on the document, which has not changed
                 problem = CASE WHEN failures = 0 THEN problem END, failures = 0,
                 etag = coalesce(b.value ->> 'etag', etag),
@@ -122,7 +123,7 @@ WHERE feed.id = b.value ->> 'feed' AND feed.lease_token = b.value ->> 'token'
 RETURNING id;
 
 -- name: finish_failed(batch)
-UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms',
+UPDATE feed SET due_at = {due_then}, interval_ms = b.value ->> 'interval_ms',
                 problem = b.value ->> 'problem', failures = failures + 1, lease_token = NULL, lease_until = NULL
 FROM json_each(:batch) AS b
 WHERE feed.id = b.value ->> 'feed' AND feed.lease_token = b.value ->> 'token'
@@ -134,7 +135,7 @@ UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :h
 -- name: spread_feeds(now, apart_ms, most_ms)
 UPDATE feed SET due_at = :now + abs(random() % max(1, min(:most_ms, :apart_ms * (
     SELECT count(*) FROM feed WHERE active = 1 AND due_at < :now))))
-WHERE active = 1 AND due_at < :now
+WHERE active = 1 AND due_at < :now AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING id;
 
 -- name: postpone_feeds(batch)!
