@@ -12,13 +12,27 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web as server
+from structlog.testing import capture_logs
 
 from bot.feeds import detect
 from bot.feeds.fetch import MAX_BYTES, Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
 from bot.feeds.hosts import Hosts
 from bot.feeds.parse import Parser
-from bot.model import OPERATOR, ChannelId, Criteria, Item, NewSource, Outlet, PageRules, Role, Source, Tagged, TagKind
+from bot.model import (
+    OPERATOR,
+    ChannelId,
+    Criteria,
+    GuildId,
+    Item,
+    NewSource,
+    Outlet,
+    PageRules,
+    Role,
+    Source,
+    Tagged,
+    TagKind,
+)
 from bot.news.tagger import Tagger
 from bot.services.sources import a_day, health
 from bot.workers.ingest import LEASE, TAGGED_AT_ONCE, Ingest, Report
@@ -746,21 +760,47 @@ async def test_h14_a_move_to_a_private_address_is_refused_and_the_address_stays(
     assert (await desk.source("/old")).failures == 5
 
 
-async def test_a_feed_that_moves_to_an_address_watched_already_stays_and_its_owner_is_told(desk: Desk) -> None:
+async def test_a_feed_that_moves_to_an_address_watched_already_stays_and_its_owner_is_told_once(desk: Desk) -> None:
     await desk.first("/old", PACT)
     await desk.first("/new", PACT)
     await desk.stores.notices.tell_in(OPERATOR, ChannelId(7))
     desk.web.answer("/old", "", status=308, headers={"Location": desk.web.url("/new")})
-    for _ in range(4):
-        await desk.poll("/old")
-        desk.clock.move(timedelta(hours=24))
+    with capture_logs() as logged:
+        for _ in range(14):
+            await desk.poll("/old")
+            desk.clock.move(timedelta(hours=24))
     assert await desk.source("/old")
     notice = await desk.stores.notices.claim("w", LEASE, now=desk.clock.now())
     assert notice is not None
     assert notice.channel == ChannelId(7)
-    assert notice.text.startswith("The Example has moved to ")
-    assert "watched already" in notice.text
+    said = f"has moved to {desk.web.url('/new')}, which is watched already: one of the two can be removed."
+    assert notice.text == f"The Example {said}"
     assert await desk.stores.notices.claim("w", LEASE, now=desk.clock.now()) is None
+    assert [each["notice"] for each in logged if each["event"] == "source"] == [said]
+
+
+async def test_of_a_move_that_is_refused_those_alone_are_told_who_see_both(desk: Desk) -> None:
+    here, there = GuildId(1), GuildId(2)
+    for guild, paths in ((OPERATOR, ("/old",)), (here, ("/old", "/new")), (there, ("/old", "/left"))):
+        await desk.stores.notices.tell_in(guild, ChannelId(guild + 7))
+        for path in paths:
+            desk.web.answer(path, rss(PACT))
+            theirs = NewSource(url=desk.web.url(path), outlet=Outlet(name="Theirs"))
+            added = await desk.stores.sources.add(guild, theirs, now=desk.clock.now())
+    await desk.stores.sources.remove(there, added.id)
+
+    async def told(target: str) -> list[ChannelId]:
+        desk.web.answer("/old", "", status=308, headers={"Location": desk.web.url(target)})
+        for _ in range(4):
+            await desk.poll("/old")
+            desk.clock.move(timedelta(hours=24))
+        channels = []
+        while (notice := await desk.stores.notices.claim("w", LEASE, now=desk.clock.now())) is not None:
+            channels.append(notice.channel)
+        return channels
+
+    assert await told("/left") == [], "nobody watches that"
+    assert await told("/new") == [ChannelId(here + 7)]
 
 
 async def test_what_a_source_brings_a_day_is_counted(desk: Desk) -> None:

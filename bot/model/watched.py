@@ -81,6 +81,7 @@ class Health:
     moved_to: str | None = None
     """Where permanent redirects lead."""
     moved_seen: int = 0
+    """How often that was counted: no more once it was followed, or could not be."""
     moved_at: datetime | None = None
     """When that was last counted."""
 

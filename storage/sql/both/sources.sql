@@ -64,6 +64,9 @@ UPDATE feed SET url = :url, etag = NULL, last_modified = NULL
 WHERE id = :feed AND NOT EXISTS (SELECT 1 FROM feed AS f WHERE f.url = :url)
 RETURNING id;
 
+-- name: is_watched(url)
+SELECT 1 FROM feed WHERE url = :url AND active = 1;
+
 -- name: pause_feed(feed)!
 UPDATE source SET paused = 1 WHERE feed_id = :feed;
 

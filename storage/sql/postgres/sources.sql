@@ -161,12 +161,16 @@ UPDATE feed SET due_at = (b.value ->> 2)::bigint, lease_token = NULL, lease_unti
 FROM jsonb_array_elements(:batch) AS b
 WHERE feed.id = (b.value ->> 0)::bigint AND feed.lease_token = b.value ->> 1;
 
--- name: add_notices(feed, text, now)
+-- name: add_notices(feed, text, beside, now)
 -- For each that watches the feed: those who want to hear of it, in a place of theirs; all are returned.
+-- beside: another address, of which those alone hear who watch that, too, or see it among the operator's.
 INSERT INTO notice (guild, text, due_at, created_at)
 SELECT s.owner, s.outlet || coalesce(' (' || s.section || ')', '') || ' ' || :text::text, :now::bigint, :now::bigint
 FROM source AS s JOIN told_in AS p ON p.guild = s.owner
 WHERE s.feed_id = :feed AND s.paused = 0
+  AND (:beside::text IS NULL OR EXISTS (
+      SELECT 1 FROM feed AS f JOIN source AS o ON o.feed_id = f.id
+      WHERE f.url = :beside AND o.paused = 0 AND o.owner IN (0, s.owner)))
 RETURNING guild;
 
 -- name: count_items(batch)!

@@ -142,12 +142,16 @@ RETURNING id;
 UPDATE feed SET due_at = b.value ->> 2, lease_token = NULL, lease_until = NULL
 FROM json_each(:batch) AS b WHERE feed.id = b.value ->> 0 AND feed.lease_token = b.value ->> 1;
 
--- name: add_notices(feed, text, now)
+-- name: add_notices(feed, text, beside, now)
 -- For each that watches the feed: those who want to hear of it, in a place of theirs; all are returned.
+-- beside: another address, of which those alone hear who watch that, too, or see it among the operator's.
 INSERT INTO notice (guild, text, due_at, created_at)
 SELECT s.owner, s.outlet || coalesce(' (' || s.section || ')', '') || ' ' || :text, :now, :now
 FROM source AS s JOIN told_in AS p ON p.guild = s.owner
 WHERE s.feed_id = :feed AND s.paused = 0
+  AND (:beside IS NULL OR EXISTS (
+      SELECT 1 FROM feed AS f JOIN source AS o ON o.feed_id = f.id
+      WHERE f.url = :beside AND o.paused = 0 AND o.owner IN (0, s.owner)))
 RETURNING guild;
 
 -- name: count_items(batch)!
