@@ -844,6 +844,38 @@ async def test_a_page_by_its_rules_from_the_loopback_to_items(desk: Desk) -> Non
     assert await desk.unfiled() == [JETS[0]], "an age that grew does not make the item new"
 
 
+@pytest.mark.parametrize("how", ["changed", "taken over", "removed and added"])
+async def test_rules_that_change_during_a_poll_are_read_by_at_the_next(desk: Desk, how: str) -> None:
+    sources, here = desk.stores.sources, GuildId(1)
+    old = NewSource(url=desk.web.url("/tag"), outlet=Outlet(name="Tag", language="en"), page=PageRules(item=".old"))
+    new = replace(old, page=PageRules(item=".new"))
+    body = "".join(
+        f'<p class={name}><a href="https://news.example/{name}">The {name} one</a></p>' for name in ("old", "new")
+    )
+    during: list[str] = []
+
+    async def slow(_: server.Request) -> server.Response:
+        if not during:
+            during.append(how)
+            if how == "changed":
+                assert await sources.change_rules([new], now=desk.clock.now()) == 1
+            elif how == "removed and added":
+                assert await sources.remove(here, added.id)
+            if how != "changed":
+                await sources.add(OPERATOR, new, now=desk.clock.now())
+        return server.Response(text=f"<!doctype html>{body}", content_type="text/html")
+
+    desk.web.answer("/tag", slow)
+    added = await sources.add(OPERATOR if how == "changed" else here, old, now=desk.clock.now())
+    claim = await sources.claim_source(added.id, "w", LEASE, now=desk.clock.now())
+    assert claim is not None
+    assert (await desk.ingest().poll(claim)).stored is None, "its lease was lost"
+    report = await desk.poll("/tag")
+    assert report.stored is not None
+    assert (report.changed, report.stored.silent) == (True, True)
+    assert await desk.titles() == ["The new one"]
+
+
 async def test_a_page_that_changed_is_a_failure_in_plain_words(desk: Desk) -> None:
     desk.web.answer("/tag", "<!doctype html><p>New design</p>", content_type="text/html")
     await desk.watch("/tag", page=TAG_PAGE)

@@ -34,6 +34,11 @@ ON CONFLICT (url) DO UPDATE SET
                 THEN feed.etag END,
     last_modified = CASE WHEN feed.active = 1 AND (:owner <> 0 OR feed.page IS NOT DISTINCT FROM excluded.page)
                          THEN feed.last_modified END,
+    -- so a poll that is under way must not say what was read
+    lease_token = CASE WHEN feed.active = 1 AND (:owner <> 0 OR feed.page IS NOT DISTINCT FROM excluded.page)
+                       THEN feed.lease_token END,
+    lease_until = CASE WHEN feed.active = 1 AND (:owner <> 0 OR feed.page IS NOT DISTINCT FROM excluded.page)
+                       THEN feed.lease_until END,
     failures = CASE WHEN feed.active = 1 THEN feed.failures ELSE 0 END,
     problem = CASE WHEN feed.active = 1 THEN feed.problem END,
     health = CASE WHEN feed.active = 1 THEN feed.health END,
@@ -49,8 +54,9 @@ ON CONFLICT (url) DO UPDATE SET
 
 -- name: change_rules(batch, now)
 -- Pages of the operator whose rules were written anew: they are read at once, and silently, as if for the first time.
+-- A poll by the old rules that is under way loses its lease: it must not say what was read.
 UPDATE feed SET page = b.page, due_at = least(due_at, :now), first_success_at = NULL, body_hash = NULL,
-                slices = NULL, etag = NULL, last_modified = NULL
+                slices = NULL, etag = NULL, last_modified = NULL, lease_token = NULL, lease_until = NULL
 FROM jsonb_to_recordset(:batch) AS b (url text, page text)
 WHERE feed.url = b.url AND feed.home = 0 AND feed.page IS DISTINCT FROM b.page
 RETURNING id;

@@ -23,6 +23,9 @@ ON CONFLICT (url) DO UPDATE SET
     slices = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN slices END,
     etag = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN etag END,
     last_modified = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN last_modified END,
+    -- so a poll that is under way must not say what was read
+    lease_token = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN lease_token END,
+    lease_until = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN lease_until END,
     failures = CASE WHEN active = 1 THEN failures ELSE 0 END,
     problem = CASE WHEN active = 1 THEN problem END,
     health = CASE WHEN active = 1 THEN health END,
@@ -38,8 +41,9 @@ ON CONFLICT (url) DO UPDATE SET
 
 -- name: change_rules(batch, now)
 -- Pages of the operator whose rules were written anew: they are read at once, and silently, as if for the first time.
+-- A poll by the old rules that is under way loses its lease: it must not say what was read.
 UPDATE feed SET page = b.value ->> 'page', due_at = min(due_at, :now), first_success_at = NULL, body_hash = NULL,
-                slices = NULL, etag = NULL, last_modified = NULL
+                slices = NULL, etag = NULL, last_modified = NULL, lease_token = NULL, lease_until = NULL
 FROM json_each(:batch) AS b
 WHERE feed.url = b.value ->> 'url' AND feed.home = 0 AND feed.page IS NOT b.value ->> 'page'
 RETURNING id;
