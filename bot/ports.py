@@ -109,7 +109,7 @@ class SourceStore(Protocol):
         ...
 
     async def wake(self, source: SourceId, *, now: datetime) -> bool:
-        """Make a source due at once. False where there is none."""
+        """Make a source due at once, again where it is being polled. False where there is none."""
         ...
 
     async def for_guild(self, guild: GuildId) -> tuple[Source, ...]:
@@ -125,7 +125,10 @@ class SourceStore(Protocol):
         ...
 
     async def finish(self, claim: FeedClaim, poll: Poll, *, now: datetime) -> Stored:
-        """Store what a poll brought and end the lease, all or nothing. Raises `LeaseLost`; then nothing is written."""
+        """Store what a poll brought and end the lease, all or nothing. Raises `LeaseLost`; then nothing is written.
+
+        Where the feed was made due since it was claimed, it is due no later than that.
+        """
         ...
 
     async def recover(self, holder: str) -> None:
@@ -672,8 +675,13 @@ class HubStore(Protocol):
         """A subscription that is to be asked for now; None where none is."""
         ...
 
-    async def asked(self, subscription: Subscription, *, again_at: datetime, problem: str | None) -> None:
-        """Note that a hub was asked, and when to ask again unless it confirms."""
+    async def asked(
+        self, subscription: Subscription, *, asked_at: datetime, again_at: datetime, problem: str | None
+    ) -> None:
+        """Note that a hub was asked, and when to ask again unless it confirms.
+
+        Where it confirmed or denied since it was asked, that stays as it is.
+        """
         ...
 
     async def confirm(self, token: str, topic: str, lease: timedelta, *, now: datetime) -> bool:
@@ -684,12 +692,18 @@ class HubStore(Protocol):
         """The hub denied it. False where nobody asked."""
         ...
 
-    async def secret(self, token: str) -> tuple[FeedId, str] | None:
-        """The feed that is called about by that token, and what calls are signed with; None where none is watched."""
+    async def secret(self, token: str) -> tuple[FeedId, str | None] | None:
+        """The feed that is called about by that token, and what calls are signed with, if they are.
+
+        None where none is watched.
+        """
         ...
 
     async def called(self, feed: FeedId, *, now: datetime) -> bool:
-        """Make a feed due because its hub called; False where it is due already, or was called about a moment ago."""
+        """Make a feed due because its hub called; False where that changes nothing yet.
+
+        So it is where the feed is due already, or was called about in the last minute: then it is due at its end.
+        """
         ...
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.errors import LeaseLost, StorageUnavailable
@@ -25,6 +25,7 @@ from storage.indexing import Index
 
 GROUP = 32
 """Polls that share a transaction at most."""
+TWICE = "which is watched already: one of the two can be removed."
 
 
 @dataclass(slots=True)
@@ -34,6 +35,8 @@ class Ended:
     claim: FeedClaim
     poll: Poll
     now: datetime
+    notice: str | None = None
+    """What its owners are told of it."""
     outcome: Stored | Exception | None = None
 
     @property
@@ -52,7 +55,8 @@ class Ended:
             lost = f"the lease on feed {self.claim.feed.id} is another's by now: its poll was not stored"
             self.outcome = LeaseLost(lost)
         else:
-            self.outcome = brought.stored if brought else Stored(new=0, known=0, silent=self.silent)
+            stored = brought.stored if brought else Stored(new=0, known=0, silent=self.silent)
+            self.outcome = replace(stored, notice=self.notice)
 
     @property
     def silent(self) -> bool:
@@ -160,6 +164,7 @@ def _lease(ended: Ended) -> dict[str, object]:
     return {
         "feed": ended.claim.feed.id,
         "token": ended.claim.token,
+        "was_due": rows.milliseconds(ended.claim.due_at),
         "due_at": rows.milliseconds(ended.poll.due_at),
         "interval_ms": rows.span(ended.poll.interval),
         "now": rows.milliseconds(ended.now),
@@ -204,15 +209,18 @@ async def _offer_hub(db: Statements, ended: Ended, hub: Hub) -> None:
 
 async def _fare(db: Statements, ended: Ended, health: Health) -> None:
     """How the feed fares now, what follows from it, and who is told."""
-    poll, feed, notice = ended.poll, ended.claim.feed, ended.poll.notice
+    poll, feed, beside = ended.poll, ended.claim.feed, None
+    ended.notice = poll.notice
     await db.fetch("set_health", feed=feed.id, health=rows.dumped_health(health))
     if poll.move_to is not None:
-        if await db.first("move_feed", feed=feed.id, url=poll.move_to) is None:
-            notice = f"has moved to {poll.move_to}, which is watched already: remove this one."
-        else:
+        if await db.first("move_feed", feed=feed.id, url=poll.move_to) is not None:
             await refresh_active(db, [feed.id])
-    if notice is not None:
-        await db.fetch("add_notices", feed=feed.id, text=notice, now=rows.milliseconds(ended.now))
+        else:
+            beside = poll.move_to
+            is_watched = await db.first("is_watched", url=beside) is not None
+            ended.notice = f"has moved to {beside}, {TWICE}" if is_watched else None
+    if ended.notice is not None:
+        await db.fetch("add_notices", feed=feed.id, text=ended.notice, beside=beside, now=rows.milliseconds(ended.now))
     if poll.pause:
         await db.fetch("pause_feed", feed=feed.id)
         await refresh_active(db, [feed.id])

@@ -161,6 +161,7 @@ class Sources:
                 feed=rows.feed(row),
                 token=token,
                 expires_at=expires_at,
+                due_at=rows.moment(row["due_at"]),
                 barred=frozenset() if row["operators"] else denied,
             )
             for row in claimed

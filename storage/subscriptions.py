@@ -9,7 +9,17 @@ from storage import rows
 from storage.driver import Driver
 
 APART = timedelta(minutes=1)
-"""Calls of one hub for one feed that are acted on lie at least so far apart."""
+"""Calls of one hub for one feed are acted on so far apart: who calls without end has nothing polled without end."""
+
+
+def _heard_at(called_at: datetime | None, now: datetime) -> datetime:
+    """When a call of now is acted on; `called_at` is when the last one was, or will be.
+
+    A time further ahead than calls are put off is one from before the clock was set back.
+    """
+    if called_at is None or not now - APART < called_at <= now + APART:
+        return now
+    return called_at if called_at > now else called_at + APART
 
 
 class Subscriptions:
@@ -37,12 +47,15 @@ class Subscriptions:
             attempts=row["attempts"],
         )
 
-    async def asked(self, subscription: Subscription, *, again_at: datetime, problem: str | None) -> None:
+    async def asked(
+        self, subscription: Subscription, *, asked_at: datetime, again_at: datetime, problem: str | None
+    ) -> None:
         async with self._driver.write() as db:
             await db.fetch(
                 "asked_hub",
                 feed=subscription.feed,
                 token=subscription.token,
+                asked_at=rows.milliseconds(asked_at),
                 due_at=rows.milliseconds(again_at),
                 problem=problem,
             )
@@ -65,14 +78,17 @@ class Subscriptions:
             )
         return found is not None
 
-    async def secret(self, token: str) -> tuple[FeedId, str] | None:
+    async def secret(self, token: str) -> tuple[FeedId, str | None] | None:
         async with self._driver.glance() as db:
             row = await db.first("called_by", token=token)
         return None if row is None else (FeedId(row["feed_id"]), row["secret"])
 
     async def called(self, feed: FeedId, *, now: datetime) -> bool:
         async with self._driver.write() as db:
-            woken = await db.first("wake_feed", feed=feed, now=rows.milliseconds(now), apart_ms=rows.span(APART))
+            last = await db.first("last_call", feed=feed)
+            at = _heard_at(None if last is None else rows.optional_moment(last["called_at"]), now)
+            stamp = rows.milliseconds(at)
+            woken = await db.first("wake_feed", feed=feed, at=stamp, now=rows.milliseconds(now))
             if woken is not None:
-                await db.fetch("note_call", feed=feed, now=rows.milliseconds(now))
-        return woken is not None
+                await db.fetch("note_call", feed=feed, at=stamp)
+        return woken is not None and at <= now

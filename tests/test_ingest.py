@@ -12,13 +12,27 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web as server
+from structlog.testing import capture_logs
 
 from bot.feeds import detect
 from bot.feeds.fetch import MAX_BYTES, Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
 from bot.feeds.hosts import Hosts
 from bot.feeds.parse import Parser
-from bot.model import OPERATOR, ChannelId, Criteria, Item, NewSource, Outlet, PageRules, Role, Source, Tagged, TagKind
+from bot.model import (
+    OPERATOR,
+    ChannelId,
+    Criteria,
+    GuildId,
+    Item,
+    NewSource,
+    Outlet,
+    PageRules,
+    Role,
+    Source,
+    Tagged,
+    TagKind,
+)
 from bot.news.tagger import Tagger
 from bot.services.sources import a_day, health
 from bot.workers.ingest import LEASE, TAGGED_AT_ONCE, Ingest, Report
@@ -298,6 +312,22 @@ async def test_not_modified_and_the_same_body_store_nothing_and_come_back_later(
         assert after.items == 1
     assert desk.web.asked("/etag")[1].headers["If-None-Match"] == '"1"'
     assert "If-None-Match" not in desk.web.asked("/plain")[1].headers
+
+
+@pytest.mark.parametrize("validator", [{}, {"ETag": '"1"'}])
+async def test_after_a_restore_only_the_poll_that_was_missed_is_silent(desk: Desk, validator: dict[str, str]) -> None:
+    async def unchanged(request: server.Request) -> server.Response:
+        known = "If-None-Match" in request.headers
+        return server.Response(status=304) if known else server.Response(text=rss(PACT), content_type="text/xml")
+
+    await desk.first("/f", PACT, **validator)
+    await desk.stores.sources.read_anew()
+    desk.web.answer("/f", unchanged)
+    assert not (await desk.poll("/f")).changed
+    desk.clock.move(HOUR)
+    desk.web.answer("/f", rss(JETS, PACT, at=desk.clock.now()))
+    assert (await desk.poll("/f")).problem is None
+    assert await desk.unfiled() == [JETS[0]]
 
 
 async def test_two_sections_of_an_outlet_have_one_item_and_another_outlet_its_own(desk: Desk) -> None:
@@ -730,21 +760,47 @@ async def test_h14_a_move_to_a_private_address_is_refused_and_the_address_stays(
     assert (await desk.source("/old")).failures == 5
 
 
-async def test_a_feed_that_moves_to_an_address_watched_already_stays_and_its_owner_is_told(desk: Desk) -> None:
+async def test_a_feed_that_moves_to_an_address_watched_already_stays_and_its_owner_is_told_once(desk: Desk) -> None:
     await desk.first("/old", PACT)
     await desk.first("/new", PACT)
     await desk.stores.notices.tell_in(OPERATOR, ChannelId(7))
     desk.web.answer("/old", "", status=308, headers={"Location": desk.web.url("/new")})
-    for _ in range(4):
-        await desk.poll("/old")
-        desk.clock.move(timedelta(hours=24))
+    with capture_logs() as logged:
+        for _ in range(14):
+            await desk.poll("/old")
+            desk.clock.move(timedelta(hours=24))
     assert await desk.source("/old")
     notice = await desk.stores.notices.claim("w", LEASE, now=desk.clock.now())
     assert notice is not None
     assert notice.channel == ChannelId(7)
-    assert notice.text.startswith("The Example has moved to ")
-    assert "watched already" in notice.text
+    said = f"has moved to {desk.web.url('/new')}, which is watched already: one of the two can be removed."
+    assert notice.text == f"The Example {said}"
     assert await desk.stores.notices.claim("w", LEASE, now=desk.clock.now()) is None
+    assert [each["notice"] for each in logged if each["event"] == "source"] == [said]
+
+
+async def test_of_a_move_that_is_refused_those_alone_are_told_who_see_both(desk: Desk) -> None:
+    here, there = GuildId(1), GuildId(2)
+    for guild, paths in ((OPERATOR, ("/old",)), (here, ("/old", "/new")), (there, ("/old", "/left"))):
+        await desk.stores.notices.tell_in(guild, ChannelId(guild + 7))
+        for path in paths:
+            desk.web.answer(path, rss(PACT))
+            theirs = NewSource(url=desk.web.url(path), outlet=Outlet(name="Theirs"))
+            added = await desk.stores.sources.add(guild, theirs, now=desk.clock.now())
+    await desk.stores.sources.remove(there, added.id)
+
+    async def told(target: str) -> list[ChannelId]:
+        desk.web.answer("/old", "", status=308, headers={"Location": desk.web.url(target)})
+        for _ in range(4):
+            await desk.poll("/old")
+            desk.clock.move(timedelta(hours=24))
+        channels = []
+        while (notice := await desk.stores.notices.claim("w", LEASE, now=desk.clock.now())) is not None:
+            channels.append(notice.channel)
+        return channels
+
+    assert await told("/left") == [], "nobody watches that"
+    assert await told("/new") == [ChannelId(here + 7)]
 
 
 async def test_what_a_source_brings_a_day_is_counted(desk: Desk) -> None:
@@ -786,6 +842,38 @@ async def test_a_page_by_its_rules_from_the_loopback_to_items(desk: Desk) -> Non
     desk.web.answer("/tag", listed(*rows), content_type="text/html")
     await desk.poll("/tag")
     assert await desk.unfiled() == [JETS[0]], "an age that grew does not make the item new"
+
+
+@pytest.mark.parametrize("how", ["changed", "taken over", "removed and added"])
+async def test_rules_that_change_during_a_poll_are_read_by_at_the_next(desk: Desk, how: str) -> None:
+    sources, here = desk.stores.sources, GuildId(1)
+    old = NewSource(url=desk.web.url("/tag"), outlet=Outlet(name="Tag", language="en"), page=PageRules(item=".old"))
+    new = replace(old, page=PageRules(item=".new"))
+    body = "".join(
+        f'<p class={name}><a href="https://news.example/{name}">The {name} one</a></p>' for name in ("old", "new")
+    )
+    during: list[str] = []
+
+    async def slow(_: server.Request) -> server.Response:
+        if not during:
+            during.append(how)
+            if how == "changed":
+                assert await sources.change_rules([new], now=desk.clock.now()) == 1
+            elif how == "removed and added":
+                assert await sources.remove(here, added.id)
+            if how != "changed":
+                await sources.add(OPERATOR, new, now=desk.clock.now())
+        return server.Response(text=f"<!doctype html>{body}", content_type="text/html")
+
+    desk.web.answer("/tag", slow)
+    added = await sources.add(OPERATOR if how == "changed" else here, old, now=desk.clock.now())
+    claim = await sources.claim_source(added.id, "w", LEASE, now=desk.clock.now())
+    assert claim is not None
+    assert (await desk.ingest().poll(claim)).stored is None, "its lease was lost"
+    report = await desk.poll("/tag")
+    assert report.stored is not None
+    assert (report.changed, report.stored.silent) == (True, True)
+    assert await desk.titles() == ["The new one"]
 
 
 async def test_a_page_that_changed_is_a_failure_in_plain_words(desk: Desk) -> None:

@@ -7,7 +7,8 @@
 | succeeds, and they were told           | they are told that it works again                                          |
 | 410, and 410 again a day later or more | it is paused, and they are told                                            |
 | the same permanent redirect (301, 308) | at the third, each a day after the last, its address is changed; they are  |
-|                                        | told                                                                       |
+|                                        | told. Where another feed has that address it stays, which they are told    |
+|                                        | once, however long the redirect leads there                                |
 
 Nothing is ever deleted, and nothing follows from a single answer: one stray 410 or 301 is some proxy's mistake. A feed
 that fails and works by turns (catalogue, H26) is never failing for three days, so nobody hears of it.
@@ -84,12 +85,12 @@ def after_success(health: Health, moved_to: str | None, now: datetime) -> Verdic
         return Verdict(health=Health(), notice=notice)
     if moved_to != health.moved_to or health.moved_at is None:
         return Verdict(health=replace(well, moved_to=moved_to, moved_seen=1, moved_at=now), notice=notice)
-    if now - health.moved_at < DAY - SLACK:
+    if health.moved_seen >= SIGHTINGS or now - health.moved_at < DAY - SLACK:
         return Verdict(health=well, notice=notice)
     if health.moved_seen + 1 < SIGHTINGS:
         return Verdict(health=replace(well, moved_seen=health.moved_seen + 1, moved_at=now), notice=notice)
     return Verdict(
-        health=Health(),
+        health=replace(well, moved_seen=SIGHTINGS, moved_at=now),
         notice=f"has moved to {moved_to}: its site has said so for days. I read it there from now on.",
         move_to=moved_to,
     )

@@ -145,7 +145,7 @@ class Poll:
     pause: bool = False
     """Whether it is to be polled no more until somebody resumes it."""
     move_to: str | None = None
-    """The address it is polled at from now on."""
+    """The address it is polled at from now on, unless another feed has it."""
     hub: Hub | None = None
     """Who offers to call when there is something new."""
     language: str | None = None
@@ -173,6 +173,8 @@ class Stored:
     """True where the items were filed without alerts: the feed's first poll."""
     edited: int = 0
     """Items stored already that have another text now."""
+    notice: str | None = None
+    """What its owners are told: that of the poll, or that it could not be moved."""
 
 
 class Revision(NamedTuple):

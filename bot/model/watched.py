@@ -81,6 +81,7 @@ class Health:
     moved_to: str | None = None
     """Where permanent redirects lead."""
     moved_seen: int = 0
+    """How often that was counted: no more once it was followed, or could not be."""
     moved_at: datetime | None = None
     """When that was last counted."""
 
@@ -100,7 +101,7 @@ class Feed:
     failures: int = 0
     """Failures in a row; 0 after any success."""
     first_success_at: datetime | None = None
-    """None until the first poll that gave entries was stored: that one is silent."""
+    """None until a poll gave entries, and was stored: that one is silent; or found them as they were read before."""
     health: Health = field(default_factory=Health)
     page: PageRules | None = None
     """Of a web page that is read by rules; None for a feed."""
@@ -116,6 +117,8 @@ class FeedClaim:
     feed: Feed
     token: str
     expires_at: datetime
+    due_at: datetime
+    """When the feed was due as it was claimed: where it is due at another time by now, that was set since."""
     barred: frozenset[str] = frozenset()
     """Hosts that are not asked for it, as `Denied.HOST` names them: those denied, where servers alone watch it."""
 
@@ -245,5 +248,6 @@ class Subscription:
     """The feed's address as the hub knows it."""
     token: str
     """Ends the address that the hub calls."""
-    secret: str
+    secret: str | None
+    """What its calls are to be signed with; None where it is asked in the clear, in which nothing is secret."""
     attempts: int

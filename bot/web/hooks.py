@@ -1,7 +1,8 @@
 """What hubs call (WebSub, sections 5.2 to 7): their questions whether we mean it, and that a feed has something new.
 
-A call is believed where its signature is right, and then does one thing: its feed is due. Wrong calls are answered like
-right ones (section 8), so that nobody learns by trying. Never: a body parsed, or a line of it logged.
+A call is believed where its signature is right, or where its hub, asked in the clear, was told no secret to sign with:
+then the address that it calls, which only the hub was told, must do. It does one thing: its feed is due. Wrong calls
+are answered like right ones (section 8), so that nobody learns by trying. Never: a body parsed, or a line of it logged.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Hooks:
             raise web.HTTPGone  # section 7: the hub may end the subscription
         feed, secret = known
         signature = request.headers.get("X-Hub-Signature")
-        if signature is None or not websub.is_signed(await request.read(), secret, signature):
+        if secret is not None and (signature is None or not websub.is_signed(await request.read(), secret, signature)):
             log.info("hub call without a right signature", feed=feed)
         elif await self._hubs.called(feed, now=self._clock.now()):
             self._on_call()

@@ -48,11 +48,11 @@ class Hubs:
             "hub.callback": f"{self._callback}/{subscription.token}",
             "hub.lease_seconds": str(int(websub.LEASE.total_seconds())),
         }
-        if subscription.hub.startswith("https:"):  # in the clear a secret is none (section 5.1)
+        if subscription.secret is not None:
             form["hub.secret"] = subscription.secret
         answer = await self._fetcher.submit(subscription.hub, form)
         wait = min(FIRST_WAIT * 2 ** min(subscription.attempts, 12), LONGEST_WAIT)
         problem = answer.detail if isinstance(answer, FetchFailed) else None
-        await self._hubs.asked(subscription, again_at=self._clock.now() + wait, problem=problem)
+        await self._hubs.asked(subscription, asked_at=now, again_at=self._clock.now() + wait, problem=problem)
         log.info("hub asked", hub=subscription.hub, topic=subscription.topic, problem=problem)
         return True

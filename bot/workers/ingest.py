@@ -198,6 +198,8 @@ class Ingest:
         stored = await self._finish(claim, poll)
         if stored is not None and not stored.silent and poll.items:
             self._on_items()
+        if stored is not None and stored.notice is not None:
+            log.warning("source", outlet=claim.feed.outlet.name, feed=claim.feed.url, notice=stored.notice)
         report = Report(
             feed=claim.feed,
             problem=poll.problem,
@@ -385,8 +387,6 @@ def _judged(feed: Feed, verdict: health.Verdict, poll: Poll) -> Poll:
     """A poll with what it means for the source, where it means anything."""
     if verdict.health == feed.health and verdict.notice is None:
         return poll
-    if verdict.notice is not None:
-        log.warning("source", outlet=feed.outlet.name, feed=feed.url, notice=verdict.notice)
     return replace(poll, health=verdict.health, notice=verdict.notice, pause=verdict.pause, move_to=verdict.move_to)
 
 

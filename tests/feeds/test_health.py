@@ -103,6 +103,16 @@ def test_h13_a_permanent_redirect_is_followed_at_the_third_a_day_apart() -> None
     assert NEW in source.told[0]
 
 
+def test_a_move_that_could_not_be_followed_is_told_once_until_the_target_changes() -> None:
+    source = Source()
+    moves = [source.works(NEW, after=DAY).move_to for _ in range(30)]
+    assert [move for move in moves if move] == [NEW]
+    source.fails(after=DAY)
+    moves = [source.works(NEW + "2", after=DAY).move_to for _ in range(30)]
+    assert [move for move in moves if move] == [NEW + "2"]
+    assert len(source.told) == 2
+
+
 def test_another_target_or_none_starts_anew() -> None:
     source = Source()
     source.works(NEW)

@@ -21,6 +21,7 @@ from bot.model import (
     NewItem,
     PageRules,
     Placed,
+    Poll,
     Query,
     Role,
     Stored,
@@ -61,6 +62,28 @@ async def test_a_new_source_is_due_at_once_and_leased_to_one(stores: Stores) -> 
     assert await titles(stores) == []
     await stores.sources.finish(again, poll(new_item("In time")), now=NOON + LEASE)
     assert await titles(stores) == ["In time"]
+
+
+async def test_a_source_woken_while_it_is_polled_is_due_again_at_once(stores: Stores, clock: HeldClock) -> None:
+    added = await stores.sources.add(OPERATOR, source(), now=clock.now())
+    for ahead in (timedelta(0), HOUR / 2):
+        claim = await stores.sources.claim_source(added.id, "a", LEASE, now=clock.move(ahead))
+        assert claim is not None
+        woken_at = clock.move(timedelta(seconds=1))
+        assert await stores.sources.wake(added.id, now=woken_at)
+        await stores.sources.finish(claim, poll(now=clock.now()), now=clock.move(timedelta(seconds=1)))
+        assert await stores.sources.next_due() == woken_at
+        await stores.sources.finish(await claimed(stores, clock.now()), poll(now=clock.now()), now=clock.now())
+        assert await stores.sources.next_due() == clock.now() + HOUR, "once"
+
+
+async def test_what_is_being_polled_is_not_spread(stores: Stores, clock: HeldClock) -> None:
+    await stores.sources.add(OPERATOR, source(), now=clock.now())
+    claim = await claimed(stores, clock.now())
+    clock.move(timedelta(seconds=30))
+    assert await stores.sources.spread(now=clock.now()) == 0
+    await stores.sources.finish(claim, poll(now=clock.now()), now=clock.now())
+    assert await stores.sources.next_due() == clock.now() + HOUR
 
 
 async def test_adding_twice_is_a_conflict_and_two_owners_share_one_feed(stores: Stores) -> None:
@@ -580,6 +603,24 @@ async def test_rules_that_changed_are_read_anew_and_silently(stores: Stores, clo
         Validators(),
     )
     assert await stores.sources.change_rules([replace(PAGE, page=None)], now=clock.now()) == 1
+
+
+async def test_after_a_restore_a_feed_that_has_not_changed_ends_its_silence(stores: Stores, clock: HeldClock) -> None:
+    await watched(stores, clock)
+    await stores.sources.read_anew()
+    for problem in ("away", None):
+        claim = await claimed(stores, clock.move(HOUR))
+        assert claim.feed.first_success_at is None
+        ended = Poll(due_at=clock.now() + HOUR, interval=HOUR, problem=problem)
+        assert (await stores.sources.finish(claim, ended, now=clock.now())).silent
+    assert not (await brought(stores, clock, new_item("Since"))).silent
+
+
+async def test_a_feed_of_which_nothing_was_ever_read_stays_silent(stores: Stores, clock: HeldClock) -> None:
+    await stores.sources.add(OPERATOR, source(), now=clock.now())
+    nothing = Poll(due_at=clock.now() + HOUR, interval=HOUR)
+    await stores.sources.finish(await claimed(stores, clock.now()), nothing, now=clock.now())
+    assert (await brought(stores, clock, new_item("All of it"))).silent
 
 
 async def test_open_stories_are_read_in_their_order_and_in_parts(

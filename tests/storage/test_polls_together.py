@@ -203,7 +203,7 @@ async def test_polls_that_end_while_their_writer_waits_are_written_by_it() -> No
 
     def ended(number: int) -> Ended:
         feed = Feed(id=FeedId(number), url=f"https://news.example/{number}", outlet=Outlet(name="O"), interval=HOUR)
-        claim = FeedClaim(feed=feed, token="t", expires_at=clock.now() + LEASE)
+        claim = FeedClaim(feed=feed, token="t", expires_at=clock.now() + LEASE, due_at=clock.now())
         return Ended(claim, Poll(due_at=clock.now(), interval=HOUR), clock.now())
 
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
@@ -227,7 +227,7 @@ async def test_who_waits_for_a_transaction_that_cannot_begin_is_told() -> None:
 
     turns, clock = Turns(write), HeldClock()
     feed = Feed(id=FeedId(1), url="https://news.example/1", outlet=Outlet(name="O"), interval=HOUR)
-    claim = FeedClaim(feed=feed, token="t", expires_at=clock.now() + LEASE)
+    claim = FeedClaim(feed=feed, token="t", expires_at=clock.now() + LEASE, due_at=clock.now())
     polls = [Ended(claim, Poll(due_at=clock.now(), interval=HOUR), clock.now()) for _ in range(5)]
     outcomes = await asyncio.gather(*(turns.written(each) for each in polls), return_exceptions=True)
     assert [type(each) for each in outcomes] == [StorageUnavailable] * 5

@@ -34,6 +34,10 @@ DELETE FROM hidden WHERE guild = :guild AND feed_id = (SELECT feed_id FROM sourc
 -- name: is_operators(source)
 SELECT 1 FROM source WHERE id = :source AND owner = 0;
 
+-- name: wake_source(source, now)
+UPDATE feed SET due_at = CASE WHEN due_at > :now OR lease_until > :now THEN :now ELSE due_at END
+WHERE id = (SELECT feed_id FROM source WHERE id = :source) RETURNING id;
+
 -- piece: operators
 -- Whether the operator watches it, too.
 EXISTS (SELECT 1 FROM source AS s WHERE s.feed_id = feed.id AND s.owner = 0 AND s.paused = 0) AS operators
@@ -43,7 +47,7 @@ UPDATE feed SET lease_token = :token, lease_until = :until
 WHERE id = (SELECT feed_id FROM source WHERE id = :source) AND active = 1
   AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip, {operators};
+          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip, due_at, {operators};
 
 -- name: shift_feeds(by)!
 UPDATE feed SET due_at = due_at + :by, lease_until = lease_until + :by;
@@ -59,6 +63,9 @@ UPDATE feed SET health = :health WHERE id = :feed;
 UPDATE feed SET url = :url, etag = NULL, last_modified = NULL
 WHERE id = :feed AND NOT EXISTS (SELECT 1 FROM feed AS f WHERE f.url = :url)
 RETURNING id;
+
+-- name: is_watched(url)
+SELECT 1 FROM feed WHERE url = :url AND active = 1;
 
 -- name: pause_feed(feed)!
 UPDATE source SET paused = 1 WHERE feed_id = :feed;

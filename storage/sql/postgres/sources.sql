@@ -34,6 +34,11 @@ ON CONFLICT (url) DO UPDATE SET
                 THEN feed.etag END,
     last_modified = CASE WHEN feed.active = 1 AND (:owner <> 0 OR feed.page IS NOT DISTINCT FROM excluded.page)
                          THEN feed.last_modified END,
+    -- so a poll that is under way must not say what was read
+    lease_token = CASE WHEN feed.active = 1 AND (:owner <> 0 OR feed.page IS NOT DISTINCT FROM excluded.page)
+                       THEN feed.lease_token END,
+    lease_until = CASE WHEN feed.active = 1 AND (:owner <> 0 OR feed.page IS NOT DISTINCT FROM excluded.page)
+                       THEN feed.lease_until END,
     failures = CASE WHEN feed.active = 1 THEN feed.failures ELSE 0 END,
     problem = CASE WHEN feed.active = 1 THEN feed.problem END,
     health = CASE WHEN feed.active = 1 THEN feed.health END,
@@ -49,8 +54,9 @@ ON CONFLICT (url) DO UPDATE SET
 
 -- name: change_rules(batch, now)
 -- Pages of the operator whose rules were written anew: they are read at once, and silently, as if for the first time.
+-- A poll by the old rules that is under way loses its lease: it must not say what was read.
 UPDATE feed SET page = b.page, due_at = least(due_at, :now), first_success_at = NULL, body_hash = NULL,
-                slices = NULL, etag = NULL, last_modified = NULL
+                slices = NULL, etag = NULL, last_modified = NULL, lease_token = NULL, lease_until = NULL
 FROM jsonb_to_recordset(:batch) AS b (url text, page text)
 WHERE feed.url = b.url AND feed.home = 0 AND feed.page IS DISTINCT FROM b.page
 RETURNING id;
@@ -79,9 +85,6 @@ WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text(:feeds));
 INSERT INTO hidden (guild, feed_id) SELECT :guild::bigint, feed_id FROM source WHERE id = :source AND owner = 0
 ON CONFLICT DO NOTHING;
 
--- name: wake_source(source, now)
-UPDATE feed SET due_at = least(due_at, :now) WHERE id = (SELECT feed_id FROM source WHERE id = :source) RETURNING id;
-
 -- name: list_sources(guild)
 -- a_day: over the seven days before the last success, or as many of them as it was read.
 SELECT s.id, s.owner, f.url, s.outlet, s.outlet_country, s.language, s.section, s.state_run, s.single_country, s.paused,
@@ -104,12 +107,16 @@ WHERE id IN (
     ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip, {operators};
+          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip, due_at, {operators};
+
+-- piece: due_then
+-- Another due time than it was claimed with was set since: what it was set for, the poll may not have seen.
+CASE WHEN feed.due_at <> b.was_due THEN least(feed.due_at, b.due_at) ELSE b.due_at END
 
 -- name: finish_succeeded(batch, bytes)
 -- Bytes go in one piece: each row says where its own begin (from 1), and how long they are.
 -- owners: who names the feed; what it brings is theirs to read. A language once told serves the polls that tell none.
-UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms, problem = b.note, failures = 0,
+UPDATE feed SET due_at = {due_then}, interval_ms = b.interval_ms, problem = b.note, failures = 0,
                 etag = b.etag, last_modified = b.last_modified,
                 body_hash = substring(:bytes::bytea FROM b.hash_at FOR b.hash_size),
                 slices = substring(:bytes::bytea FROM b.slices_at FOR b.slices_size),
@@ -117,28 +124,32 @@ UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms, problem = b.note
                 first_success_at = coalesce(feed.first_success_at, b.now), last_success_at = b.now,
                 lease_token = NULL, lease_until = NULL
 FROM jsonb_to_recordset(:batch) AS b (
-    feed bigint, token text, due_at bigint, interval_ms bigint, note text, etag text, last_modified text,
-    hash_at integer, hash_size integer, slices_at integer, slices_size integer, skip bigint, language text, now bigint)
+    feed bigint, token text, was_due bigint, due_at bigint, interval_ms bigint, note text, etag text,
+    last_modified text, hash_at integer, hash_size integer, slices_at integer, slices_size integer, skip bigint,
+    language text, now bigint)
 WHERE feed.id = b.feed AND feed.lease_token = b.token
 RETURNING feed.id, feed.home, feed.outlet, feed.outlet_country,
           (SELECT coalesce(jsonb_agg(s.owner), '[]')::text FROM source AS s
            WHERE s.feed_id = feed.id AND s.paused = 0) AS owners;
 
 -- name: finish_unchanged(batch)
-UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms,
+-- What has been read and is as it was ends the silence of a first poll, too; of what was never read all is new yet.
+UPDATE feed SET due_at = {due_then}, interval_ms = b.interval_ms,
                 -- without failures it is a note on the document, which has not changed
                 problem = CASE WHEN feed.failures = 0 THEN feed.problem END, failures = 0,
                 etag = coalesce(b.etag, feed.etag), last_modified = coalesce(b.last_modified, feed.last_modified),
+                first_success_at = coalesce(feed.first_success_at, CASE WHEN feed.body_hash IS NOT NULL THEN b.now END),
                 last_success_at = b.now, lease_token = NULL, lease_until = NULL
-FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, due_at bigint, interval_ms bigint, etag text,
-                                      last_modified text, now bigint)
+FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, was_due bigint, due_at bigint, interval_ms bigint,
+                                      etag text, last_modified text, now bigint)
 WHERE feed.id = b.feed AND feed.lease_token = b.token
 RETURNING feed.id;
 
 -- name: finish_failed(batch)
-UPDATE feed SET due_at = b.due_at, interval_ms = b.interval_ms, problem = b.problem, failures = feed.failures + 1,
+UPDATE feed SET due_at = {due_then}, interval_ms = b.interval_ms, problem = b.problem, failures = feed.failures + 1,
                 lease_token = NULL, lease_until = NULL
-FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, due_at bigint, interval_ms bigint, problem text)
+FROM jsonb_to_recordset(:batch) AS b (feed bigint, token text, was_due bigint, due_at bigint, interval_ms bigint,
+                                      problem text)
 WHERE feed.id = b.feed AND feed.lease_token = b.token
 RETURNING feed.id;
 
@@ -148,7 +159,7 @@ UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE starts_with(lease_t
 -- name: spread_feeds(now, apart_ms, most_ms)
 UPDATE feed SET due_at = :now + floor(random() * greatest(1, least(:most_ms::bigint, :apart_ms::bigint * (
     SELECT count(*) FROM feed WHERE active = 1 AND due_at < :now))))::bigint
-WHERE active = 1 AND due_at < :now
+WHERE active = 1 AND due_at < :now AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING id;
 
 -- name: postpone_feeds(batch)!
@@ -156,12 +167,16 @@ UPDATE feed SET due_at = (b.value ->> 2)::bigint, lease_token = NULL, lease_unti
 FROM jsonb_array_elements(:batch) AS b
 WHERE feed.id = (b.value ->> 0)::bigint AND feed.lease_token = b.value ->> 1;
 
--- name: add_notices(feed, text, now)
+-- name: add_notices(feed, text, beside, now)
 -- For each that watches the feed: those who want to hear of it, in a place of theirs; all are returned.
+-- beside: another address, of which those alone hear who watch that, too, or see it among the operator's.
 INSERT INTO notice (guild, text, due_at, created_at)
 SELECT s.owner, s.outlet || coalesce(' (' || s.section || ')', '') || ' ' || :text::text, :now::bigint, :now::bigint
 FROM source AS s JOIN told_in AS p ON p.guild = s.owner
 WHERE s.feed_id = :feed AND s.paused = 0
+  AND (:beside::text IS NULL OR EXISTS (
+      SELECT 1 FROM feed AS f JOIN source AS o ON o.feed_id = f.id
+      WHERE f.url = :beside AND o.paused = 0 AND o.owner IN (0, s.owner)))
 RETURNING guild;
 
 -- name: count_items(batch)!

@@ -23,6 +23,9 @@ ON CONFLICT (url) DO UPDATE SET
     slices = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN slices END,
     etag = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN etag END,
     last_modified = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN last_modified END,
+    -- so a poll that is under way must not say what was read
+    lease_token = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN lease_token END,
+    lease_until = CASE WHEN active = 1 AND (:owner <> 0 OR page IS excluded.page) THEN lease_until END,
     failures = CASE WHEN active = 1 THEN failures ELSE 0 END,
     problem = CASE WHEN active = 1 THEN problem END,
     health = CASE WHEN active = 1 THEN health END,
@@ -38,8 +41,9 @@ ON CONFLICT (url) DO UPDATE SET
 
 -- name: change_rules(batch, now)
 -- Pages of the operator whose rules were written anew: they are read at once, and silently, as if for the first time.
+-- A poll by the old rules that is under way loses its lease: it must not say what was read.
 UPDATE feed SET page = b.value ->> 'page', due_at = min(due_at, :now), first_success_at = NULL, body_hash = NULL,
-                slices = NULL, etag = NULL, last_modified = NULL
+                slices = NULL, etag = NULL, last_modified = NULL, lease_token = NULL, lease_until = NULL
 FROM json_each(:batch) AS b
 WHERE feed.url = b.value ->> 'url' AND feed.home = 0 AND feed.page IS NOT b.value ->> 'page'
 RETURNING id;
@@ -66,9 +70,6 @@ WHERE id IN (SELECT value FROM json_each(:feeds));
 INSERT INTO hidden (guild, feed_id) SELECT :guild, feed_id FROM source WHERE id = :source AND owner = 0
 ON CONFLICT DO NOTHING;
 
--- name: wake_source(source, now)
-UPDATE feed SET due_at = min(due_at, :now) WHERE id = (SELECT feed_id FROM source WHERE id = :source) RETURNING id;
-
 -- name: list_sources(guild)
 -- a_day: over the seven days before the last success, or as many of them as it was read.
 SELECT s.id, s.owner, f.url, s.outlet, s.outlet_country, s.language, s.section, s.state_run, s.single_country, s.paused,
@@ -90,12 +91,16 @@ WHERE id IN (
     ORDER BY due_at LIMIT :limit
 )
 RETURNING id, url, outlet, outlet_country, language, section, state_run, single_country, etag, last_modified,
-          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip, {operators};
+          body_hash, slices, interval_ms, failures, first_success_at, health, page, skip, due_at, {operators};
+
+-- piece: due_then
+-- Another due time than it was claimed with was set since: what it was set for, the poll may not have seen.
+CASE WHEN due_at <> b.value ->> 'was_due' THEN min(due_at, b.value ->> 'due_at') ELSE b.value ->> 'due_at' END
 
 -- name: finish_succeeded(batch, bytes)
 -- Bytes go in one piece: each row says where its own begin (from 1), and how long they are.
 -- owners: who names the feed; what it brings is theirs to read. A language once told serves the polls that tell none.
-UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms', problem = b.value ->> 'note',
+UPDATE feed SET due_at = {due_then}, interval_ms = b.value ->> 'interval_ms', problem = b.value ->> 'note',
                 failures = 0, etag = b.value ->> 'etag', last_modified = b.value ->> 'last_modified',
                 body_hash = substr(:bytes, b.value ->> 'hash_at', b.value ->> 'hash_size'),
                 slices = substr(:bytes, b.value ->> 'slices_at', b.value ->> 'slices_size'),
@@ -108,18 +113,21 @@ RETURNING id, home, outlet, outlet_country,
           (SELECT json_group_array(owner) FROM source WHERE feed_id = feed.id AND paused = 0) AS owners;
 
 -- name: finish_unchanged(batch)
-UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms',
+-- What has been read and is as it was ends the silence of a first poll, too; of what was never read all is new yet.
+UPDATE feed SET due_at = {due_then}, interval_ms = b.value ->> 'interval_ms',
                 -- without failures it is a note on the document, which has not changed
                 problem = CASE WHEN failures = 0 THEN problem END, failures = 0,
                 etag = coalesce(b.value ->> 'etag', etag),
                 last_modified = coalesce(b.value ->> 'last_modified', last_modified),
+                first_success_at = coalesce(first_success_at,
+                                            CASE WHEN body_hash IS NOT NULL THEN b.value ->> 'now' END),
                 last_success_at = b.value ->> 'now', lease_token = NULL, lease_until = NULL
 FROM json_each(:batch) AS b
 WHERE feed.id = b.value ->> 'feed' AND feed.lease_token = b.value ->> 'token'
 RETURNING id;
 
 -- name: finish_failed(batch)
-UPDATE feed SET due_at = b.value ->> 'due_at', interval_ms = b.value ->> 'interval_ms',
+UPDATE feed SET due_at = {due_then}, interval_ms = b.value ->> 'interval_ms',
                 problem = b.value ->> 'problem', failures = failures + 1, lease_token = NULL, lease_until = NULL
 FROM json_each(:batch) AS b
 WHERE feed.id = b.value ->> 'feed' AND feed.lease_token = b.value ->> 'token'
@@ -131,19 +139,23 @@ UPDATE feed SET lease_token = NULL, lease_until = NULL WHERE lease_token GLOB :h
 -- name: spread_feeds(now, apart_ms, most_ms)
 UPDATE feed SET due_at = :now + abs(random() % max(1, min(:most_ms, :apart_ms * (
     SELECT count(*) FROM feed WHERE active = 1 AND due_at < :now))))
-WHERE active = 1 AND due_at < :now
+WHERE active = 1 AND due_at < :now AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING id;
 
 -- name: postpone_feeds(batch)!
 UPDATE feed SET due_at = b.value ->> 2, lease_token = NULL, lease_until = NULL
 FROM json_each(:batch) AS b WHERE feed.id = b.value ->> 0 AND feed.lease_token = b.value ->> 1;
 
--- name: add_notices(feed, text, now)
+-- name: add_notices(feed, text, beside, now)
 -- For each that watches the feed: those who want to hear of it, in a place of theirs; all are returned.
+-- beside: another address, of which those alone hear who watch that, too, or see it among the operator's.
 INSERT INTO notice (guild, text, due_at, created_at)
 SELECT s.owner, s.outlet || coalesce(' (' || s.section || ')', '') || ' ' || :text, :now, :now
 FROM source AS s JOIN told_in AS p ON p.guild = s.owner
 WHERE s.feed_id = :feed AND s.paused = 0
+  AND (:beside IS NULL OR EXISTS (
+      SELECT 1 FROM feed AS f JOIN source AS o ON o.feed_id = f.id
+      WHERE f.url = :beside AND o.paused = 0 AND o.owner IN (0, s.owner)))
 RETURNING guild;
 
 -- name: count_items(batch)!
