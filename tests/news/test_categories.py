@@ -101,14 +101,15 @@ def test_words_and_topics_tell_the_category(tagger: Tagger, title: str, text: st
 
 
 @pytest.mark.parametrize(
-    "title",
-    ["Magnitude 6.1 earthquake strikes Hokkaido", "Earthquake hits Peru", "Typhoon strikes Taiwan's east coast",
-     "Cyclone strikes Vanuatu", "Lightning strikes kill 12 in Bangladesh", "Drone strike hits flats in Odesa",
-     "Air strike kills nine in Idlib"],
+    ("title", "category"),
+    [("Magnitude 6.1 earthquake strikes Hokkaido", Category.ENVIRONMENT), ("Earthquake hits Peru", Category.ENVIRONMENT),
+     ("Typhoon strikes Mindanao", Category.ENVIRONMENT), ("Cyclone strikes Vanuatu", Category.ENVIRONMENT),
+     ("Lightning strikes kill 12 in Bangladesh", Category.ENVIRONMENT),
+     ("Drone strike hits flats in Odesa", Category.POLITICS), ("Air strike kills nine in Idlib", Category.POLITICS),
+     ("Railway workers strike over pay", Category.BUSINESS)],
 )  # fmt: skip
-def test_not_all_that_strikes_is_business(tagger: Tagger, title: str) -> None:
-    assert tagger.tag(title, "").category is not Category.BUSINESS
-    assert tagger.tag("Railway workers strike over pay", "").category is Category.BUSINESS
+def test_storms_and_armies_strike_like_workers(tagger: Tagger, title: str, category: Category) -> None:
+    assert tagger.tag(title, "").category is category
 
 
 def test_none_of_the_cases_was_learned_from() -> None:
