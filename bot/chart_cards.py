@@ -27,13 +27,16 @@ ALT = 1_000
 """Characters of an alternative text; Discord takes 1,024."""
 
 
-def pictured(data: bytes | None, name: str, alt: str) -> tuple[list[ui.Item[ui.LayoutView]], list[discord.File]]:
+def pictured(
+    data: bytes | None, name: str, alt: str, *, caption: str = ""
+) -> tuple[list[ui.Item[ui.LayoutView]], list[discord.File]]:
     """The parts of a layout that show a picture, and the file that is sent along; nothing without a picture."""
     if data is None:
         return [], []
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     gallery.add_item(media=f"attachment://{name}.png", description=render.cut(alt, ALT))
-    return [gallery], [discord.File(io.BytesIO(data), filename=f"{name}.png", description=render.cut(alt, ALT))]
+    below: list[ui.Item[ui.LayoutView]] = [ui.TextDisplay(f"-# {caption}")] if caption else []
+    return [gallery, *below], [discord.File(io.BytesIO(data), filename=f"{name}.png", description=render.cut(alt, ALT))]
 
 
 def trends_layout(

@@ -122,7 +122,8 @@ def _side(side: Compared, most: int, window: timedelta, mark: str) -> str:
     title = f"{mark} {name(side.named)}".strip()
     lines = [f"### {title}", f"`{bar:<20}` **{_number(found)}**{_change(side, window)}"]
     if items:
-        lines.append(f"-# {_days(side.profile)}")
+        if not mark:  # else the picture shows them
+            lines.append(f"-# {_days(side.profile)}")
         lines.append("-# " + _("**Covered by** {list}", list=_outlets(found, 3)))
         if topics := tags(side.profile, TagKind.TOPIC):
             lines.append(f"-# {_topics(topics[:4])}")

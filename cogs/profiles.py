@@ -52,7 +52,7 @@ async def profile_view(
     asked = [(profile.query, profile.resolution)]
     data = await charts.lines(asked, CHARTED, guild=guild) if profile.breakdown.published else None
     alt = _("Chart: items a day, {span}", span=n_("{n} day", "{n} days", CHARTED))
-    picture, files = chart_cards.pictured(data, "days", alt)
+    picture, files = chart_cards.pictured(data, "days", alt, caption=alt)
     controls = await below(profile, sides, service)
     return Illustrated(profile_cards.profile_layout(profile, sides, now, picture=picture, controls=controls), files)
 
@@ -171,7 +171,7 @@ class Profiles(Suggesting, commands.Cog):
             data = await self._charts.lines(asked, shown, guild=scope(interaction))
             named = ", ".join(cards.tag_name(side.named.kind, side.named.tag) for side in sides)
             alt = _("Chart: items a day, {span}", span=n_("{n} day", "{n} days", shown))
-            picture, files = chart_cards.pictured(data, "compare", f"{alt}: {named}")
+            picture, files = chart_cards.pictured(data, "compare", f"{alt}: {named}", caption=alt)
             view = profile_cards.compared_layout(sides, span, picture=picture, controls=leading(leads))
             return Illustrated(view, files)
 

@@ -208,6 +208,7 @@ def source(row: Row) -> Source:
         due_at=moment(row["due_at"]),
         interval=timedelta(milliseconds=row["interval_ms"]),
         failures=row["failures"],
+        first_success_at=optional_moment(row["first_success_at"]),
         last_success_at=optional_moment(row["last_success_at"]),
         problem=row["problem"],
         items=row["items"],

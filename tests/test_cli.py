@@ -209,7 +209,7 @@ async def check_nothing_found(dateline: Dateline) -> None:
     assert "securitycooperation" in nothing["suggestions"]
     near = json.loads(done(await dateline("news", "securitycoperation", "--json")))
     assert (near["tag"], near["how"], near["total"]) == ("securitycooperation", "near", 1)
-    assert "Did you mean #" in done(await dateline("news", "cybersecurity"))
+    assert "Try #" in done(await dateline("news", "cybersecurity"))
     nowhere = done(await dateline("news", "--country", "Fiji"))
     assert "0 items" in nowhere
     assert "Nothing is in the memory yet" not in nowhere

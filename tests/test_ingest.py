@@ -814,6 +814,14 @@ async def test_what_a_source_brings_a_day_is_counted(desk: Desk) -> None:
     assert a_day(await desk.source("/f")) == "3 items a day"
 
 
+async def test_a_source_that_was_read_for_no_whole_day_is_not_called_quiet(desk: Desk) -> None:
+    await desk.first("/f", PACT)
+    assert a_day(await desk.source("/f")) == "read since Nov 23, 2026"
+    desk.clock.move(timedelta(days=8))
+    await desk.poll("/f")
+    assert a_day(await desk.source("/f")) == "nothing new this week"
+
+
 # --- a web page without a feed -----------------------------------------------------------------------------------
 
 TAG_PAGE = PageRules(item=".row", title=".headline", link=".headline", date=".age", outlet=".src", category=".cat")

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from bot.cli import console
 from bot.house import House
-from bot.model import OPERATOR, Item, Page, Query, Sort, TagKind
+from bot.model import OPERATOR, How, Item, Page, Query, Sort, TagKind
 from bot.news import countries, render
 from bot.news.extract import extract
 
@@ -138,6 +138,7 @@ def show(page: Page) -> None:
             out.print(Text(" ".join(f"#{topic}" for topic in topics), style="green"))
         out.print()
     if page.suggestions:
-        out.print("Did you mean " + escape(" ".join(f"#{tag}" for tag in page.suggestions)) + "?")
+        tags = escape(" ".join(f"#{tag}" for tag in page.suggestions))
+        out.print(f"Did you mean {tags}?" if resolution and resolution.how is How.NEAR else f"Try {tags}")
     elif not page.items:
         out.print("Nothing is in the memory yet: dateline poll --once fills it.")

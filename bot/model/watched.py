@@ -139,13 +139,15 @@ class Source:
     due_at: datetime
     interval: timedelta
     failures: int
+    first_success_at: datetime | None = None
+    """`Feed.first_success_at`."""
     last_success_at: datetime | None
     problem: str | None
     """In plain words what is wrong since the last success; None when all is well."""
     items: int
     """Items seen in this feed so far."""
     a_day: float = 0.0
-    """New items a day, over the last week that it was watched."""
+    """New items a day, over the last week that it was watched; whole days (UTC) alone are counted."""
     since: datetime | None = None
     """Since when it has been failing."""
     gone: bool = False

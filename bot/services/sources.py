@@ -44,7 +44,7 @@ from bot.services import discovery
 from bot.services.admission import NOT_THE_HOST, AdmissionService
 from bot.services.discovery import Candidate
 from bot.services.typed import parse_country
-from bot.words import _, decimal, later, slash, spoken
+from bot.words import _, day, decimal, later, slash, spoken
 from bot.workers.ingest import LEASE, Ingest, Report
 from bot.workers.reading import Reader
 
@@ -399,6 +399,9 @@ def a_day(source: Source) -> str:
         return _("{number} items a day", number=decimal(round(source.a_day, 1)))
     if source.a_day > 0:
         return _("{number} items a week", number=decimal(round(source.a_day * 7)))
+    first, last = source.first_success_at, source.last_success_at
+    if first is not None and last is not None and (last.date() - first.date()).days <= 1:
+        return _("read since {day}", day=day(first.date()))
     return _("nothing new this week")
 
 

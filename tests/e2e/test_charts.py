@@ -76,6 +76,8 @@ async def test_a_chart_with_the_story_behind_its_peak(newsroom: Newsroom) -> Non
         beside = await asked(place, "compare", first="Brazil", second="Japan")
         assert [one.filename for one in beside.attachments] == ["compare.png"]
         assert "### 🔵 🇧🇷 Brazil" in text(beside)
+        assert "-# Chart: items a day, 30 days" in text(beside), "the list below is of 7"
+        assert "at most" not in text(beside)
 
 
 async def test_without_the_library_a_line_of_bars_answers(newsroom: Newsroom) -> None:

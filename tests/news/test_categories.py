@@ -102,7 +102,8 @@ def test_words_and_topics_tell_the_category(tagger: Tagger, title: str, text: st
 
 @pytest.mark.parametrize(
     ("title", "category"),
-    [("Magnitude 6.1 earthquake strikes Hokkaido", Category.ENVIRONMENT), ("Earthquake hits Peru", Category.ENVIRONMENT),
+    [("Magnitude 6.1 earthquake strikes Hokkaido", Category.ENVIRONMENT),
+     ("Earthquake hits Peru", Category.ENVIRONMENT),
      ("Typhoon strikes Mindanao", Category.ENVIRONMENT), ("Cyclone strikes Vanuatu", Category.ENVIRONMENT),
      ("Lightning strikes kill 12 in Bangladesh", Category.ENVIRONMENT),
      ("Drone strike hits flats in Odesa", Category.POLITICS), ("Air strike kills nine in Idlib", Category.POLITICS),

@@ -73,8 +73,8 @@ ON CONFLICT DO NOTHING;
 -- name: list_sources(guild)
 -- a_day: over the seven days before the last success, or as many of them as it was read.
 SELECT s.id, s.owner, f.url, s.outlet, s.outlet_country, s.language, s.section, s.state_run, s.single_country, s.paused,
-       h.guild IS NOT NULL AS hidden, f.due_at, f.interval_ms, f.failures, f.last_success_at, f.problem, f.items,
-       f.active, f.health, f.page,
+       h.guild IS NOT NULL AS hidden, f.due_at, f.interval_ms, f.failures, f.first_success_at, f.last_success_at, f.problem,
+       f.items, f.active, f.health, f.page,
        (SELECT sum(d.items) FROM feed_day AS d WHERE d.feed_id = f.id AND d.day BETWEEN f.last_success_at / 86400000 - 7
                                                                    AND f.last_success_at / 86400000 - 1)
            / max(1.0, min(7.0, f.last_success_at / 86400000 - f.first_success_at / 86400000)) AS a_day
