@@ -290,11 +290,13 @@ async def test_sources_from_adding_to_removing(dateline: Dateline, web: Web) -> 
     assert "watched already" in refused(await dateline("sources", "add", url))
     web.answer("/other.xml", feed(STORIES[1]))
     assert "needs that country" in refused(await dateline("sources", "add", web.url("/other.xml"), "--single-country"))
+    wrong = await dateline("sources", "add", web.url("/other.xml"), "--language", "xx-klingon")
+    assert "“xx-klingon” is no language I know" in refused(wrong)
     other = json.loads(
         done(
             await dateline(
                 "sources", "add", web.url("/other.xml"), "--outlet", "Other", "--country", "Japan",
-                "--section", "[i]Asia", "--language", "en", "--single-country", "--json",
+                "--section", "[i]Asia", "--language", "English", "--single-country", "--json",
             )
         )
     )  # fmt: skip
@@ -344,7 +346,7 @@ async def test_a_list_goes_in_and_comes_out(dateline: Dateline, tmp_path: Path) 
     opml = (
         '<opml version="2.0"><body><outline text="[b]A[/b]" xmlUrl="https://a.example/feed" language="fr"/>'
         '<outline text="Inside" xmlUrl="http://10.0.0.1/"/><outline text="Twice" xmlUrl="https://a.example/feed"/>'
-        '<outline text="B" xmlUrl="https://me:secret@b.example/feed"/></body></opml>'
+        '<outline text="B" xmlUrl="https://me:secret@b.example/feed" language="xx-klingon"/></body></opml>'
     )
     (tmp_path / "feeds.opml").write_text(opml, encoding="utf-8")
     refused_ones = [
@@ -352,10 +354,13 @@ async def test_a_list_goes_in_and_comes_out(dateline: Dateline, tmp_path: Path) 
         {"name": "Twice", "reason": "The same address stands in the file before."},
     ]
     dry = json.loads(done(await dateline("sources", "import", "feeds.opml", "--dry-run", "--json")))
-    assert dry == {"added": 2, "known": 0, "refused": refused_ones, "dry_run": True}
+    left_out = "Taken without its language: what the list says of it is no tag such as en or pt-br."
+    bare = [{"name": "B", "reason": left_out}]
+    assert dry == {"added": 2, "known": 0, "refused": refused_ones, "bare": bare, "dry_run": True}
     said = done(await dateline("sources", "import", "feeds.opml")).splitlines()
     assert said[0] == "Added 2 sources; 0 known already, 2 refused."
     assert said[1] == f"  1 × {refused_ones[0]['reason']}  Inside"
+    assert said[3] == f"  1 × {left_out}  B"
     again = json.loads(done(await dateline("sources", "import", "-", "--json", given=opml)))
     assert (again["added"], again["known"]) == (0, 2)
 

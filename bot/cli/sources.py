@@ -22,7 +22,7 @@ from bot.house import House, open_house, stock
 from bot.model import OPERATOR, Exported, Imported, Outlet, Source
 from bot.services.discovery import Candidate
 from bot.services.sources import MAX_LIST, health
-from bot.services.typed import parse_country
+from bot.services.typed import parse_country, parse_tag
 from bot.workers.ingest import Report
 from bot.workers.loop import Topic, run as run_loop
 from storage.opening import run_lock
@@ -107,7 +107,7 @@ def add(
     url: str = typer.Argument(help="The feed's address, or any of its site: example.org."),
     outlet: str = typer.Option(None, help="Its name; else the feed's own title."),
     country: str = typer.Option(None, help="Where the outlet sits."),
-    language: str = typer.Option(None, help="Its language, such as en."),
+    language: str = typer.Option(None, help="Its language: a name, or a tag such as pt-br."),
     section: str = typer.Option(None, help="The outlet's own name for this feed."),
     single_country: bool = typer.Option(
         False, "--single-country", help="It is about that country alone: assumed of what names none."
@@ -117,6 +117,8 @@ def add(
 ) -> None:
     """Watch a feed, for everybody."""
 
+    tag = parse_tag(language) if language else None
+
     async def work(house: House) -> Source:
         feed = await _the_feed(house, url) if check else None
         source, _ = await house.watch.add(
@@ -124,7 +126,7 @@ def add(
             feed.url if feed is not None else url,
             outlet=outlet or (feed.title if feed is not None else None),
             country=country or (feed.country if feed is not None else None),
-            language=language or (feed.language if feed is not None else None),
+            language=tag or (feed.language if feed is not None else None),
             section=section,
             single_country=single_country,
             check=False,
@@ -195,7 +197,9 @@ def import_(
     imported = console.with_house(work)
     if as_json:
         refused = [{"name": one.name, "reason": one.reason} for one in imported.refused]
-        console.print_json({"added": imported.added, "known": imported.known, "refused": refused, "dry_run": dry_run})
+        bare = [{"name": one.name, "reason": one.reason} for one in imported.bare]
+        numbers = {"added": imported.added, "known": imported.known}
+        console.print_json({**numbers, "refused": refused, "bare": bare, "dry_run": dry_run})
     else:
         out = console.stdout()
         verb = "Would add" if dry_run else "Added"
@@ -291,7 +295,7 @@ def try_out(
     timezone: str = typer.Option(None, help="Of its times, such as Asia/Manila; else UTC."),
     name: str = typer.Option(None, help="The outlet's name, for the catalogue; else the page's title."),
     country: str = typer.Option(None, help="Where the outlet sits, such as PH."),
-    language: str = typer.Option(None, help="Its language, such as en."),
+    language: str = typer.Option(None, help="Its language: a name, or a tag such as pt-br."),
     file: str = typer.Option(None, "--catalogue", metavar="FILE", help="Take the rules from this catalogue."),
     as_json: bool = JSON,
 ) -> None:
@@ -311,7 +315,8 @@ def try_out(
         }
     )
     code = parse_country(country) if country else None
-    try_source.run(url, Outlet(name=name or "", country=code, language=language), page, file, as_json)
+    tag = parse_tag(language) if language else None
+    try_source.run(url, Outlet(name=name or "", country=code, language=tag), page, file, as_json)
 
 
 def poll(

@@ -19,7 +19,7 @@ from yarl import URL
 
 from bot.errors import UserError
 from bot.feeds import discover
-from bot.feeds.catalogue import is_place
+from bot.feeds.catalogue import is_language, is_place
 from bot.feeds.guard import AddressPolicy
 from bot.model import Document, Entry, FailureKind, Fetched, FetchFailed, Outlet, Validators, within
 from bot.words import _
@@ -157,7 +157,7 @@ class _Search:
                 newest=newest.title if newest is not None else None,
                 newest_at=newest.published_at if newest is not None else None,
                 items=len(document.entries),
-                language=document.language,
+                language=document.language if is_language(document.language) else None,
                 country=proposed_country(url, document.language),
             )
         )
