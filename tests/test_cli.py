@@ -438,11 +438,29 @@ async def test_migrate_and_a_newer_schema(dateline: Dateline, tmp_path: Path) ->
         newer.execute("PRAGMA user_version = 999")
     newer.close()
     before = (tmp_path / "own.sqlite").read_bytes()
-    for command in (("migrate",), ("news",), ("poll", "--once")):
+    for command in (("migrate",), ("news",), ("poll", "--once"), ("vacuum",)):
         said = refused(await dateline(*command, DATELINE_DATABASE="own.sqlite"), 78)
         assert "version 999" in said
         assert "upgrade Dateline" in said
     assert (tmp_path / "own.sqlite").read_bytes() == before
+
+
+async def test_files_that_cannot_be_used_are_named_and_end_with_78(dateline: Dateline, tmp_path: Path) -> None:
+    done(await dateline("migrate"))
+    missing = refused(await dateline("backup", "nowhere/copy.sqlite"), 78)
+    assert "the folder nowhere is not there" in missing
+    assert "the folder copies/ is not there" in refused(await dateline("backup", "copies/"), 78)
+    done(await dateline("backup", "copy.sqlite"))
+    (tmp_path / "dateline.sqlite.lock").mkdir()
+    for command in (("vacuum",), ("restored",), ("restore", "copy.sqlite", "--replace"), ("run",)):
+        said = refused(await dateline(*command, DATELINE_TOKEN=TOKEN), 78)
+        assert "dateline.sqlite.lock cannot be written (Is a directory)" in said
+    with sqlite3.connect(tmp_path / "shop.sqlite") as shop:
+        shop.execute("CREATE TABLE shopping (what TEXT)")
+    shop.close()
+    copied = refused(await dateline("copy", "shop.sqlite", "new.sqlite"), 78)
+    assert "not Dateline's" in copied
+    assert not (tmp_path / "new.sqlite").exists(), "nothing is left of it"
 
 
 @pytest.mark.slow
