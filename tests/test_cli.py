@@ -371,6 +371,9 @@ async def test_a_list_goes_in_and_comes_out(dateline: Dateline, tmp_path: Path) 
     assert 'language="fr"' in out.out
     written = await dateline("sources", "export", "mine.toml", "--format", "TOML")
     assert written.out == "Wrote 2 sources to mine.toml.\n"
+    kept = refused(await dateline("sources", "export", "dateline.sqlite"))
+    assert "dateline.sqlite is there: give --replace" in kept
+    assert "Wrote 2" in (await dateline("sources", "export", "mine.toml", "--format", "toml", "--replace")).out
     text = (tmp_path / "mine.toml").read_text("utf-8")
     assert 'outlet = "[b]A[/b]"' in text
     assert json.loads((await dateline("sources", "import", "mine.toml", "--json")).out)["known"] == 1

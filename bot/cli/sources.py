@@ -229,8 +229,11 @@ def _content(file: str) -> bytes:
 def export(
     file: str = typer.Argument("-", help="Where to write; none or - for standard output."),
     form: str = typer.Option("opml", "--format", help="opml for other readers, toml for DATELINE_CATALOGUE."),
+    replace: bool = typer.Option(False, "--replace", help="Write over a file that is there."),
 ) -> None:
     """Write the operator's sources to a file that other readers take. Logins in addresses are left out."""
+    if file != "-" and not replace and Path(file).exists():
+        raise UserError(f"{file} is there: give --replace to write over it, or another name.")
 
     async def work(house: House) -> Exported:
         await stock(house)
@@ -241,7 +244,8 @@ def export(
         sys.stdout.write(exported.text)
     else:
         try:
-            Path(file).write_text(exported.text, encoding="utf-8")
+            with open(file, "w" if replace else "x", encoding="utf-8") as opened:
+                opened.write(exported.text)
         except OSError as error:
             raise UserError(f"{file} cannot be written: {error.strerror or type(error).__name__}.") from error
         number = f"{exported.sources:,} {'source' if exported.sources == 1 else 'sources'}"
