@@ -511,7 +511,7 @@ async def test_check_config(dateline: Dateline, tmp_path: Path) -> None:
     assert "pollers = 3" in shown.splitlines()
     assert TOKEN not in shown
     as_json = json.loads(done(await dateline("check-config", "--json", DATELINE_TOKEN=TOKEN)))
-    assert (as_json["token"], as_json["sources_in_catalogue"]) == ("**********", 0)
+    assert (as_json["token"], as_json["sources_in_catalogue"], as_json["log_json"]) == ("**********", 0, False)
 
     assert "no Discord token" in refused(await dateline("check-config"), 78)
     assert "The configuration is sound" in done(await dateline("check-config", "--no-token"))
@@ -533,6 +533,8 @@ async def test_check_config(dateline: Dateline, tmp_path: Path) -> None:
         ({"DATELINE_CATALOGUE": "missing.toml"}, "there is no such file"),
         ({"DATELINE_ALLOW_PRIVATE": "http://x"}, "is not host or host:port"),
         ({"DATELINE_POLLERS": "many"}, "DATELINE_POLLERS"),
+        ({"DATELINE_ONLY": "watch"}, "they need PostgreSQL"),
+        ({"DATELINE_WEB": "1", "DATELINE_HEALTH_LISTEN": "127.0.0.1:8080"}, "give it another one"),
     ],
 )
 async def test_a_wrong_setting_ends_with_78(dateline: Dateline, settings: dict[str, str], said: str) -> None:
