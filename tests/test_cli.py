@@ -645,6 +645,10 @@ async def test_top_stories(dateline: Dateline, web: Web) -> None:
     shown = done(await dateline("top", "--country", "Japan"))
     assert re.search(r" 1\. .*earthquake off Hokkaido.*\n +2 outlets: Outlet 0, Outlet 1 · 1 hour ago", shown)
     assert "Nairobi" not in shown
+    for command in ("top", "trends"):
+        nothing = done(await dateline(command, "xyzzyfoo"))
+        assert "“xyzzyfoo” is no topic I know, and no news holds it. Try #" in nothing
+        assert "no topic I know" not in done(await dateline(command, "budget", "--country", "Fiji"))
 
 
 async def test_trends_drawn_in_the_terminal(dateline: Dateline, web: Web) -> None:
