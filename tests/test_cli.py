@@ -287,7 +287,7 @@ async def test_sources_from_adding_to_removing(dateline: Dateline, web: Web) -> 
     url = web.url("/world.xml")
     assert done(await dateline("sources", "list", "--json")) == "[]\n"
     assert done(await dateline("sources", "add", url)) == "Added 1: The Example. It is due now.\n"
-    assert "watched already" in refused(await dateline("sources", "add", url))
+    assert "watched already: dateline sources list shows it" in refused(await dateline("sources", "add", url))
     web.answer("/other.xml", feed(STORIES[1]))
     assert "needs that country" in refused(await dateline("sources", "add", web.url("/other.xml"), "--single-country"))
     wrong = await dateline("sources", "add", web.url("/other.xml"), "--language", "xx-klingon")
@@ -332,12 +332,22 @@ async def test_sources_from_adding_to_removing(dateline: Dateline, web: Web) -> 
 
     table = done(await dateline("sources", "list"))
     assert table.splitlines()[0].split() == ["No.", "Outlet", "Section", "Items", "A", "day", "Read", "Next", "Health"]
+    assert [line.strip() for line in table.splitlines() if ".xml" in line] == [
+        web.url("/other.xml"),
+        web.url("/world.xml"),
+    ]
     assert re.search(r"2 +Other +\[i\]Asia +0 +- +never +- +paused", table)
     assert re.search(r"1 +The Example +4 +- +just now +in \d minutes +The site has a fault of its own \(500\)", table)
 
     assert done(await dateline("sources", "resume", "2")) == "Resumed 2: Other.\n"
     assert done(await dateline("sources", "remove", "#2")) == "Removed 2: Other.\n"
-    assert "No source here is “2”" in refused(await dateline("sources", "remove", "2"))
+    gone = refused(await dateline("sources", "remove", "2"))
+    assert "No source here is “2”: dateline sources list lists them" in gone
+    done(await dateline("sources", "add", "https://me:secret@long.example/" + "x" * 200 + "/rss", "--no-check"))
+    table = done(await dateline("sources", "list"))
+    assert "secret" not in table
+    assert re.search(r"^ +long\.example/x{16}…x{25}/rss *$", table, re.MULTILINE)
+    done(await dateline("sources", "remove", "3"))
     assert [each["id"] for each in (await dateline("sources", "list", "--json")).json] == [1]
     assert (await dateline("news", "--json")).json["total"] == 4, "items stay"
 
@@ -400,10 +410,11 @@ async def test_what_cannot_be_read_is_not_added(dateline: Dateline, web: Web) ->
     web.answer("/forbidden.xml", "no", status=403)
     web.answer("/other.xml", '<?xml version="1.0"?><sitemap><a/></sitemap>')
     for url, said in (
-        ("http://10.0.0.1/feed", "This address is private"),
+        ("http://10.0.0.1/feed", "DATELINE_ALLOW_PRIVATE, such as 127.0.0.1:8080"),
+        ("notaurl", "“notaurl” is no web address: give one such as https://example.org/feed"),
         (f"http://localhost:{web.port}/world.xml", "This address is private"),
         ("file:///etc/passwd", "Only addresses that begin with http"),
-        (web.url("/page"), "web page"),
+        (web.url("/page"), "`dateline sources try ADDRESS` shows what stands there"),
         (web.url("/empty.xml"), "empty"),
         (web.url("/large.xml"), "larger than 10 MB"),
         (web.url("/forbidden.xml"), "refuses us (403)"),

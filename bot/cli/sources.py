@@ -20,7 +20,7 @@ from bot.errors import AlreadyRunning, UserError
 from bot.feeds.guard import without_credentials
 from bot.house import House, open_house, stock
 from bot.model import OPERATOR, Exported, Imported, Outlet, Source
-from bot.services.discovery import Candidate
+from bot.services.discovery import Candidate, NoFeed
 from bot.services.sources import MAX_LIST, health
 from bot.services.typed import parse_country, parse_tag
 from bot.workers.ingest import Report
@@ -28,10 +28,13 @@ from bot.workers.loop import Topic, run as run_loop
 from storage.opening import run_lock
 
 sources = typer.Typer(
-    help="What is watched: list, add, remove, pause, resume, import, export, check.", no_args_is_help=True
+    help="What is watched: list, add, try, remove, pause, resume, import, export, check.", no_args_is_help=True
 )
+PAGE = "`dateline sources try ADDRESS` shows what stands there, and how a page is read by rules."
 NAMED = 5
 """Of those refused for one reason, how many are named."""
+ADDRESS = 60
+"""Letters of an address in a table."""
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
 
@@ -82,7 +85,7 @@ def list_sources(as_json: bool = JSON) -> None:
     for source in found:
         table.add_row(
             str(source.id),
-            escape(source.outlet.name),
+            f"{escape(source.outlet.name)}\n[dim]{escape(_shown(source.url))}[/dim]",
             escape(source.outlet.section or ""),
             f"{source.items:,}",
             f"{source.a_day:.3g}" if source.a_day else "-",
@@ -93,9 +96,19 @@ def list_sources(as_json: bool = JSON) -> None:
     console.stdout().print(table)
 
 
+def _shown(url: str) -> str:
+    """An address as a table has room for it: its beginning and its end, which tell two of one site apart."""
+    address = without_credentials(url).removeprefix("https://")
+    half = (ADDRESS - 1) // 2
+    return address if len(address) <= ADDRESS else f"{address[:half]}…{address[-half:]}"
+
+
 async def _the_feed(house: House, url: str) -> Candidate:
     """The one feed that is found at an address. Raises `UserError` where there are none or several, naming them."""
-    feeds = await house.watch.feeds_of(OPERATOR, url)
+    try:
+        feeds = await house.watch.feeds_of(OPERATOR, url)
+    except NoFeed as error:
+        raise UserError(f"{error} {PAGE}") from error
     if len(feeds) == 1:
         return feeds[0]
     named = "\n".join(f"  dateline sources add {feed.url}\n    {feed.title}: {feed.newest or '-'}" for feed in feeds)
@@ -278,7 +291,9 @@ def check(source: str = SOURCE, as_json: bool = JSON) -> None:
             }
         )
     else:
-        said = report.problem or f"works: {new} new {'item' if new == 1 else 'items'}"
+        said = (
+            console.hinted(report.problem) if report.problem else f"works: {new} new {'item' if new == 1 else 'items'}"
+        )
         console.stdout().print(f"{escape(checked.outlet.name)}: {escape(said)}")
     if report.problem is not None:
         raise typer.Exit(1)

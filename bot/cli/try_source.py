@@ -16,6 +16,7 @@ from bot.feeds.guard import without_credentials
 from bot.feeds.markup import cut
 from bot.house import open_reader
 from bot.model import Entry, NewSource, Outlet, PageRules
+from bot.services.discovery import address_of
 from bot.services.sources import Preview, preview
 
 SHOWN = 20
@@ -41,7 +42,7 @@ def run(url: str, outlet: Outlet, page: PageRules | None, file: str | None, as_j
 
     async def work() -> tuple[NewSource, Preview]:
         async with open_reader(settings) as (reader, policy):
-            address = policy.check_url(url.strip())
+            address = address_of(policy, url)
             listed = catalogue.load(file or settings.catalogue, policy) if page is None else ()
             known = next((source for source in listed if source.url == address), None)
             if known is None and file is not None and page is None:
@@ -92,7 +93,7 @@ def show(source: NewSource, seen: Preview, block: str | None) -> None:
     """What was seen, as a person reads it."""
     out = console.stdout()
     if seen.problem is not None:
-        out.print(escape(seen.problem))
+        out.print(escape(console.hinted(seen.problem)))
     if seen.document is not None and seen.document.entries:
         entries = seen.document.entries
         out.print(_table(entries[:SHOWN], source.outlet.name))

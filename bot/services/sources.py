@@ -146,7 +146,7 @@ class SourceService:
         What is not said of the outlet is proposed from the feed and its address, its name else from the host.
         `single_country` says that the feed is about the outlet's country alone.
         """
-        address = self._policy.check_url(discovery.spelled_out(url))
+        address = discovery.address_of(self._policy, url)
         if owner != OPERATOR:
             own = [source for source in await self._sources.for_guild(owner) if source.owner == owner]
             if len(own) >= self._limit:
@@ -185,7 +185,7 @@ class SourceService:
 
     async def feeds_of(self, owner: GuildId, typed: str) -> tuple[Candidate, ...]:
         """The feeds that may be watched at an address. Raises `UserError` where there are none."""
-        address = self._policy.check_url(discovery.spelled_out(typed))
+        address = discovery.address_of(self._policy, typed)
         if owner != OPERATOR and (URL(address).user or URL(address).password):
             raise UserError(_(LOGIN))
         if owner != OPERATOR:
