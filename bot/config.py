@@ -303,7 +303,9 @@ def load(**overrides: Any) -> Settings:
     file = _file(os.environ)
     _refuse_unknown((name[len(PREFIX) :] for name in os.environ if name.startswith(PREFIX)), "the environment", PREFIX)
     if file is not None:
-        _refuse_unknown(_keys(file), str(file), "")
+        written = _written(file)
+        _refuse_tables(written, file)
+        _refuse_unknown(written, str(file), "")
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -321,13 +323,21 @@ def _file(environment: Mapping[str, str]) -> Path | None:
     return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
 
 
-def _keys(file: Path) -> list[str]:
+def _written(file: Path) -> Mapping[str, object]:
     try:
-        return list(tomllib.loads(file.read_text(encoding="utf-8")))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"DATELINE_CONFIG: {file} cannot be read ({type(error).__name__})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is not TOML: {error}") from None
+
+
+def _refuse_tables(written: Mapping[str, object], file: Path) -> None:
+    """Raise `ConfigError` for a table, such as ``[dateline]``: no setting is one."""
+    for name, value in written.items():
+        if isinstance(value, dict) and name not in Settings.model_fields:
+            shown = f"[{name}]" if _NAME.fullmatch(name) else "a table"
+            raise ConfigError(f"{shown} in {file}: settings stand at the top, without a table: take that line out")
 
 
 def _refuse_unknown(names: Iterable[str], where: str, prefix: str) -> None:

@@ -103,7 +103,6 @@ def test_an_unknown_variable_is_refused_with_the_nearest_right_one(name: str, ri
         (f'tokn = "{SECRET}"', "tokn", "token"),
         ("databse = 1", "databse", "database"),
         ('Token = "x"', "Token", "token"),
-        ('[discord]\ntoken = "x"', "discord", "discord_api"),
         ('config = "other.toml"', "config", ""),
     ],
 )
@@ -113,6 +112,16 @@ def test_an_unknown_key_of_the_file_is_refused_with_the_nearest_right_one(line: 
     assert f"{wrong} in dateline.toml is no setting" in said
     assert "did you mean" in said
     assert right in said
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize(
+    ("line", "table"), [("[dateline]", "[dateline]"), ("[discord]", "[discord]"), (f'["{SECRET}"]', "a table")]
+)
+def test_settings_stand_in_no_table(line: str, table: str) -> None:
+    file(f'{line}\ntoken = "{SECRET}"')
+    said = refusal()
+    assert f"{table} in dateline.toml: settings stand at the top, without a table" in said
     assert SECRET not in said
 
 

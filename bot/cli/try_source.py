@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.cli import console
-from bot.errors import ConfigError
+from bot.errors import ConfigError, UserError
 from bot.feeds import catalogue
 from bot.feeds.guard import without_credentials
 from bot.feeds.markup import cut
@@ -28,9 +28,12 @@ HINT = (
 
 
 def rules_of(options: dict[str, str | None]) -> PageRules | None:
-    """The rules that options give; None where there are none. Raises ConfigError."""
+    """The rules that options give; None where there are none. Raises UserError."""
     given: dict[str, object] = {name: value for name, value in options.items() if value is not None}
-    return catalogue.rules(given) if given else None
+    try:
+        return catalogue.rules(given) if given else None
+    except ConfigError as error:
+        raise UserError(str(error)) from error
 
 
 def run(url: str, outlet: Outlet, page: PageRules | None, file: str | None, as_json: bool) -> None:
