@@ -51,7 +51,7 @@ LOOK = timedelta(seconds=0.5)
 
 async def run(settings: Settings) -> None:
     """The bot, or one of its processes, until SIGINT or SIGTERM. Raises `ConfigError` for what cannot work."""
-    settings.check_roles()
+    settings.check_together()
     token = settings.discord_token() if settings.needs_token else None
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(run_lock(settings.database_path, shared=bool(settings.only)))

@@ -51,7 +51,8 @@ def trends_layout(
         parts.append(_("counted since {day}", day=day(trending.counted_since)))
     head = "## " + _(BY_WEEK if weekly else BY_DAY, title=title) + f"\n-# {', '.join(parts)}"
     if not total:
-        head += "\n" + _("Nothing in the memory is as new as that.")
+        nothing = _("Nothing in the memory is as new as that.")
+        head += "\n" + (cards.error(trending.no_topic) if trending.no_topic else nothing)
     alt = trends_alt(trending, title)
     gallery, files = pictured(trending.picture, "trends", alt)
     lines = (

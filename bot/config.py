@@ -29,6 +29,7 @@ from bot.roles import DISCORD, EVERYTHING, Role, Shards, named
 PREFIX = "DATELINE_"
 _NAME = re.compile(r"[A-Za-z_]{0,40}")
 _POSTGRES = ("postgres://", "postgresql://")
+_EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104 - names of all addresses of a machine
 _PASSWORD = re.compile(r"([?&](?:ssl)?pass(?:word|file)?=)[^&]*", re.IGNORECASE)
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]]+")
 DEFAULT_FILE = Path("dateline.toml")
@@ -157,6 +158,13 @@ class Settings(BaseSettings):
             raise ValueError("must be a URL that begins with https:// or http://, without login, query or fragment")
         return value.rstrip("/")
 
+    @field_validator("contact")
+    @classmethod
+    def _contact(cls, value: str | None) -> str | None:
+        if value is not None and not value.isprintable():
+            raise ValueError("must be one line, without control characters: it goes into a header of each request")
+        return value
+
     @field_validator("privacy_policy")
     @classmethod
     def _policy(cls, value: str | None) -> str | None:
@@ -242,12 +250,22 @@ class Settings(BaseSettings):
             ) from None
         return _checked_token(text, "DATELINE_TOKEN_FILE")
 
-    def effective(self) -> dict[str, str]:
-        """Every setting as text, secrets as stars."""
-        return {name: str(getattr(self, name)) for name in type(self).model_fields} | {
+    def effective(self) -> dict[str, Any]:
+        """Every setting as JSON has it, secrets as stars."""
+        return self.model_dump(mode="json") | {
             "database": _without_password(self.database),
-            "only": named(self.roles),
+            "only": [role.value for role in Role if role in self.roles],
         }
+
+    def check_together(self) -> None:
+        """Raise `ConfigError` where settings that are right each cannot be so together."""
+        self.check_roles()
+        serves = Role.WEB in self.roles and (self.web or self.public_url is not None)
+        if serves and self.health_listen is not None and _meet(self.listen, self.health_listen):
+            raise ConfigError(
+                f"DATELINE_HEALTH_LISTEN ({self.health_listen}) has the port of DATELINE_LISTEN ({self.listen}): "
+                "give it another one, such as 8081"
+            )
 
     @classmethod
     def settings_customise_sources(
@@ -261,6 +279,12 @@ class Settings(BaseSettings):
         file = _file(os.environ)
         toml = () if file is None else (TomlConfigSettingsSource(settings_cls, toml_file=file),)
         return (init_settings, env_settings, *toml)
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two places cannot both be listened on."""
+    (host, _, port), (second, _, like) = one.rpartition(":"), other.rpartition(":")
+    return int(port) == int(like) != 0 and (host == second or not {host, second}.isdisjoint(_EVERYWHERE))
 
 
 def _without_password(database: str) -> str:
@@ -279,7 +303,9 @@ def load(**overrides: Any) -> Settings:
     file = _file(os.environ)
     _refuse_unknown((name[len(PREFIX) :] for name in os.environ if name.startswith(PREFIX)), "the environment", PREFIX)
     if file is not None:
-        _refuse_unknown(_keys(file), str(file), "")
+        written = _written(file)
+        _refuse_tables(written, file)
+        _refuse_unknown(written, str(file), "")
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -297,13 +323,21 @@ def _file(environment: Mapping[str, str]) -> Path | None:
     return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
 
 
-def _keys(file: Path) -> list[str]:
+def _written(file: Path) -> Mapping[str, object]:
     try:
-        return list(tomllib.loads(file.read_text(encoding="utf-8")))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"DATELINE_CONFIG: {file} cannot be read ({type(error).__name__})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is not TOML: {error}") from None
+
+
+def _refuse_tables(written: Mapping[str, object], file: Path) -> None:
+    """Raise `ConfigError` for a table, such as ``[dateline]``: no setting is one."""
+    for name, value in written.items():
+        if isinstance(value, dict) and name not in Settings.model_fields:
+            shown = f"[{name}]" if _NAME.fullmatch(name) else "a table"
+            raise ConfigError(f"{shown} in {file}: settings stand at the top, without a table: take that line out")
 
 
 def _refuse_unknown(names: Iterable[str], where: str, prefix: str) -> None:

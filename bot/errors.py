@@ -53,5 +53,9 @@ class SchemaMismatch(StorageError):
     """The database's schema is of another version than this program serves; nothing was written."""
 
 
+class ForeignDatabase(SchemaMismatch):
+    """The database is another program's, or holds nothing; nothing was written."""
+
+
 class DiscordUnavailable(BotError):
     """Discord cannot be reached or refuses everything for now: try again later."""

@@ -23,13 +23,22 @@ REPORTS = 25
 
 
 def top_layout(
-    found: Sequence[Top], query: Query, span: str, now: datetime, *, controls: Sequence[ui.Item[ui.LayoutView]] = ()
+    found: Sequence[Top],
+    query: Query,
+    span: str,
+    now: datetime,
+    *,
+    no_topic: str | None = None,
+    controls: Sequence[ui.Item[ui.LayoutView]] = (),
 ) -> ui.LayoutView:
-    """The biggest stories of a span ("the last 24 hours"), numbered; `controls` stand below."""
+    """The biggest stories of a span ("the last 24 hours"), numbered; `controls` stand below.
+
+    `no_topic` is said where there is none because nobody knows the topic.
+    """
     subject = cards.query_title(query, anything="")
     head = "## " + _("Top stories") + f"\n-# {span}" + (f" · {subject}" if subject else "")
     if not found:
-        nothing = _("Nothing in the memory is as new as that.")
+        nothing = cards.error(no_topic) if no_topic else _("Nothing in the memory is as new as that.")
         return cards.sealed(ui.Container(ui.TextDisplay(f"{head}\n{nothing}"), accent_colour=cards.BRAND))
     lines: list[str] = []
     room = ROOM - len(head)

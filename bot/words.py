@@ -62,8 +62,21 @@ class Kind(StrEnum):
     DESCRIPTION = "description"
 
 
+IN_THE_TERMINAL: Mapping[str, str] = {
+    "news": "dateline news",
+    "search": "dateline news --search",
+    "sources": "dateline sources list",
+}
+"""What answers there as some commands of Discord do."""
+
 _spoken: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
 _commands: ContextVar[str] = ContextVar("commands", default=DEFAULT)
+_terminal: ContextVar[bool] = ContextVar("terminal", default=False)
+
+
+def speak_in_terminal() -> None:
+    """From here on, in this task and those that it starts, commands and options are named as a terminal takes them."""
+    _terminal.set(True)
 
 
 def speak(locale: str, *, commands: str | None = None) -> None:
@@ -111,8 +124,11 @@ def word(kind: Kind, text: str, locale: str) -> str | None:
 def slash(command: str, /, **options: object) -> str:
     """How a command is given in the reader's Discord: ``/topic remove``; with options, ``/news topic:trade``.
 
-    Plain text, as all of these: whoever shows it in a card puts it between backticks (`bot.cards.code`).
+    In a terminal it is that command's name there. Plain text, as all of these: whoever shows it in a card puts it
+    between backticks (`bot.cards.code`).
     """
+    if _terminal.get() and command in IN_THE_TERMINAL:
+        return IN_THE_TERMINAL[command]
     names = [word(Kind.COMMAND, name, _commands.get()) or name for name in command.split()]
     told = [option(name, value) for name, value in options.items()]
     return f"/{' '.join((*names, *told))}"
@@ -120,6 +136,8 @@ def slash(command: str, /, **options: object) -> str:
 
 def option(name: str, value: object = None) -> str:
     """What an option of a command is called in the reader's Discord: ``style``; with a value, ``anyway:True``."""
+    if _terminal.get():
+        return f"--{name}" if value is None else f"--{name} {value}"
     called = word(Kind.OPTION, name, _commands.get()) or name
     return called if value is None else f"{called}:{value}"
 

@@ -244,7 +244,7 @@ class Correction(ui.Modal):
             label=_("Language"),
             custom_id="language",
             required=False,
-            max_length=12,
+            max_length=40,
             placeholder=_("A tag such as en or pt-br; empty: unknown"),
             default=source.outlet.language or "",
         )
@@ -299,7 +299,7 @@ class SourceAdmin(
         url: str,
         outlet: str | None = None,
         country: str | None = None,
-        language: app_commands.Range[str, 2, 12] | None = None,
+        language: app_commands.Range[str, 2, 40] | None = None,
         single_country: bool = False,
     ) -> None:
         """Add a source that can be read now; of several found there, the one that the person chooses."""

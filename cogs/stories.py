@@ -101,7 +101,8 @@ class Stories(Suggesting, commands.Cog):
             found = await self._service.top(query, guild=guild)
             begins = query.since if query.since is not None else self._now() - timedelta(days=1)
             span = _("since {when}", when=f"<t:{int(begins.timestamp())}:f>")
-            return story_cards.top_layout(found, query, span, self._now(), controls=story_select(found))
+            why = None if found else await self._service.no_topic(query, guild=guild)
+            return story_cards.top_layout(found, query, span, self._now(), no_topic=why, controls=story_select(found))
 
         await answer(interaction, work(), private=private)
 

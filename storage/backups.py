@@ -15,8 +15,9 @@ from pathlib import Path
 
 import aiosqlite
 
-from bot.errors import ConfigError, SchemaMismatch, StorageError
+from bot.errors import ConfigError, ForeignDatabase, SchemaMismatch, StorageError
 from storage.dialects import migrations
+from storage.places import check_file, check_place, check_target, check_way, unusable
 from storage.sqlite import BUSY_TIMEOUT_S, schema_version, wrapped
 
 LOOK_EVERY = 10_000
@@ -28,8 +29,9 @@ async def back_up(database: Path, target: Path) -> int:
 
     Raises `ConfigError` where there is no database or the target cannot be, `StorageError` where a copy is not whole.
     """
-    if not await asyncio.to_thread(database.is_file):
+    if not await asyncio.to_thread(_is_file, database):
         raise ConfigError(f"there is no database {database} to back up: set DATELINE_DATABASE")
+    await asyncio.to_thread(check_target, target)
     if await asyncio.to_thread(target.exists):
         raise ConfigError(f"{target} is there already: give another name")
     await check(database, thorough=False)
@@ -44,7 +46,10 @@ async def put_in_place(backup: Path, database: Path, *, aside: Path) -> bool:
     await check(backup, thorough=False)
     part = database.with_name(f"{database.name}.restored")
     await _copy(backup, part)
-    return await asyncio.to_thread(_exchange, database, part, aside)
+    try:
+        return await asyncio.to_thread(_exchange, database, part, aside)
+    except OSError as error:
+        raise unusable(database, error) from error
 
 
 def _exchange(database: Path, new: Path, aside: Path) -> bool:
@@ -65,14 +70,15 @@ async def check(path: Path, *, thorough: bool = True, named: Path | None = None)
     Raises `ConfigError` for no such file, `SchemaMismatch` for another program's or a newer one's, else `StorageError`.
     """
     name = named or path
-    if not await asyncio.to_thread(path.is_file):
+    if not await asyncio.to_thread(_is_file, path):
         raise ConfigError(f"there is no file {name}")
+    await asyncio.to_thread(check_file, path, writes=False)
     async with AsyncExitStack() as stack:
         try:
             connection = await stack.enter_async_context(_opened(path))
             version = await schema_version(connection)
             if version == 0:
-                raise SchemaMismatch(f"{name} holds no memory of Dateline's")
+                raise ForeignDatabase(f"{name} holds no memory of Dateline's")
             if version > (known := len(migrations("sqlite"))):
                 raise SchemaMismatch(
                     f"{name} has a schema of version {version}, this program serves up to {known}: "
@@ -110,10 +116,12 @@ async def is_whole(path: Path, *, seconds: float) -> bool | None:
 async def rewrite(path: Path) -> tuple[int, int]:
     """Write a database anew, without its free pages; its size before and after. Nobody may use it meanwhile.
 
-    Raises `ConfigError` for no such file, else as `wrapped` says: with a full disk the file stays as it was.
+    Raises as `check`, and as `wrapped` says: with a full disk the file stays as it was.
     """
-    if not await asyncio.to_thread(path.is_file):
+    if not await asyncio.to_thread(_is_file, path):
         raise ConfigError(f"there is no database {path}: set DATELINE_DATABASE")
+    await asyncio.to_thread(check_place, path)
+    await check(path, thorough=False)
     before = (await asyncio.to_thread(path.stat)).st_size
     try:
         async with _opened(path) as connection:
@@ -122,6 +130,11 @@ async def rewrite(path: Path) -> tuple[int, int]:
     except sqlite3.Error as error:
         raise wrapped(error, str(path)) from error
     return before, (await asyncio.to_thread(path.stat)).st_size
+
+
+def _is_file(path: Path) -> bool:
+    check_way(path)
+    return path.is_file()
 
 
 def _opened(path: Path) -> aiosqlite.Connection:

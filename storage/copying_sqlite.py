@@ -18,10 +18,10 @@ import aiosqlite
 
 from bot.errors import ConfigError
 from storage.copying import BATCH, Table
+from storage.places import check_place
 from storage.sqlite import (
     BUSY_TIMEOUT_S,
     SqliteStatements,
-    check_place,
     is_half_copied,
     migrate,
     queries,
@@ -153,8 +153,10 @@ async def opened(path: str, *, source: bool) -> AsyncIterator[SqliteEnd]:
 
     Raises `ConfigError` where nothing can be there.
     """
-    await asyncio.to_thread(check_place, Path(path))
-    if source and not await asyncio.to_thread(Path(path).is_file):
+    file = Path(path)
+    await asyncio.to_thread(check_place, file)
+    there = await asyncio.to_thread(file.is_file)
+    if source and not there:
         raise ConfigError(f"there is no database {path} to copy")
     try:
         async with aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_S) as connection:
@@ -162,3 +164,12 @@ async def opened(path: str, *, source: bool) -> AsyncIterator[SqliteEnd]:
             yield SqliteEnd(connection, path)
     except sqlite3.Error as error:
         raise wrapped(error, path) from error
+    finally:
+        if not there:
+            await asyncio.to_thread(_without_empty, file)
+
+
+def _without_empty(file: Path) -> None:
+    """Remove a file that SQLite made and nothing was written to."""
+    if file.is_file() and file.stat().st_size == 0:
+        file.unlink()

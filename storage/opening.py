@@ -10,12 +10,14 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import IO, Protocol
 
 from bot.errors import AlreadyRunning, ConfigError
 from storage import dialects
 from storage.driver import Driver
+from storage.places import check_part, check_place, unusable
 from storage.sqlite import migrate_file, open_sqlite
 
 POSTGRES = ("postgres://", "postgresql://")
@@ -65,7 +67,8 @@ async def migrate_store(database: str) -> tuple[int, int]:
 
 @asynccontextmanager
 async def run_lock(database: str, *, shared: bool = False) -> AsyncIterator[None]:
-    """Hold the database's `run` lock. Raises `AlreadyRunning` where another process has it, or takes it meanwhile.
+    """Hold the database's `run` lock. Raises `AlreadyRunning` where another process has it, or takes it meanwhile,
+    `ConfigError` where the file beside the database that is locked cannot be written.
 
     `shared` is for one process of several, which only PostgreSQL has: beside others such, not beside one that is alone.
     """
@@ -98,7 +101,13 @@ def newest_schema(database: str) -> int:
 
 @contextlib.contextmanager
 def _file_lock(path: str) -> Iterator[None]:
-    file: IO[str] = open(f"{path}.lock", "a+", encoding="utf-8")  # noqa: SIM115 - held until the process ends
+    lock = Path(f"{path}.lock")
+    check_place(Path(path))
+    check_part(lock)
+    try:
+        file: IO[str] = open(lock, "a+", encoding="utf-8")  # noqa: SIM115 - held until the process ends
+    except OSError as error:
+        raise unusable(lock, error) from error
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

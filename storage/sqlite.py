@@ -17,10 +17,11 @@ from typing import Any
 
 import aiosqlite
 
-from bot.errors import ConfigError, SchemaMismatch, StorageError, StorageUnavailable
+from bot.errors import ForeignDatabase, StorageError, StorageUnavailable
 from storage import dialects
 from storage.dialects import Migration, newer_schema
 from storage.driver import Row
+from storage.places import check_place
 from storage.rows import dumped, listed
 
 READERS = 2
@@ -35,6 +36,12 @@ PRAGMAS = (
     # A checkpoint rewrites each page once, however often it changed: at 16 MB a busy page is worth its wait.
     "PRAGMA wal_autocheckpoint = 4000",
 )
+HEAD = """
+    SELECT (SELECT file FROM pragma_database_list WHERE name = 'main'), user_version, application_id, tables, ours = 3
+    FROM pragma_user_version, pragma_application_id,
+        (SELECT count(*) AS tables, count(*) FILTER (WHERE name IN ('meta', 'feed', 'item')) AS ours FROM sqlite_schema)
+"""
+"""What says whose a database is, all of one moment: another process may be migrating it."""
 PASSING = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY"}
 
 
@@ -213,24 +220,31 @@ async def _connect(path: str, stack: AsyncExitStack) -> aiosqlite.Connection:
         aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_S, cached_statements=256)
     )
     connection.row_factory = sqlite3.Row
+    await served(connection)  # before WAL is chosen, which the file keeps
     for pragma in PRAGMAS:
         await connection.execute_fetchall(pragma)
     return connection
 
 
 async def schema_version(connection: aiosqlite.Connection) -> int:
-    """The version of the schema in the file: 0 where there is none."""
-    rows = list(await connection.execute_fetchall("PRAGMA user_version"))
-    version = int(rows[0][0])
-    tables = list(await connection.execute_fetchall("SELECT count(*) FROM sqlite_schema"))
-    if version == 0 and int(tables[0][0]) > 0:
-        raise SchemaMismatch("the file is an SQLite database, but not Dateline's: name another file")
-    return version
+    """The version of the schema in the file: 0 where there is none. Raises `ForeignDatabase`; writes nothing."""
+    ((file, version, application, tables, ours),) = await connection.execute_fetchall(HEAD)
+    if application or (tables and not version) or (version and not ours):
+        raise ForeignDatabase(f"{file} is an SQLite database, but not Dateline's: name another file")
+    return int(version)
 
 
 async def is_half_copied(connection: aiosqlite.Connection) -> bool:
     """Whether a database with a schema holds but a part of another."""
     return bool(await connection.execute_fetchall(queries()["recall"], {"name": dialects.COPYING}))
+
+
+async def served(connection: aiosqlite.Connection) -> int:
+    """The version of a schema that this program can serve, or bring to its own. Raises `SchemaMismatch`."""
+    version, known = await schema_version(connection), len(migrations())
+    if version > known:
+        raise newer_schema(version, known)
+    return version
 
 
 async def migrate(connection: aiosqlite.Connection, name: str) -> tuple[int, int]:
@@ -239,9 +253,7 @@ async def migrate(connection: aiosqlite.Connection, name: str) -> tuple[int, int
     Raises `ConfigError` for a copy that is not whole, by the `name` that it has for people.
     """
     known = migrations()
-    before = await schema_version(connection)
-    if before > len(known):
-        raise newer_schema(before, len(known))
+    before = await served(connection)
     if before and await is_half_copied(connection):
         raise dialects.half_copied(name)
     for migration in known[before:]:
@@ -261,14 +273,6 @@ async def migrate(connection: aiosqlite.Connection, name: str) -> tuple[int, int
         "INSERT INTO meta (name, value) VALUES ('salt', ?) ON CONFLICT DO NOTHING", (secrets.token_hex(4),)
     )
     return before, len(known)
-
-
-def check_place(path: Path) -> None:
-    """Raise `ConfigError` where no database file can be at that path, whatever happens later."""
-    if path.is_dir():
-        raise ConfigError(f"{path} is a folder: DATELINE_DATABASE must name a file")
-    if not path.parent.is_dir():
-        raise ConfigError(f"the folder {path.parent} of the database is not there: make it, or set DATELINE_DATABASE")
 
 
 async def open_sqlite(path: str | Path, *, readers: int = READERS) -> SqliteDriver:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import pwd
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -288,3 +291,28 @@ async def titles(stores: Stores, criteria: Criteria | None = None, *, guild: Gui
 def alone(*candidates: Candidate) -> list[Placed]:
     """Each item as a story of its own."""
     return [Placed(item=each.item.id, story=StoryId(each.item.id), tie=None) for each in candidates]
+
+
+@contextlib.contextmanager
+def without_rights() -> Iterator[None]:
+    """Be a user who may do only what the mode of a file allows: root, who may do everything, is nobody meanwhile."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@contextlib.contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter, unlike pytest's own; its mode may be changed."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        try:
+            yield folder
+        finally:
+            folder.chmod(0o755)

@@ -287,14 +287,16 @@ async def test_sources_from_adding_to_removing(dateline: Dateline, web: Web) -> 
     url = web.url("/world.xml")
     assert done(await dateline("sources", "list", "--json")) == "[]\n"
     assert done(await dateline("sources", "add", url)) == "Added 1: The Example. It is due now.\n"
-    assert "watched already" in refused(await dateline("sources", "add", url))
+    assert "watched already: dateline sources list shows it" in refused(await dateline("sources", "add", url))
     web.answer("/other.xml", feed(STORIES[1]))
     assert "needs that country" in refused(await dateline("sources", "add", web.url("/other.xml"), "--single-country"))
+    wrong = await dateline("sources", "add", web.url("/other.xml"), "--language", "xx-klingon")
+    assert "“xx-klingon” is no language I know" in refused(wrong)
     other = json.loads(
         done(
             await dateline(
                 "sources", "add", web.url("/other.xml"), "--outlet", "Other", "--country", "Japan",
-                "--section", "[i]Asia", "--language", "en", "--single-country", "--json",
+                "--section", "[i]Asia", "--language", "English", "--single-country", "--json",
             )
         )
     )  # fmt: skip
@@ -330,12 +332,22 @@ async def test_sources_from_adding_to_removing(dateline: Dateline, web: Web) -> 
 
     table = done(await dateline("sources", "list"))
     assert table.splitlines()[0].split() == ["No.", "Outlet", "Section", "Items", "A", "day", "Read", "Next", "Health"]
+    assert [line.strip() for line in table.splitlines() if ".xml" in line] == [
+        web.url("/other.xml"),
+        web.url("/world.xml"),
+    ]
     assert re.search(r"2 +Other +\[i\]Asia +0 +- +never +- +paused", table)
     assert re.search(r"1 +The Example +4 +- +just now +in \d minutes +The site has a fault of its own \(500\)", table)
 
     assert done(await dateline("sources", "resume", "2")) == "Resumed 2: Other.\n"
     assert done(await dateline("sources", "remove", "#2")) == "Removed 2: Other.\n"
-    assert "No source here is “2”" in refused(await dateline("sources", "remove", "2"))
+    gone = refused(await dateline("sources", "remove", "2"))
+    assert "No source here is “2”: dateline sources list lists them" in gone
+    done(await dateline("sources", "add", "https://me:secret@long.example/" + "x" * 200 + "/rss", "--no-check"))
+    table = done(await dateline("sources", "list"))
+    assert "secret" not in table
+    assert re.search(r"^ +long\.example/x{16}…x{25}/rss *$", table, re.MULTILINE)
+    done(await dateline("sources", "remove", "3"))
     assert [each["id"] for each in (await dateline("sources", "list", "--json")).json] == [1]
     assert (await dateline("news", "--json")).json["total"] == 4, "items stay"
 
@@ -344,7 +356,7 @@ async def test_a_list_goes_in_and_comes_out(dateline: Dateline, tmp_path: Path) 
     opml = (
         '<opml version="2.0"><body><outline text="[b]A[/b]" xmlUrl="https://a.example/feed" language="fr"/>'
         '<outline text="Inside" xmlUrl="http://10.0.0.1/"/><outline text="Twice" xmlUrl="https://a.example/feed"/>'
-        '<outline text="B" xmlUrl="https://me:secret@b.example/feed"/></body></opml>'
+        '<outline text="B" xmlUrl="https://me:secret@b.example/feed" language="xx-klingon"/></body></opml>'
     )
     (tmp_path / "feeds.opml").write_text(opml, encoding="utf-8")
     refused_ones = [
@@ -352,10 +364,13 @@ async def test_a_list_goes_in_and_comes_out(dateline: Dateline, tmp_path: Path) 
         {"name": "Twice", "reason": "The same address stands in the file before."},
     ]
     dry = json.loads(done(await dateline("sources", "import", "feeds.opml", "--dry-run", "--json")))
-    assert dry == {"added": 2, "known": 0, "refused": refused_ones, "dry_run": True}
+    left_out = "Taken without its language: what the list says of it is no tag such as en or pt-br."
+    bare = [{"name": "B", "reason": left_out}]
+    assert dry == {"added": 2, "known": 0, "refused": refused_ones, "bare": bare, "dry_run": True}
     said = done(await dateline("sources", "import", "feeds.opml")).splitlines()
     assert said[0] == "Added 2 sources; 0 known already, 2 refused."
     assert said[1] == f"  1 × {refused_ones[0]['reason']}  Inside"
+    assert said[3] == f"  1 × {left_out}  B"
     again = json.loads(done(await dateline("sources", "import", "-", "--json", given=opml)))
     assert (again["added"], again["known"]) == (0, 2)
 
@@ -366,6 +381,9 @@ async def test_a_list_goes_in_and_comes_out(dateline: Dateline, tmp_path: Path) 
     assert 'language="fr"' in out.out
     written = await dateline("sources", "export", "mine.toml", "--format", "TOML")
     assert written.out == "Wrote 2 sources to mine.toml.\n"
+    kept = refused(await dateline("sources", "export", "dateline.sqlite"))
+    assert "dateline.sqlite is there: give --replace" in kept
+    assert "Wrote 2" in (await dateline("sources", "export", "mine.toml", "--format", "toml", "--replace")).out
     text = (tmp_path / "mine.toml").read_text("utf-8")
     assert 'outlet = "[b]A[/b]"' in text
     assert json.loads((await dateline("sources", "import", "mine.toml", "--json")).out)["known"] == 1
@@ -392,10 +410,11 @@ async def test_what_cannot_be_read_is_not_added(dateline: Dateline, web: Web) ->
     web.answer("/forbidden.xml", "no", status=403)
     web.answer("/other.xml", '<?xml version="1.0"?><sitemap><a/></sitemap>')
     for url, said in (
-        ("http://10.0.0.1/feed", "This address is private"),
+        ("http://10.0.0.1/feed", "DATELINE_ALLOW_PRIVATE, such as 127.0.0.1:8080"),
+        ("notaurl", "“notaurl” is no web address: give one such as https://example.org/feed"),
         (f"http://localhost:{web.port}/world.xml", "This address is private"),
         ("file:///etc/passwd", "Only addresses that begin with http"),
-        (web.url("/page"), "web page"),
+        (web.url("/page"), "`dateline sources try ADDRESS` shows what stands there"),
         (web.url("/empty.xml"), "empty"),
         (web.url("/large.xml"), "larger than 10 MB"),
         (web.url("/forbidden.xml"), "refuses us (403)"),
@@ -433,11 +452,29 @@ async def test_migrate_and_a_newer_schema(dateline: Dateline, tmp_path: Path) ->
         newer.execute("PRAGMA user_version = 999")
     newer.close()
     before = (tmp_path / "own.sqlite").read_bytes()
-    for command in (("migrate",), ("news",), ("poll", "--once")):
+    for command in (("migrate",), ("news",), ("poll", "--once"), ("vacuum",)):
         said = refused(await dateline(*command, DATELINE_DATABASE="own.sqlite"), 78)
         assert "version 999" in said
         assert "upgrade Dateline" in said
     assert (tmp_path / "own.sqlite").read_bytes() == before
+
+
+async def test_files_that_cannot_be_used_are_named_and_end_with_78(dateline: Dateline, tmp_path: Path) -> None:
+    done(await dateline("migrate"))
+    missing = refused(await dateline("backup", "nowhere/copy.sqlite"), 78)
+    assert "the folder nowhere is not there" in missing
+    assert "the folder copies/ is not there" in refused(await dateline("backup", "copies/"), 78)
+    done(await dateline("backup", "copy.sqlite"))
+    (tmp_path / "dateline.sqlite.lock").mkdir()
+    for command in (("vacuum",), ("restored",), ("restore", "copy.sqlite", "--replace"), ("run",)):
+        said = refused(await dateline(*command, DATELINE_TOKEN=TOKEN), 78)
+        assert "dateline.sqlite.lock cannot be written (Is a directory)" in said
+    with sqlite3.connect(tmp_path / "shop.sqlite") as shop:
+        shop.execute("CREATE TABLE shopping (what TEXT)")
+    shop.close()
+    copied = refused(await dateline("copy", "shop.sqlite", "new.sqlite"), 78)
+    assert "not Dateline's" in copied
+    assert not (tmp_path / "new.sqlite").exists(), "nothing is left of it"
 
 
 @pytest.mark.slow
@@ -485,7 +522,7 @@ async def test_check_config(dateline: Dateline, tmp_path: Path) -> None:
     assert "pollers = 3" in shown.splitlines()
     assert TOKEN not in shown
     as_json = json.loads(done(await dateline("check-config", "--json", DATELINE_TOKEN=TOKEN)))
-    assert (as_json["token"], as_json["sources_in_catalogue"]) == ("**********", 0)
+    assert (as_json["token"], as_json["sources_in_catalogue"], as_json["log_json"]) == ("**********", 0, False)
 
     assert "no Discord token" in refused(await dateline("check-config"), 78)
     assert "The configuration is sound" in done(await dateline("check-config", "--no-token"))
@@ -507,6 +544,8 @@ async def test_check_config(dateline: Dateline, tmp_path: Path) -> None:
         ({"DATELINE_CATALOGUE": "missing.toml"}, "there is no such file"),
         ({"DATELINE_ALLOW_PRIVATE": "http://x"}, "is not host or host:port"),
         ({"DATELINE_POLLERS": "many"}, "DATELINE_POLLERS"),
+        ({"DATELINE_ONLY": "watch"}, "they need PostgreSQL"),
+        ({"DATELINE_WEB": "1", "DATELINE_HEALTH_LISTEN": "127.0.0.1:8080"}, "give it another one"),
     ],
 )
 async def test_a_wrong_setting_ends_with_78(dateline: Dateline, settings: dict[str, str], said: str) -> None:
@@ -617,6 +656,10 @@ async def test_top_stories(dateline: Dateline, web: Web) -> None:
     shown = done(await dateline("top", "--country", "Japan"))
     assert re.search(r" 1\. .*earthquake off Hokkaido.*\n +2 outlets: Outlet 0, Outlet 1 · 1 hour ago", shown)
     assert "Nairobi" not in shown
+    for command in ("top", "trends"):
+        nothing = done(await dateline(command, "xyzzyfoo"))
+        assert "“xyzzyfoo” is no topic I know, and no news holds it. Try #" in nothing
+        assert "no topic I know" not in done(await dateline(command, "budget", "--country", "Fiji"))
 
 
 async def test_trends_drawn_in_the_terminal(dateline: Dateline, web: Web) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 from pathlib import Path
 
@@ -101,7 +103,6 @@ def test_an_unknown_variable_is_refused_with_the_nearest_right_one(name: str, ri
         (f'tokn = "{SECRET}"', "tokn", "token"),
         ("databse = 1", "databse", "database"),
         ('Token = "x"', "Token", "token"),
-        ('[discord]\ntoken = "x"', "discord", "discord_api"),
         ('config = "other.toml"', "config", ""),
     ],
 )
@@ -111,6 +112,16 @@ def test_an_unknown_key_of_the_file_is_refused_with_the_nearest_right_one(line: 
     assert f"{wrong} in dateline.toml is no setting" in said
     assert "did you mean" in said
     assert right in said
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize(
+    ("line", "table"), [("[dateline]", "[dateline]"), ("[discord]", "[discord]"), (f'["{SECRET}"]', "a table")]
+)
+def test_settings_stand_in_no_table(line: str, table: str) -> None:
+    file(f'{line}\ntoken = "{SECRET}"')
+    said = refusal()
+    assert f"{table} in dateline.toml: settings stand at the top, without a table" in said
     assert SECRET not in said
 
 
@@ -130,6 +141,7 @@ def test_an_unknown_key_of_the_file_is_refused_with_the_nearest_right_one(line: 
         ("DISCORD_API", "http://host:notaport/", ""),
         ("DISCORD_GATEWAY", "https://gateway.test", "must be a URL that begins with ws:// or wss://"),
         ("DISCORD_GATEWAY", "gateway.test", "must be a URL that begins with ws:// or wss://"),
+        ("CONTACT", "https://example.org/\nX: y", "must be one line, without control characters"),
         ("DATABASE", "mysql://localhost/news", "must be a path, an sqlite:/// URL or a postgresql:// URL"),
     ],
 )
@@ -312,6 +324,35 @@ def test_the_token_is_stars_wherever_settings_are_shown(monkeypatch: pytest.Monk
     for shown in (str(found), repr(found), str(found.effective()), str(found.model_dump()), found.model_dump_json()):
         assert SECRET not in shown
     assert set(found.effective()) == set(Settings.model_fields)
+
+
+def test_settings_are_shown_as_json_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_ALLOW_PRIVATE", "127.0.0.1:8701")
+    monkeypatch.setenv("DATELINE_TOKEN_FILE", "token")
+    monkeypatch.setenv("DATELINE_ONLY", "web,watch")
+    shown = load().effective()
+    assert json.loads(json.dumps(shown)) == shown
+    assert (shown["log_json"], shown["contact"], shown["pollers"], shown["startup_check"]) == (False, None, 16, 2.0)
+    assert (shown["allow_private"], shown["token_file"]) == (["127.0.0.1:8701"], "token")
+    assert shown["only"] == ["watch", "web"]
+
+
+@pytest.mark.parametrize(
+    ("listen", "health", "meet"),
+    [
+        ("127.0.0.1:8080", "127.0.0.1:8080", True),
+        ("127.0.0.1:8080", "0.0.0.0:8080", True),
+        ("[::]:8080", "127.0.0.1:8080", True),
+        ("127.0.0.1:8080", "127.0.0.2:8080", False),
+        ("127.0.0.1:8080", "127.0.0.1:8081", False),
+        ("127.0.0.1:0", "127.0.0.1:0", False),
+    ],
+)
+def test_the_web_and_health_want_a_port_each(listen: str, health: str, meet: bool) -> None:
+    Settings(listen=listen, health_listen=health).check_together()
+    both = Settings(listen=listen, health_listen=health, web=True)
+    with pytest.raises(ConfigError, match="DATELINE_HEALTH_LISTEN") if meet else contextlib.nullcontext():
+        both.check_together()
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from storage.sqlite import open_sqlite
 from tests.discord_double import Discord, Fault, refused
 from tests.discord_double_process import Bot, look, rss
 from tests.loopback import Web
-from tests.support import NOON, new_database, source
+from tests.support import NOON, new_database, open_folder, source, without_rights
 
 pytestmark = pytest.mark.slow
 KNOWN = len(migrations("sqlite"))
@@ -139,6 +139,16 @@ async def test_a_database_that_is_none_is_of_tomorrow_or_of_yesterday(
     found = (await findings(settings(discord, web, tmp_path / "missing.sqlite")))["database"]
     assert "is not there" in found.what
     assert not (tmp_path / "missing.sqlite").exists()
+    look(tmp_path / "shop.sqlite", "CREATE TABLE shopping (what TEXT)")
+    found = (await findings(settings(discord, web, tmp_path / "shop.sqlite")))["database"]
+    assert ("not Dateline's" in found.what, "name another file" in found.remedy) == (True, True)
+    found = (await findings(settings(discord, web, tmp_path / "nowhere" / "news.sqlite")))["database"]
+    assert (found.grade, "make it" in found.what) == (Grade.BROKEN, True)
+    with open_folder() as folder:
+        folder.chmod(0o555)
+        with without_rights():
+            found = (await findings(settings(discord, web, folder / "news.sqlite")))["database"]
+    assert (found.grade, "cannot be written by the user" in found.what) == (Grade.BROKEN, True)
 
 
 async def test_a_web_that_is_not_reached_and_alerts_that_cannot_post(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,11 @@ import pytest
 from bot import sandbox
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.errors import ConfigError
 from bot.feeds.parse_document import parse_document
 from bot.model import OPERATOR, Document
 from bot.sandbox.feeds import DemoFeeds
+from tests.discord_double_process import Bot
 from tests.support import HeldClock
 
 
@@ -79,6 +83,30 @@ async def test_the_demo_without_a_network(hurried: type[HurriedClock], tmp_path:
             await demo.house.signals.rest(timedelta(milliseconds=50))
         assert wire.last_message.author.name in {source.outlet.name for source in demo.feeds.sources()}
     assert not os.listdir(tmp_path), "the demo leaves the operator's database alone"
+
+
+async def test_a_port_that_is_taken_is_named_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=rf"--port: 127\.0\.0\.1:{port} cannot be had .*choose another port"):
+            async with sandbox.opened(Settings(parsers=1), port=port, offline=True):
+                pass
+
+
+@pytest.mark.slow
+async def test_a_demo_that_is_told_to_end_leaves_no_memory_behind(tmp_path: Path) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    demo = Bot(tmp_path, None, "demo", "--offline")
+    demo.environment["TMPDIR"] = str(folder)
+    async with demo:
+        async with asyncio.timeout(40):
+            while "The same memory as web pages" not in demo.output:  # noqa: ASYNC110 - of another process
+                await asyncio.sleep(0.1)
+        assert len(os.listdir(folder)) == 1
+        assert await demo.stopped() == 0
+    assert os.listdir(folder) == []
+    assert "Traceback" not in demo.output
 
 
 def test_every_story_of_the_demo_is_read_as_it_was_written(clock: HeldClock) -> None:

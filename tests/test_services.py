@@ -40,7 +40,7 @@ from bot.model import (
 from bot.news.tagger import Tagger
 from bot.services.news import TAGS_FRESH
 from bot.services.sources import PAGE, TOO_MANY, health
-from bot.services.typed import parse_category, parse_country, parse_language, parse_since
+from bot.services.typed import parse_category, parse_country, parse_language, parse_since, parse_tag
 from bot.workers.ingest import new_item
 from tests.loopback import Web
 from tests.support import HOUR, LEASE, NOON, HeldClock, new_database
@@ -525,6 +525,22 @@ async def test_a_language_is_asked_for_by_any_of_its_names(house: House, tagger:
     for typed, said in (("Polsh", "Did you mean Polish"), ("###", "such as French or fr"), ("x" * 900, "no language")):
         with pytest.raises(UserError, match=said):
             parse_language(typed)
+
+
+async def test_a_sources_language_is_a_name_or_a_tag_that_is_known(house: House, web: Web) -> None:
+    assert [parse_tag(typed) for typed in ("English", " PT_br ", "français", "en-latn-gb")] == [
+        "en", "pt-br", "fr", "en-latn-gb",
+    ]  # fmt: skip
+    web.answer("/feed", RSS)
+    for typed in ("xx-klingon", "zzzzz", "Englsh"):
+        with pytest.raises(UserError, match="is no language I know"):
+            await house.watch.add(OPERATOR, web.url("/feed"), language=typed)
+    source, _ = await house.watch.add(OPERATOR, web.url("/feed"), language="Portuguese")
+    assert source.outlet.language == "pt"
+    described = await house.watch.describe(OPERATOR, str(source.id), outlet="A", country=None, language="English")
+    assert described.outlet.language == "en"
+    with pytest.raises(UserError, match="Did you mean English"):
+        await house.watch.describe(OPERATOR, str(source.id), outlet="A", country=None, language="Englsh")
 
 
 async def test_pausing_is_hiding_where_the_operator_owns_it(house: House, web: Web) -> None:

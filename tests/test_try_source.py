@@ -41,7 +41,7 @@ async def test_a_page_by_options_ends_with_its_entry_for_the_catalogue(
             "--name",
             "Newsroom",
             "--language",
-            "en",
+            "English",
             "--country",
             "Japan",
             COLUMNS="150",
@@ -125,9 +125,10 @@ async def test_nothing_taken_is_one_line(dateline: Dateline, web: Web, page: str
     ran = await dateline("sources", "try", page, "--item", ".row")
     assert (ran.code, ran.out.count("\n")) == (1, 1)
     assert "robots.txt" in ran.out
-    assert "is no CSS selector" in refused(await dateline("sources", "try", page, "--item", "li["), 78)
-    assert "item is missing" in refused(await dateline("sources", "try", page, "--title", "a"), 78)
+    assert "is no CSS selector" in refused(await dateline("sources", "try", page, "--item", "li["))
+    assert "item is missing" in refused(await dateline("sources", "try", page, "--title", "a"))
     assert "private" in refused(await dateline("sources", "try", "http://10.0.0.1/"))
+    assert "is no language" in refused(await dateline("sources", "try", page, "--language", "zzzzz"))
 
 
 async def test_a_page_of_the_catalogue_from_polling_to_an_answer_and_mended_rules(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import string
+from contextvars import copy_context
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,20 @@ from babel.messages.catalog import Message
 from bot import words
 from bot.locale.__main__ import KEYWORDS, ROOMS, catalogue, said
 from bot.services import settings
-from bot.words import CATALOGUES, LANGUAGES, WITHOUT_COMMANDS, _, decimal, n_, option, percent, slash, speak, weekday
+from bot.words import (
+    CATALOGUES,
+    LANGUAGES,
+    WITHOUT_COMMANDS,
+    _,
+    decimal,
+    n_,
+    option,
+    percent,
+    slash,
+    speak,
+    speak_in_terminal,
+    weekday,
+)
 
 Key = tuple[str | None, str | tuple[str, ...]]
 
@@ -166,3 +180,14 @@ def test_commands_and_options_are_named_as_the_readers_discord_shows_them() -> N
     assert _("Save") == "حفظ"
     speak("sv-SE")
     assert (slash("topic remove"), option("since")) == ("/topic remove", "since")
+
+
+def test_in_a_terminal_commands_are_those_of_the_terminal() -> None:
+    def told() -> tuple[str, str, str, str]:
+        speak_in_terminal()
+        return slash("sources"), slash("search"), slash("alert list"), option("since")
+
+    wanted = ("dateline sources list", "dateline news --search", "/alert list", "--since")
+    assert copy_context().run(told) == wanted
+    speak("en-US")
+    assert slash("sources") == "/sources", "elsewhere as ever"

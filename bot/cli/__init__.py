@@ -63,7 +63,9 @@ def main() -> None:
         if isinstance(error, FilterError):
             typer.echo(f"dateline: {error.reason}\n{error.pointed()}", err=True)
         else:
-            typer.echo(f"dateline: {error}", err=True)
+            from bot.cli.console import hinted
+
+            typer.echo(f"dateline: {hinted(str(error))}", err=True)
 
         match error:
             case AlreadyRunning() | StorageUnavailable():

@@ -33,9 +33,13 @@ def backup(
 ) -> None:
     """Copy the memory into a file, whole and checked; the bot may go on meanwhile."""
     from storage.backups import back_up
+    from storage.places import check_way
 
     database = _file(console.quiet_settings().database_path)
+    check_way(Path(target))
     folder = Path(target) if Path(target).is_dir() else None
+    if folder is None and target.endswith("/"):
+        raise ConfigError(f"the folder {target} is not there: make it first, or name a file")
     if keep and folder is None:
         raise ConfigError("--keep wants a folder that is there: dateline backup FOLDER --keep 7")
     file = Path(target) if folder is None else folder / f"dateline-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite"
@@ -116,13 +120,11 @@ def restore(
     """
     from storage.backups import put_in_place
     from storage.opening import run_lock
+    from storage.places import check_place
 
     settings = console.quiet_settings()
     database = _file(settings.database_path)
-    if not database.parent.is_dir():
-        raise ConfigError(
-            f"the folder {database.parent} of the database is not there: make it, or set DATELINE_DATABASE"
-        )
+    check_place(database)
     if database.exists() and not replace:
         raise ConfigError(f"{database} is there: give --replace to put the copy in its place (it is kept beside it)")
     aside = database.with_name(f"{database.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")

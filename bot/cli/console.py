@@ -14,10 +14,14 @@ from rich.console import Console
 from bot import config, log
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.feeds.guard import REFUSED
 from bot.house import House, open_house
+from bot.words import speak_in_terminal
 from bot.workers.ingest import Report
 
 T = TypeVar("T")
+HINTS = {REFUSED: "Where it is your own, name its host and port in DATELINE_ALLOW_PRIVATE, such as 127.0.0.1:8080."}
+"""What only the operator can do about a problem."""
 WIDTH = 200
 """Of tables that no terminal shows."""
 
@@ -42,6 +46,7 @@ def with_house(
     """Open the house, do some work in it, close it."""
 
     async def inside() -> T:
+        speak_in_terminal()
         async with open_house(quiet_settings(), holder=holder, on_report=on_report or (lambda _: None)) as house:
             return await work(house)
 
@@ -57,6 +62,11 @@ def stdout() -> Console:
     """Where answers go: plain, and never cut, where nobody is looking."""
     seen = sys.stdout.isatty()
     return Console(file=sys.stdout, soft_wrap=not seen, width=None if seen else WIDTH, highlight=False)
+
+
+def hinted(message: str) -> str:
+    """A problem as the operator is told of it: with what they can do and nobody else."""
+    return f"{message} {HINTS[message]}" if message in HINTS else message
 
 
 def print_json(value: object) -> None:

@@ -22,12 +22,13 @@ import discord
 
 from bot.client import PERMISSIONS, invitation
 from bot.config import Settings
-from bot.errors import BotError, ConfigError, SchemaMismatch, StorageUnavailable
+from bot.errors import BotError, ConfigError, ForeignDatabase, SchemaMismatch, StorageUnavailable
 from bot.house import House, open_house
 from bot.model import OPERATOR, FetchFailed, Source
 from storage.backups import check
 from storage.dialects import migrations
 from storage.opening import is_postgres
+from storage.places import check_place
 
 API = "https://discord.com/api/v10"
 PATIENCE = aiohttp.ClientTimeout(total=15)
@@ -170,6 +171,12 @@ async def _get(session: aiohttp.ClientSession, url: str, token: str | None) -> t
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
     """Whether the memory can be opened and has room, what is in it, and whether its sources are reached."""
     file = None if is_postgres(settings.database_path) else Path(settings.database_path)
+    try:
+        if file is not None:
+            await asyncio.to_thread(check_place, file)
+    except ConfigError as error:
+        yield Finding(about="database", grade=Grade.BROKEN, what=str(error), remedy=_remedy(error))
+        return
     if file is not None and not await asyncio.to_thread(file.is_file):
         yield Finding(
             about="database",
@@ -203,6 +210,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
 
 def _remedy(error: BotError) -> str:
     match error:
+        case ForeignDatabase():
+            return "name another file in DATELINE_DATABASE; dateline run makes it where there is none"
         case SchemaMismatch():
             return "install the version that wrote it, or a newer one; older PostgreSQL wants dateline migrate"
         case StorageUnavailable() | ConfigError():

@@ -70,6 +70,7 @@ def check_config(
     settings = console.quiet_settings()
     policy = AddressPolicy.of(settings.allow_private)
     listed = catalogue.load(settings.catalogue, policy)
+    settings.check_together()
     if token:
         settings.discord_token()
     effective = settings.effective()
@@ -78,5 +79,6 @@ def check_config(
         return
     out = console.stdout()
     for name, value in effective.items():
-        out.print(f"[bold]{name}[/bold] = {escape(value)}")
+        shown = ", ".join(value) if isinstance(value, list) else str(value)
+        out.print(f"[bold]{name}[/bold] = {escape(shown)}")
     out.print(f"The configuration is sound; the catalogue holds {len(listed)} sources.")

@@ -20,18 +20,21 @@ from bot.errors import AlreadyRunning, UserError
 from bot.feeds.guard import without_credentials
 from bot.house import House, open_house, stock
 from bot.model import OPERATOR, Exported, Imported, Outlet, Source
-from bot.services.discovery import Candidate
+from bot.services.discovery import Candidate, NoFeed
 from bot.services.sources import MAX_LIST, health
-from bot.services.typed import parse_country
+from bot.services.typed import parse_country, parse_tag
 from bot.workers.ingest import Report
 from bot.workers.loop import Topic, run as run_loop
 from storage.opening import run_lock
 
 sources = typer.Typer(
-    help="What is watched: list, add, remove, pause, resume, import, export, check.", no_args_is_help=True
+    help="What is watched: list, add, try, remove, pause, resume, import, export, check.", no_args_is_help=True
 )
+PAGE = "`dateline sources try ADDRESS` shows what stands there, and how a page is read by rules."
 NAMED = 5
 """Of those refused for one reason, how many are named."""
+ADDRESS = 60
+"""Letters of an address in a table."""
 JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
 
@@ -82,7 +85,7 @@ def list_sources(as_json: bool = JSON) -> None:
     for source in found:
         table.add_row(
             str(source.id),
-            escape(source.outlet.name),
+            f"{escape(source.outlet.name)}\n[dim]{escape(_shown(source.url))}[/dim]",
             escape(source.outlet.section or ""),
             f"{source.items:,}",
             f"{source.a_day:.3g}" if source.a_day else "-",
@@ -93,9 +96,19 @@ def list_sources(as_json: bool = JSON) -> None:
     console.stdout().print(table)
 
 
+def _shown(url: str) -> str:
+    """An address as a table has room for it: its beginning and its end, which tell two of one site apart."""
+    address = without_credentials(url).removeprefix("https://")
+    half = (ADDRESS - 1) // 2
+    return address if len(address) <= ADDRESS else f"{address[:half]}…{address[-half:]}"
+
+
 async def _the_feed(house: House, url: str) -> Candidate:
     """The one feed that is found at an address. Raises `UserError` where there are none or several, naming them."""
-    feeds = await house.watch.feeds_of(OPERATOR, url)
+    try:
+        feeds = await house.watch.feeds_of(OPERATOR, url)
+    except NoFeed as error:
+        raise UserError(f"{error} {PAGE}") from error
     if len(feeds) == 1:
         return feeds[0]
     named = "\n".join(f"  dateline sources add {feed.url}\n    {feed.title}: {feed.newest or '-'}" for feed in feeds)
@@ -107,7 +120,7 @@ def add(
     url: str = typer.Argument(help="The feed's address, or any of its site: example.org."),
     outlet: str = typer.Option(None, help="Its name; else the feed's own title."),
     country: str = typer.Option(None, help="Where the outlet sits."),
-    language: str = typer.Option(None, help="Its language, such as en."),
+    language: str = typer.Option(None, help="Its language: a name, or a tag such as pt-br."),
     section: str = typer.Option(None, help="The outlet's own name for this feed."),
     single_country: bool = typer.Option(
         False, "--single-country", help="It is about that country alone: assumed of what names none."
@@ -117,6 +130,8 @@ def add(
 ) -> None:
     """Watch a feed, for everybody."""
 
+    tag = parse_tag(language) if language else None
+
     async def work(house: House) -> Source:
         feed = await _the_feed(house, url) if check else None
         source, _ = await house.watch.add(
@@ -124,7 +139,7 @@ def add(
             feed.url if feed is not None else url,
             outlet=outlet or (feed.title if feed is not None else None),
             country=country or (feed.country if feed is not None else None),
-            language=language or (feed.language if feed is not None else None),
+            language=tag or (feed.language if feed is not None else None),
             section=section,
             single_country=single_country,
             check=False,
@@ -195,7 +210,9 @@ def import_(
     imported = console.with_house(work)
     if as_json:
         refused = [{"name": one.name, "reason": one.reason} for one in imported.refused]
-        console.print_json({"added": imported.added, "known": imported.known, "refused": refused, "dry_run": dry_run})
+        bare = [{"name": one.name, "reason": one.reason} for one in imported.bare]
+        numbers = {"added": imported.added, "known": imported.known}
+        console.print_json({**numbers, "refused": refused, "bare": bare, "dry_run": dry_run})
     else:
         out = console.stdout()
         verb = "Would add" if dry_run else "Added"
@@ -225,8 +242,11 @@ def _content(file: str) -> bytes:
 def export(
     file: str = typer.Argument("-", help="Where to write; none or - for standard output."),
     form: str = typer.Option("opml", "--format", help="opml for other readers, toml for DATELINE_CATALOGUE."),
+    replace: bool = typer.Option(False, "--replace", help="Write over a file that is there."),
 ) -> None:
     """Write the operator's sources to a file that other readers take. Logins in addresses are left out."""
+    if file != "-" and not replace and Path(file).exists():
+        raise UserError(f"{file} is there: give --replace to write over it, or another name.")
 
     async def work(house: House) -> Exported:
         await stock(house)
@@ -237,7 +257,8 @@ def export(
         sys.stdout.write(exported.text)
     else:
         try:
-            Path(file).write_text(exported.text, encoding="utf-8")
+            with open(file, "w" if replace else "x", encoding="utf-8") as opened:
+                opened.write(exported.text)
         except OSError as error:
             raise UserError(f"{file} cannot be written: {error.strerror or type(error).__name__}.") from error
         number = f"{exported.sources:,} {'source' if exported.sources == 1 else 'sources'}"
@@ -270,7 +291,9 @@ def check(source: str = SOURCE, as_json: bool = JSON) -> None:
             }
         )
     else:
-        said = report.problem or f"works: {new} new {'item' if new == 1 else 'items'}"
+        said = (
+            console.hinted(report.problem) if report.problem else f"works: {new} new {'item' if new == 1 else 'items'}"
+        )
         console.stdout().print(f"{escape(checked.outlet.name)}: {escape(said)}")
     if report.problem is not None:
         raise typer.Exit(1)
@@ -291,7 +314,7 @@ def try_out(
     timezone: str = typer.Option(None, help="Of its times, such as Asia/Manila; else UTC."),
     name: str = typer.Option(None, help="The outlet's name, for the catalogue; else the page's title."),
     country: str = typer.Option(None, help="Where the outlet sits, such as PH."),
-    language: str = typer.Option(None, help="Its language, such as en."),
+    language: str = typer.Option(None, help="Its language: a name, or a tag such as pt-br."),
     file: str = typer.Option(None, "--catalogue", metavar="FILE", help="Take the rules from this catalogue."),
     as_json: bool = JSON,
 ) -> None:
@@ -311,7 +334,8 @@ def try_out(
         }
     )
     code = parse_country(country) if country else None
-    try_source.run(url, Outlet(name=name or "", country=code, language=language), page, file, as_json)
+    tag = parse_tag(language) if language else None
+    try_source.run(url, Outlet(name=name or "", country=code, language=tag), page, file, as_json)
 
 
 def poll(

@@ -31,17 +31,18 @@ def top(
 ) -> None:
     """Show the stories that most outlets tell."""
 
-    async def work(house: House) -> tuple[Query, tuple[Top, ...]]:
+    async def work(house: House) -> tuple[Query, tuple[Top, ...], str | None]:
         query = await house.ask.query(
             guild=OPERATOR, topic=topic, country=country, category=category, since=since, filter=filter
         )
-        return query, await house.top.top(query, guild=OPERATOR, limit=limit)
+        found = await house.top.top(query, guild=OPERATOR, limit=limit)
+        return query, found, None if found else await house.top.no_topic(query, guild=OPERATOR)
 
-    query, found = console.with_house(work)
+    query, found, no_topic = console.with_house(work)
     if as_json:
         console.print_json({"query": asked(query), "stories": [as_object(one) for one in found]})
     else:
-        show(found)
+        show(found, no_topic)
 
 
 def as_object(one: Top) -> dict[str, Any]:
@@ -53,8 +54,8 @@ def as_object(one: Top) -> dict[str, Any]:
     }
 
 
-def show(found: tuple[Top, ...]) -> None:
-    """The stories as a person reads them."""
+def show(found: tuple[Top, ...], no_topic: str | None) -> None:
+    """The stories as a person reads them, or why there is none."""
     out = console.stdout()
     now = console.now()
     for number, one in enumerate(found, 1):
@@ -67,4 +68,5 @@ def show(found: tuple[Top, ...]) -> None:
         told = "1 outlet" if one.outlets == 1 else f"{one.outlets} outlets"
         out.print(f"    [cyan]{told}[/cyan]: {named} · {console.ago(first.published_at, now)}")
     if not found:
-        out.print("No story came in that time while the sources were watched: dateline poll reads them.")
+        nothing = "No story came in that time while the sources were watched: dateline poll reads them."
+        out.print(escape(no_topic or nothing))

@@ -77,7 +77,7 @@ def show(found: Trending) -> None:
     out = console.stdout()
     most = max(found.counts, default=0)
     if not most:
-        out.print("Nothing in the memory is as new as that: dateline poll --once fills it.")
+        out.print(escape(found.no_topic or "Nothing in the memory is as new as that: dateline poll --once fills it."))
         return
     numbers = {peak.place: str(number) for number, peak in enumerate(found.peaks, 1)}
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))

@@ -10,12 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.cli import console
-from bot.errors import ConfigError
+from bot.errors import ConfigError, UserError
 from bot.feeds import catalogue
 from bot.feeds.guard import without_credentials
 from bot.feeds.markup import cut
 from bot.house import open_reader
 from bot.model import Entry, NewSource, Outlet, PageRules
+from bot.services.discovery import address_of
 from bot.services.sources import Preview, preview
 
 SHOWN = 20
@@ -27,9 +28,12 @@ HINT = (
 
 
 def rules_of(options: dict[str, str | None]) -> PageRules | None:
-    """The rules that options give; None where there are none. Raises ConfigError."""
+    """The rules that options give; None where there are none. Raises UserError."""
     given: dict[str, object] = {name: value for name, value in options.items() if value is not None}
-    return catalogue.rules(given) if given else None
+    try:
+        return catalogue.rules(given) if given else None
+    except ConfigError as error:
+        raise UserError(str(error)) from error
 
 
 def run(url: str, outlet: Outlet, page: PageRules | None, file: str | None, as_json: bool) -> None:
@@ -41,7 +45,7 @@ def run(url: str, outlet: Outlet, page: PageRules | None, file: str | None, as_j
 
     async def work() -> tuple[NewSource, Preview]:
         async with open_reader(settings) as (reader, policy):
-            address = policy.check_url(url.strip())
+            address = address_of(policy, url)
             listed = catalogue.load(file or settings.catalogue, policy) if page is None else ()
             known = next((source for source in listed if source.url == address), None)
             if known is None and file is not None and page is None:
@@ -92,7 +96,7 @@ def show(source: NewSource, seen: Preview, block: str | None) -> None:
     """What was seen, as a person reads it."""
     out = console.stdout()
     if seen.problem is not None:
-        out.print(escape(seen.problem))
+        out.print(escape(console.hinted(seen.problem)))
     if seen.document is not None and seen.document.entries:
         entries = seen.document.entries
         out.print(_table(entries[:SHOWN], source.outlet.name))

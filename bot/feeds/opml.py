@@ -55,7 +55,11 @@ def read(body: bytes, policy: AddressPolicy) -> SourceList:
         reading.refused.append(TurnedDown(name="(the rest)", reason=BROKEN.format(line=broken)))
     if not reading.sources and not reading.refused:
         raise UserError("This file names no feed: its outlines have no xmlUrl.")
-    return SourceList(sources=tuple(reading.sources.values()), refused=tuple(reading.refused))
+    return SourceList(
+        sources=tuple(reading.sources.values()),
+        refused=tuple(reading.refused),
+        unread_languages=frozenset(reading.unread_languages),
+    )
 
 
 def write(sources: Iterable[NewSource]) -> str:
@@ -101,6 +105,7 @@ class _Outlines:
     def __init__(self, policy: AddressPolicy) -> None:
         self.sources: dict[str, NewSource] = {}
         self.refused: list[TurnedDown] = []
+        self.unread_languages: set[str] = set()
         self._policy = policy
         self._open: list[str] = []
         """The folders that are open; '' for a feed and for what names no section."""
@@ -166,6 +171,8 @@ class _Outlines:
             state_run=said.get(f"{_OURS}state_run") == "true",
             single_country=country is not None and said.get(f"{_OURS}single_country") == "true",
         )
+        if language and outlet.language is None:
+            self.unread_languages.add(url)
         self.sources[url] = NewSource(url=url, outlet=outlet)
 
     def _section(self, said: dict[str, str]) -> str | None:

@@ -120,6 +120,8 @@ class Trending:
     """Where there is more than is counted: the first day that is."""
     picture: bytes | None
     """As PNG; None where there is none."""
+    no_topic: str | None = None
+    """What is said where there is nothing because nobody knows the topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

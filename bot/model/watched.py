@@ -183,6 +183,8 @@ class SourceList:
     sources: tuple[NewSource, ...]
     """Each address once."""
     refused: tuple[TurnedDown, ...]
+    unread_languages: frozenset[str] = frozenset()
+    """The addresses of sources whose language the list says in no way that is known: it is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,11 +195,13 @@ class Imported:
     known: int
     """Those that the owner watched already."""
     refused: tuple[TurnedDown, ...]
+    bare: tuple[TurnedDown, ...] = ()
+    """Of those added: what is taken without a part that the list says."""
 
     def by_reason(self) -> dict[str, tuple[str, ...]]:
-        """The names of those refused, by reason, the commonest first."""
+        """The names of those refused, by reason, the commonest first; then of those taken in part."""
         found: dict[str, list[str]] = {}
-        for one in self.refused:
+        for one in (*self.refused, *self.bare):
             found.setdefault(one.reason, []).append(one.name)
         return {reason: tuple(found[reason]) for reason in sorted(found, key=lambda reason: -len(found[reason]))}
 

@@ -25,6 +25,12 @@ def no_category(typed: str) -> str:
     return _("“{typed}” is no category. There are: {categories}.", typed=typed, categories=", ".join(Category))
 
 
+def no_topic(typed: str, tags: Sequence[str]) -> str:
+    """`tags`: hashtags to try in its place."""
+    hint = _("Try {tags}", tags=" ".join(f"#{tag}" for tag in tags)) if tags else ""
+    return " ".join(filter(None, (_("“{typed}” is no topic I know, and no news holds it.", typed=typed), hint)))
+
+
 def no_time(typed: str) -> str:
     """Neither a span back from now nor a date."""
     return _("“{typed}” is no time I know: give 24h, 7d, 2w, or a date such as 2026-11-01.", typed=typed)

@@ -7,6 +7,8 @@ token, or a database that outlives the demo.
 from __future__ import annotations
 
 import asyncio
+import signal
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,6 +25,7 @@ from bot.app import pages_of
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.crew import watching_loops
+from bot.errors import ConfigError
 from bot.feeds import catalogue
 from bot.feeds.fetch import Fetcher, make_session
 from bot.feeds.guard import AddressPolicy
@@ -36,6 +39,7 @@ from bot.web.server import serving
 
 REACH = timedelta(seconds=5)
 PROBES = 4
+LOOPBACK = "127.0.0.1"
 REFRESH = timedelta(seconds=1)
 TOPIC = "securitycooperation"
 FIRST_POLLS = timedelta(seconds=20)
@@ -78,7 +82,25 @@ class Demo:
 
 
 async def run(*, port: int = 0, offline: bool = False) -> None:
-    """Run the demo until it is interrupted, and print the address of its page."""
+    """Run the demo until it is interrupted or told to end, and print the address of its page."""
+    ending = False
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine runs in one
+
+    def end() -> None:
+        nonlocal ending
+        ending = True
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
+    try:
+        await _show(port, offline)
+    except asyncio.CancelledError:
+        if not ending:
+            raise
+
+
+async def _show(port: int, offline: bool) -> None:
     settings = config.load()
     log.configure("warning" if settings.log_level == "info" else settings.log_level, as_json=settings.log_json)
     typer.echo("Starting the demo ...", err=True)
@@ -92,7 +114,8 @@ async def run(*, port: int = 0, offline: bool = False) -> None:
 
 @asynccontextmanager
 async def opened(settings: Settings, *, port: int = 0, offline: bool = False) -> AsyncIterator[Demo]:
-    """The demo with its workers running: the page can be opened at once."""
+    """The demo with its workers running: the page can be opened at once. Raises `ConfigError` for a taken port."""
+    _check_port(port)
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="dateline-demo-"))
@@ -150,11 +173,24 @@ async def opened(settings: Settings, *, port: int = 0, offline: bool = False) ->
         )
 
 
+def _check_port(port: int) -> None:
+    """Raise `ConfigError` where the page cannot have a port: at once, not when the memory is filled."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise ConfigError(
+                f"--port: {LOOPBACK}:{port} cannot be had ({error.strerror}): choose another port, or leave it out for "
+                "any that is free"
+            ) from error
+
+
 @asynccontextmanager
 async def _web(house: House) -> AsyncIterator[str]:
     """The web pages on any free port of this machine; their address."""
-    async with pages_of(house) as pages, serving(pages.routes(), host="127.0.0.1", port=0, max_body=0) as port:
-        yield f"http://127.0.0.1:{port}/"
+    async with pages_of(house) as pages, serving(pages.routes(), host=LOOPBACK, port=0, max_body=0) as port:
+        yield f"http://{LOOPBACK}:{port}/"
 
 
 def _manage_guild() -> Any:

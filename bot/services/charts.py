@@ -97,6 +97,7 @@ class ChartService:
             step=step,
             counted_since=counted_since,
             picture=await self._picture(lines) if drawn and any(counts) else None,
+            no_topic=None if any(counts) else await self._ask.no_topic(query, guild=guild),
         )
 
     async def lines(

@@ -10,6 +10,7 @@ Never: more than `REQUESTS` requests for one question, or an address that the po
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +20,8 @@ from yarl import URL
 
 from bot.errors import UserError
 from bot.feeds import discover
-from bot.feeds.catalogue import is_place
-from bot.feeds.guard import AddressPolicy
+from bot.feeds.catalogue import is_language, is_place
+from bot.feeds.guard import AddressPolicy, AddressRefused
 from bot.model import Document, Entry, FailureKind, Fetched, FetchFailed, Outlet, Validators, within
 from bot.words import _
 from bot.workers.reading import Reader
@@ -32,7 +33,12 @@ OFFERED: Final = 8
 # Country codes that are sold to everybody as something else (television, "company", "input/output" ...).
 _SOLD: Final = "ac ai ag bz cc cd co fm gg gl im io la li ly me ms mu nu pw sc sh st tk to tv vc ws"
 _GENERIC: Final = frozenset(_SOLD.split())
+_WORD: Final = re.compile(r"[^\s./:\[\]]+")  # without a dot: no name of the public network
 _PLACES: Final = {"uk": "GB"}
+
+
+class NoFeed(UserError):
+    """What stands at an address can be read, but is no feed and names none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,7 @@ async def feeds_of(
 
     Nothing is asked of the `barred` hosts, and what is below them, whether a page or a redirect names them.
     """
-    address = policy.check_url(spelled_out(typed))
+    address = address_of(policy, typed)
     search = _Search(reader, barred)
     try:
         async with asyncio.timeout(PATIENCE):
@@ -65,8 +71,20 @@ async def feeds_of(
     except TimeoutError:
         pass
     if not search.found:
-        raise UserError(search.problem)
+        raise (NoFeed if search.was_read else UserError)(search.problem)
     return tuple(search.found)
+
+
+def address_of(policy: AddressPolicy, typed: str) -> str:
+    """The canonical address that a person means. Raises `UserError` where it is none, or may not be fetched."""
+    try:
+        return policy.check_url(spelled_out(typed))
+    except AddressRefused:
+        if _WORD.fullmatch(typed.strip()) and typed.strip().lower() != "localhost":
+            raise UserError(
+                _("“{typed}” is no web address: give one such as https://example.org/feed.", typed=typed.strip()[:80])
+            ) from None
+        raise
 
 
 def spelled_out(typed: str) -> str:
@@ -91,6 +109,8 @@ class _Search:
     def __init__(self, reader: Reader, barred: AbstractSet[str]) -> None:
         self.found: list[Candidate] = []
         self.problem = _("No feed was found there: give the address of the feed itself, or of a page that links to it.")
+        self.was_read = False
+        """Whether what stands at the address could be read."""
         self._reader = reader
         self._barred = barred
         self._left = REQUESTS
@@ -123,6 +143,7 @@ class _Search:
             self._take(address, read)
             return None
         self.problem = read.detail
+        self.was_read = True
         return [link.url for link in read.found][:OFFERED]
 
     async def _look(self, url: str) -> bool:
@@ -157,7 +178,7 @@ class _Search:
                 newest=newest.title if newest is not None else None,
                 newest_at=newest.published_at if newest is not None else None,
                 items=len(document.entries),
-                language=document.language,
+                language=document.language if is_language(document.language) else None,
                 country=proposed_country(url, document.language),
             )
         )

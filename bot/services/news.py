@@ -30,7 +30,7 @@ from bot.model import (
     Top,
     pages_of,
 )
-from bot.news import countries, country_names, languages, relevance, text
+from bot.news import countries, country_names, languages, relevance, text, unknown
 from bot.news.filters import (
     STORED_LIMIT,
     Filter,
@@ -404,6 +404,16 @@ class NewsService:
             if phrase and await self._news.count(Criteria(phrase=phrase), guild=guild, until=None, limit=1):
                 return phrase
         return None
+
+    async def no_topic(self, query: Query, *, guild: GuildId) -> str | None:
+        """What is said where a query found nothing because nobody knows its topic; None where that is not why."""
+        resolution = await self.resolution(query, guild=guild)
+        if resolution is None or resolution.known:
+            return None
+        phrase = Criteria(phrase=resolution.phrase)
+        if resolution.phrase and await self._news.count(phrase, guild=guild, until=None, limit=1):
+            return None
+        return unknown.no_topic(resolution.typed[:60], await self._suggestions(query, resolution, 0, guild))
 
     async def _suggestions(
         self, query: Query, resolution: Resolution | None, total: int, guild: GuildId

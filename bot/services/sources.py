@@ -12,7 +12,6 @@ from yarl import URL
 from bot.clock import Clock
 from bot.errors import Conflict, UserError
 from bot.feeds import discover, lists
-from bot.feeds.catalogue import is_language
 from bot.feeds.guard import AddressPolicy, AddressRefused, without_credentials
 from bot.model import (
     OPERATOR,
@@ -43,7 +42,7 @@ from bot.ports import NewsStore, NoticeStore, SourceStore
 from bot.services import discovery
 from bot.services.admission import NOT_THE_HOST, AdmissionService
 from bot.services.discovery import Candidate
-from bot.services.typed import parse_country
+from bot.services.typed import parse_country, parse_tag
 from bot.words import _, day, decimal, later, slash, spoken
 from bot.workers.ingest import LEASE, Ingest, Report
 from bot.workers.reading import Reader
@@ -59,6 +58,7 @@ AT_A_TIME = 5_000
 TOO_MANY = f"{AT_A_TIME:,} new sources are taken at a time: import the file again for the rest."
 KEYS = frozenset(("access_token", "api_key", "apikey", "auth", "key", "secret", "sig", "signature", "token"))
 """Parameters of an address that are as good as a login."""
+LEFT_OUT = later("Taken without its language: what the list says of it is no tag such as en or pt-br.")
 APART = timedelta(milliseconds=30)
 """Between the first polls of a list's sources: 5,000 of them are spread over two and a half minutes."""
 
@@ -146,7 +146,7 @@ class SourceService:
         What is not said of the outlet is proposed from the feed and its address, its name else from the host.
         `single_country` says that the feed is about the outlet's country alone.
         """
-        address = self._policy.check_url(discovery.spelled_out(url))
+        address = discovery.address_of(self._policy, url)
         if owner != OPERATOR:
             own = [source for source in await self._sources.for_guild(owner) if source.owner == owner]
             if len(own) >= self._limit:
@@ -157,9 +157,9 @@ class SourceService:
                 raise UserError(_(LOGIN))
             await self._admission.check_host(address)
         told = self.told(outlet=outlet, country=country, language=language, single_country=single_country)
-        document = await self._read(owner, address, language) if check else None
+        document = await self._read(owner, address, told.language) if check else None
         host = (URL(address).host or "").removeprefix("www.")
-        spoken = language or (document.language if document else None)
+        spoken = told.language or (document.language if document else None)
         described = Outlet(
             name=(told.name or (document.title if document else "") or host)[:100].strip() or host,
             country=told.country or discovery.proposed_country(address, spoken),
@@ -180,11 +180,12 @@ class SourceService:
         code = parse_country(country) if country else None
         if single_country and code is None:
             raise UserError(_("A feed about a single country needs that country: say where the outlet sits, too."))
-        return Outlet(name=outlet or "", country=code, language=language, single_country=single_country)
+        tag = parse_tag(language) if language else None
+        return Outlet(name=outlet or "", country=code, language=tag, single_country=single_country)
 
     async def feeds_of(self, owner: GuildId, typed: str) -> tuple[Candidate, ...]:
         """The feeds that may be watched at an address. Raises `UserError` where there are none."""
-        address = self._policy.check_url(discovery.spelled_out(typed))
+        address = discovery.address_of(self._policy, typed)
         if owner != OPERATOR and (URL(address).user or URL(address).password):
             raise UserError(_(LOGIN))
         if owner != OPERATOR:
@@ -201,11 +202,9 @@ class SourceService:
         """Correct what is said of one of the owner's own sources, for what comes. Raises `UserError`."""
         source = await self.find(owner, typed)
         name = " ".join(outlet.split())[:100]
-        tag = language.strip().lower().replace("_", "-") if language and language.strip() else None
         if not name:
             raise UserError(_("A source needs a name."))
-        if tag is not None and not is_language(tag):
-            raise UserError(_("“{typed}” is no language I know: give a tag such as en or pt-br.", typed=tag[:20]))
+        tag = parse_tag(language) if language and language.strip() else None
         code = parse_country(country) if country and country.strip() else None
         described = replace(source.outlet, name=name, country=code, language=tag)
         if not await self._sources.describe(owner, source.id, described):
@@ -240,7 +239,9 @@ class SourceService:
         if fresh and not dry_run:
             added = await self._sources.add_all(owner, fresh, now=self._clock.now(), apart=APART)
             known += len(fresh) - added  # added by somebody else meanwhile
-        return Imported(added=added, known=known, refused=refused)
+        reason, unread = _(LEFT_OUT), listed.unread_languages
+        bare = tuple(TurnedDown(name=one.outlet.name, reason=reason) for one in fresh if one.url in unread)
+        return Imported(added=added, known=known, refused=refused, bare=bare)
 
     def _fit(
         self, owner: GuildId, listed: SourceList, own: AbstractSet[str], hosts: frozenset[str]

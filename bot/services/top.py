@@ -44,6 +44,10 @@ class TopService:
             )
         return await self._ask.top(replace(query, since=since), guild=guild, limit=limit)
 
+    async def no_topic(self, query: Query, *, guild: GuildId) -> str | None:
+        """What is said where there are none because nobody knows the topic of a query; None where that is not why."""
+        return await self._ask.no_topic(query, guild=guild)
+
     async def random(self, *, guild: GuildId) -> Item:
         """Any one item that a server may see. Raises `UserError` where there is none."""
         found = await self._news.random(self._draw, guild=guild)

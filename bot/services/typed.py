@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import UserError
+from bot.feeds.catalogue import is_language
 from bot.model import Category
 from bot.news import countries, country_names, languages, unknown
 
@@ -28,6 +29,12 @@ def parse_language(typed: str) -> str:
     if code is not None:
         return code
     raise UserError(unknown.no_language(typed[:60], languages.near_languages(typed[:100])))
+
+
+def parse_tag(typed: str) -> str:
+    """What something is written in, as a tag: ``pt-br`` as it is, ``Portuguese`` as ``pt``. Raises `UserError`."""
+    tag = typed.strip().lower().replace("_", "-")
+    return tag if is_language(tag) else parse_language(typed)
 
 
 def parse_category(typed: str) -> Category:

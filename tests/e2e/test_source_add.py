@@ -57,7 +57,12 @@ async def test_a_feed_is_chosen_and_what_is_proposed_of_it_corrected(database: s
 
             found = (
                 await moderator.slash(
-                    channel, "source add", url=web.url("/"), outlet="Asia: the wire", country="Japan", language="en"
+                    channel,
+                    "source add",
+                    url=web.url("/"),
+                    outlet="Asia: the wire",
+                    country="Japan",
+                    language="English",
                 )
             ).response
             assert found is not None

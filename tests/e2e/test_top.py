@@ -53,6 +53,11 @@ async def test_only_the_time_that_is_asked_for_counts(newsroom: Newsroom) -> Non
         place.clock.move(timedelta(hours=30))
         assert "Nothing in the memory is as new as that" in await asked(place, "top")
         assert "Strong earthquake" in await asked(place, "top", since="3d")
+        for command in ("top", "trends"):
+            said = await asked(place, command, topic="xyzzy*foo")
+            assert r"“xyzzy\\*foo” is no topic I know, and no news holds it. Try #" in said
+            assert "as new as that" not in said
+            assert "no topic I know" not in await asked(place, command, topic="earthquake", country="Fiji")
         assert "31 days at most" in await asked(place, "top", since="2026-01-01")
 
 

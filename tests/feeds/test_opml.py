@@ -44,6 +44,7 @@ class TestReading:
         )
         found = read(body)
         assert found.refused == ()
+        assert found.unread_languages == {"https://b.example/rss"}
         assert found.sources == (
             NewSource(
                 url="https://a.example/feed",

@@ -4,16 +4,20 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
+import pwd
 import sqlite3
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from bot.errors import ConfigError, SchemaMismatch, StorageError, StorageUnavailable
+from bot.errors import ConfigError, ForeignDatabase, SchemaMismatch, StorageError, StorageUnavailable
 from bot.model import OPERATOR, Criteria, GuildId, primary_language
-from storage.sqlite import SqliteDriver, migrations, open_sqlite, queries
-from tests.support import Stores
+from storage.backups import back_up, check, rewrite
+from storage.opening import run_lock
+from storage.sqlite import SqliteDriver, migrate_file, migrations, open_sqlite, queries
+from tests.support import Stores, open_folder, without_rights
 
 
 async def test_a_new_file_is_migrated_and_an_old_one_is_left_alone(tmp_path: Path) -> None:
@@ -59,17 +63,84 @@ async def test_a_file_that_is_no_database_of_ours_is_refused(tmp_path: Path) -> 
     path.write_text("a shopping list, long enough to be taken for the header of a file" * 20)
     with pytest.raises(StorageError, match="no SQLite database"):
         await open_sqlite(path)
+
+
+@pytest.mark.parametrize("told", ["user_version = 0", "user_version = 7", "application_id = 252006674"])
+async def test_another_programs_database_is_refused_as_it_was(tmp_path: Path, told: str) -> None:
     other = tmp_path / "other.sqlite"
-    with sqlite3.connect(other) as connection:
-        connection.execute("CREATE TABLE shopping (what TEXT)")
-    connection.close()
-    with pytest.raises(SchemaMismatch, match="not Dateline's"):
-        await open_sqlite(other)
+    with contextlib.closing(sqlite3.connect(other)) as connection:
+        connection.executescript(f"CREATE TABLE shopping (what TEXT); PRAGMA {told};")
+    before = other.read_bytes()
+    for use in (open_sqlite, migrate_file, check, rewrite):
+        with pytest.raises(ForeignDatabase, match=r"other\.sqlite .*not Dateline's|holds no memory of Dateline's"):
+            await use(other)
+    assert other.read_bytes() == before, "not even WAL is chosen"
+    assert os.listdir(tmp_path) == ["other.sqlite"]
 
 
 async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "news.sqlite"
     with pytest.raises(ConfigError, match="nowhere"):
-        await open_sqlite(tmp_path / "nowhere" / "news.sqlite")
+        await open_sqlite(path)
+    with pytest.raises(ConfigError, match="nowhere"):
+        async with run_lock(str(path)):
+            pass
+    await migrate_file(tmp_path / "news.sqlite")
+    with pytest.raises(ConfigError, match=r"the folder .*nowhere is not there: make it, or choose another place"):
+        await back_up(tmp_path / "news.sqlite", path)
+
+
+async def locked(path: Path) -> None:
+    async with run_lock(str(path)):
+        pass
+
+
+async def test_what_another_user_may_not_use_names_the_file_its_owner_and_the_remedy() -> None:
+    owner = pwd.getpwuid(os.geteuid()).pw_name
+    with open_folder() as folder:
+        path = folder / "news.sqlite"
+        await open_and_close(path)
+        folder.chmod(0o555)
+        path.chmod(0o444)
+        for use in (open_and_close, migrate_file, rewrite, locked):
+            with (
+                without_rights(),
+                pytest.raises(ConfigError, match=rf"{path} cannot be written by .*{owner}: .*ch(mod|own)"),
+            ):
+                await use(path)
+        with without_rights(), pytest.raises(ConfigError, match=rf"the folder {folder} cannot be written by .*{owner}"):
+            await back_up(path, folder / "copy.sqlite")
+        with without_rights(), pytest.raises(ConfigError, match=rf"the folder {folder} .*or set DATELINE_DATABASE"):
+            await locked(folder / "new.sqlite")
+        path.chmod(0)
+        with without_rights(), pytest.raises(ConfigError, match=rf"{path} cannot be read by the user"):
+            await check(path)
+        folder.chmod(0)
+        for look in (open_and_close, check, locked):
+            with without_rights(), pytest.raises(ConfigError, match=rf"the folder {folder} cannot be entered by the"):
+                await look(path)
+
+
+async def test_a_database_is_shared_with_the_process_that_made_its_log_where_the_folder_is_not_ours() -> None:
+    with open_folder() as folder:
+        path = folder / "news.sqlite"
+        first = await open_sqlite(path)
+        for file in folder.iterdir():
+            file.chmod(0o666)
+        folder.chmod(0o555)
+        with without_rights():
+            await open_and_close(path)
+        await first.close()
+
+
+async def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "news.sqlite.lock").mkdir()
+    with pytest.raises(ConfigError, match=r"news\.sqlite\.lock cannot be written \(Is a directory\), and belongs to"):
+        await locked(tmp_path / "news.sqlite")
+
+
+async def open_and_close(path: Path) -> None:
+    await (await open_sqlite(path)).close()
 
 
 async def test_a_failed_block_writes_nothing(sqlite_driver: SqliteDriver) -> None:
