@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -801,6 +802,18 @@ async def test_of_a_move_that_is_refused_those_alone_are_told_who_see_both(desk:
 
     assert await told("/left") == [], "nobody watches that"
     assert await told("/new") == [ChannelId(here + 7)]
+
+
+@pytest.mark.parametrize("cut", [0, 40])
+async def test_a_packed_document_is_asked_for_conditionally_once_it_was_whole(desk: Desk, cut: int) -> None:
+    packed = gzip.compress(rss(PACT, JETS).encode())
+    desk.web.answer("/f.xml.gz", packed[: len(packed) - cut], headers={"ETag": '"1"'}, content_type="application/gzip")
+    await desk.watch("/f.xml.gz")
+    for _ in range(2):
+        await desk.poll("/f.xml.gz")
+        desk.clock.move(HOUR)
+    asked = [request.headers.get("If-None-Match") for request in desk.web.asked("/f.xml.gz")]
+    assert asked == [None, None if cut else '"1"']
 
 
 async def test_what_a_source_brings_a_day_is_counted(desk: Desk) -> None:
