@@ -12,7 +12,7 @@ after a start, and batches change nothing.
    (how far the mark is this story's: its items there squared, of the sum of such squares) ^ `purity`.
 4. What is shared, of the weight of all the item's words, must reach a limit: a high one where the story has one item,
    a lower one as it grows (`single`, `grown`); other limits where both have a text (`single_text`, `grown_text`).
-   In another language than the story's, only what is written the same in all counts: names, numbers, countries,
+   Names of places alone tie nothing: they say where, not what. In another language than the story's, only what is written the same in all counts: names, numbers, countries,
    topics, and at least two kinds of them (`across`).
 5. The best of the stories that reach their limit gets the item; `Tie` says why. A daily column's next number, and what
    shares only the column's name, is kept apart.
@@ -307,6 +307,7 @@ class Clusterer:
         prefix = found.prefix if is_own else frozenset()
         tied_words = alike = 0.0
         shared_words = telling = 0
+        places = of_places()
         known: set[str] = set()
         for mark, name, kind, weight, across in weighed:
             count = counts.get(name, 0)
@@ -316,8 +317,9 @@ class Clusterer:
             tied_words += weight * share
             alike += across * share
             known.add(kind)
-            shared_words += kind is _WORD or kind is _NAMED
-            telling += (kind is _WORD or kind is _NAMED) and name not in of_places()
+            if kind is _WORD or kind is _NAMED:
+                shared_words += 1
+                telling += name not in places
         limit = self._limit(found, story, shared_words)
         score = tied_words / max(total, 0.01) / limit if shared_words else 0.0
         if not telling and known.isdisjoint(_EVENTS):
