@@ -87,7 +87,7 @@ def manner(old: Manner, *, min_outlets: int | None, style: str | None, at: str |
     )
     if at is not None:
         minute, weekday = parse_at(at)
-        new = replace(new, at_minute=minute, weekday=weekday)
+        new = replace(new, at_minute=minute, weekday=old.weekday if weekday is None else weekday)
         if new.style not in (Style.DAILY, Style.WEEKLY):
             raise UserError(
                 _(

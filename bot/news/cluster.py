@@ -12,8 +12,8 @@ after a start, and batches change nothing.
    (how far the mark is this story's: its items there squared, of the sum of such squares) ^ `purity`.
 4. What is shared, of the weight of all the item's words, must reach a limit: a high one where the story has one item,
    a lower one as it grows (`single`, `grown`); other limits where both have a text (`single_text`, `grown_text`).
-   Names of places alone tie nothing: they say where, not what. In another language than the story's, only what is written the same in all counts: names, numbers, countries,
-   topics, and at least two kinds of them (`across`).
+   Names of places alone tie nothing: they say where, not what. In another language than the story's, only what is
+   written the same in all counts: names, numbers, countries, topics, and at least two kinds of them (`across`).
 5. The best of the stories that reach their limit gets the item; `Tie` says why. A daily column's next number, and what
    shares only the column's name, is kept apart.
 

@@ -13,14 +13,14 @@ from enum import StrEnum
 
 from bot.filter_model import FilterError
 from bot.news.filter_names import ALL_OF, Key, example, find_key, near_key
-from bot.news.text import index_terms
+from bot.news.text import DOUBLE_QUOTES, index_terms
 from bot.words import _, mean
 
 _OPEN, _CLOSE = "(（", ")）"
 _MINUS = "-−－"
 _DASHES = "–—"
 _HASH = "#＃"
-_STRAIGHT = '"“”„‟＂″'
+_STRAIGHT = DOUBLE_QUOTES
 """Keyboards and correctors mix these freely, so that any of them closes any other."""
 _ANGLED = "«»‹›"
 """Opened by either, as languages differ: « French », »German«, ”Swedish” among the others."""
@@ -32,7 +32,8 @@ _CLOSERS = {
     "《": "》",
 }
 _ANY_OF, _ALL_OF = ",，、|", "+＋"
-_NAMED = re.compile(r"([A-Za-zＡ-Ｚａ-ｚ_]+)[:：]")
+_NAMED = re.compile(r"([^\W\d]+)[:：]")
+"""A key, known or not: letters of any script, so that ``país:JP`` is told to be none."""
 _INNER = re.compile(r"(?<![A-Za-z_])([A-Za-z_]+)[:：](?=\S)")
 
 

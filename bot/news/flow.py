@@ -14,6 +14,7 @@ change of clocks skips is as much later. Never: I/O, or a story that is neither 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -56,20 +57,22 @@ def digest_due(rule: AlertRule, zone: ZoneInfo, now: datetime) -> datetime | Non
             return _next(now, rule.manner.at_minute, zone, weekday)
 
 
-def _next(now: datetime, minute: int, zone: ZoneInfo, weekday: int | None) -> datetime:
-    """The next moment at which a local clock shows so many minutes after midnight, on a weekday (0 is Monday)."""
+def _next(now: datetime, minute: int, zone: ZoneInfo, weekday: int | None, *, folds: Sequence[int] = (0,)) -> datetime:
+    """The next moment at which a local clock shows so many minutes after midnight, on a weekday (0 is Monday).
+
+    Of a time that is twice when clocks change, `folds` says which may be meant: the first, the second (1), or both.
+    """
     today = now.astimezone(zone).date()
     for days in range(9):
         day = today + timedelta(days=days)
-        moment = _moment(datetime.combine(day, time(minute // 60, minute % 60)), zone, now)
-        if moment > now and (weekday is None or day.weekday() == weekday):
-            return moment
+        if weekday is not None and day.weekday() != weekday:
+            continue
+        local = datetime.combine(day, time(minute // 60, minute % 60), zone)
+        for fold in folds:
+            moment = local.replace(fold=fold).astimezone(now.tzinfo)
+            if moment > now:
+                return moment
     raise AssertionError("a week has every weekday")
-
-
-def _moment(local: datetime, zone: ZoneInfo, like: datetime) -> datetime:
-    """A local time as a moment; of one that is twice when clocks change, the first."""
-    return local.replace(tzinfo=zone).astimezone(like.tzinfo)
 
 
 def _after_quiet(moment: datetime, quiet: Quiet | None, zone: ZoneInfo) -> datetime:
@@ -83,4 +86,4 @@ def _after_quiet(moment: datetime, quiet: Quiet | None, zone: ZoneInfo) -> datet
         if quiet.starts < quiet.ends
         else minute >= quiet.starts or minute < quiet.ends
     )
-    return _next(moment, quiet.ends, zone, None) if inside else moment
+    return _next(moment, quiet.ends, zone, None, folds=(0, 1)) if inside else moment

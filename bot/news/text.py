@@ -76,6 +76,9 @@ _ARABIC_TATWEEL = "\u0640"
 _VERB_ENDINGS = frozenset(("e", "ed", "es", "er", "ers", "ing", "able", "ation", "ations"))
 _BEGINNING = 4
 """Characters: no beginning in the table of spellings is shorter."""
+DOUBLE_QUOTES = '"“”„‟＂″'
+"""Signs that keyboards set for one another."""
+_QUOTED = str.maketrans(dict.fromkeys(DOUBLE_QUOTES + "«»「」『』《》", '"'))
 _SEARCH_PART = re.compile(r'"([^"]*)"?|([^\s"()\[\]{}*^:]+)')
 
 
@@ -140,12 +143,12 @@ def contains(terms: str, phrase: Sequence[str]) -> bool:
 def parse_search(text: str) -> tuple[tuple[str, ...], ...]:
     """What a typed search asks: phrases that must all occur, each of one index term or more, none twice.
 
-    A part in double quotes is one phrase, a bare word a phrase of its own (``security-cooperation`` one of two terms).
-    Nothing is an operator and nothing is an error; at most `SEARCH_LIMIT` terms are taken.
+    A part in double quotes of any shape is one phrase, a bare word a phrase of its own (``security-cooperation`` one of
+    two terms). Nothing is an operator and nothing is an error; at most `SEARCH_LIMIT` terms are taken.
     """
     found: dict[tuple[str, ...], None] = {}
     room = SEARCH_LIMIT
-    for quoted, bare in _SEARCH_PART.findall(text[:_TYPED_LIMIT]):
+    for quoted, bare in _SEARCH_PART.findall(text[:_TYPED_LIMIT].translate(_QUOTED)):
         phrase = phrase_terms(quoted or bare)[:room]
         if phrase and phrase not in found:
             found[phrase] = None

@@ -163,9 +163,10 @@ class AlertService(RuleKeeper[GuildId]):
         place: Place = Place.CHANNEL,
     ) -> tuple[AlertRule, Resolution | None]:
         """Replace what a rule says; it as it is now, and what its topic was taken for. Raises `UserError`."""
-        if (await self.get(guild, rule)).channel != channel:
+        old = await self.get(guild, rule)
+        if old.channel != channel:
             self._check_room(await self._alerts.for_guild(guild), channel)
-        wanted = await self.wanted(guild, query, manner)
+        wanted = await self.wanted(guild, query, manner, old=old)
         await self._replace(rule, wanted, channel=channel, role=role, place=place)
         return await self.get(guild, rule), wanted.resolution
 
@@ -184,7 +185,7 @@ class AlertService(RuleKeeper[GuildId]):
 
     async def change(self, rule: AlertRule, query: Query) -> AlertRule:
         """Let a rule, a server's or a person's, ask something else; it as it is then. Raises `UserError`."""
-        wanted = await self.wanted(rule.guild, query, rule.manner)
+        wanted = await self.wanted(rule.guild, query, rule.manner, old=rule)
         await self._replace(rule.id, wanted, channel=rule.channel, role=rule.role, place=rule.place)
         return replace(rule, query=wanted.query, criteria=wanted.criteria, filter=wanted.filter)
 
@@ -210,17 +211,21 @@ class AlertService(RuleKeeper[GuildId]):
         wanted: list[Node] = [*(Topic(topic) for topic in topics), *(Tag(Kind.SUBJECT, code) for code in countries)]
         return Query(filter=text_of(Filter(root=either(wanted))))
 
-    async def wanted(self, guild: GuildId, query: Query, manner: Manner) -> Wanted:
-        """What a rule's query means, fixed when the rule is set. Raises `UserError`."""
+    async def wanted(self, guild: GuildId, query: Query, manner: Manner, *, old: AlertRule | None = None) -> Wanted:
+        """What a rule's query means, fixed when the rule is set. Raises `UserError`.
+
+        `old` is the rule as it was: the meaning of a topic of the server's own goes on where that is removed since.
+        """
         resolution = await self._resolved(guild, query)
+        own, said = own_filter(resolution), None
+        if old is not None and _has_lost_its_topic(old, query, resolution):
+            resolution, own, said = None, joined(Criteria(), old.filter), old.query.filter
         criteria = self._news.criteria(query, resolution)
-        asked = None
-        if query.filter is not None:
-            narrowed = resolution is not None or criteria != Criteria()
+        asked = None if own == Filter() else dumped(own)
+        if query.filter is not None and query.filter != said:
+            narrowed = own != Filter() or resolution is not None or criteria != Criteria()
             typed, meant = await self._news.filter(query.filter, guild=guild, narrowed=narrowed)
-            query, asked = replace(query, filter=text_of(typed)), dumped(together(own_filter(resolution), meant))
-        elif resolution is not None and resolution.filter is not None:
-            asked = resolution.filter
+            query, asked = replace(query, filter=text_of(typed)), dumped(together(own, meant))
         _check_outlets(manner.min_outlets, joined(criteria, asked))
         return Wanted(query=query, criteria=criteria, filter=asked, resolution=resolution, manner=manner)
 
@@ -275,6 +280,14 @@ class AlertService(RuleKeeper[GuildId]):
             return None
         resolution = await self._news.resolve(query.topic, guild=guild)
         return resolution if resolution.how is not How.NEAR else self._news.literal(query.topic)
+
+
+def _has_lost_its_topic(old: AlertRule, query: Query, resolution: Resolution | None) -> bool:
+    """Whether a rule asks for a topic of its server's own that is no more, and its query only adds to the filter."""
+    was_own = old.query.topic is not None and old.criteria.tag is None and not old.criteria.phrase
+    if not was_own or query.topic != old.query.topic or (resolution is not None and resolution.filter is not None):
+        return False
+    return (query.filter or "").startswith(old.query.filter or "")
 
 
 def previewed(found: Sequence[Matched], min_outlets: int, now: datetime, *, span: timedelta) -> Preview:

@@ -29,15 +29,15 @@ def parse_time(typed: str) -> int:
     raise UserError(_("“{typed}” is no time of day: give one such as 07:30.", typed=typed.strip()[:20]))
 
 
-def parse_at(typed: str) -> tuple[int, int]:
-    """When digests come, as minutes after midnight and a weekday (0 is Monday): ``08:00``, ``Fri 18:00``."""
+def parse_at(typed: str) -> tuple[int, int | None]:
+    """When digests come, as minutes after midnight and a weekday (0 is Monday), if any: ``08:00``, ``Fri 18:00``."""
     day, _space, rest = typed.strip().partition(" ")
     wanted = day.lower().rstrip(".,")
     if len(wanted) >= 2 and rest:
         for number, name in enumerate(_DAYS):
             if name.startswith(wanted):
                 return parse_time(rest), number
-    return parse_time(typed), 0
+    return parse_time(typed), None
 
 
 def parse_quiet(typed: str) -> Quiet | None:

@@ -10,7 +10,7 @@ from bot.feeds.catalogue import is_language
 from bot.model import Category
 from bot.news import countries, country_names, languages, unknown
 
-SINCE = re.compile(r"^(\d{1,4})\s*(h|d|w|m)[a-z]*$", re.IGNORECASE)
+SINCE = re.compile(r"(\d{1,4})\s*(h|d|w|m(?!i))[a-z]*\Z", re.IGNORECASE)  # months, mois, mesi: but no minutes
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1), "m": timedelta(days=30)}
 

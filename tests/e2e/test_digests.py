@@ -186,7 +186,7 @@ def test_what_is_no_time_of_day(typed: str) -> None:
 
 def test_weekdays_quiet_hours_and_zones() -> None:
     assert parse_at("Fri 18:00") == (1080, 4)
-    assert parse_at("8:00") == (480, 0)
+    assert parse_at("8:00") == (480, None)
     assert parse_quiet("off") is None
     assert parse_quiet("22:00–7") is not None
     assert parse_zone("asia/manila") == "Asia/Manila"

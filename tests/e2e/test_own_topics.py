@@ -11,6 +11,7 @@ from bot.front import make_client
 from bot.model import OPERATOR, GuildId
 from tests.e2e.conftest import Newsroom, Place, story
 from tests.e2e.test_alerts import add, posted
+from tests.e2e.test_follows import walk
 from tests.e2e.test_news import JETS, PACT, text
 
 FRIGATE = story("Greece orders a frigate", "The frigates will be built in Lorient.", hours=4)
@@ -133,3 +134,27 @@ async def test_members_may_not(newsroom: Newsroom) -> None:
         await place.brings(PACT)
         assert "Manage Server" in await asked(place.reader, place, "topic remove", topic="ours")
         assert {type(error).__name__ for error in place.env.errors} == {"MissingPermissions"}
+
+
+async def test_an_alert_goes_on_for_a_topic_that_is_removed_whatever_else_of_it_changes(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        await place.moderator.click(await drafted(place), label="Save")
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, topic="greyhulls", filter="-country:JP")
+        assert "Topic removed" in await asked(place.moderator, place, "topic remove", topic="greyhulls")
+        (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
+        before = (rule.criteria, rule.filter)
+        await asked(place.moderator, place, "alert edit", alert=str(rule.id), min_outlets=1, mention=False)
+        (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
+        assert (rule.criteria, rule.filter) == before
+        await place.brings(story("A frigate sails from Kiel", "The frigate is new.", hours=0))
+        await place.work()
+        (card,) = posted(alerts)
+        assert "A frigate sails from Kiel" in card
+        offered = (await place.moderator.click(alerts.last_message, label="Less like this")).response
+        (menu,) = [one for one in walk(offered) if one.get("custom_id", "").startswith("m:")]
+        await place.moderator.select(offered, values=[menu["options"][-1]["value"]])  # the outlet
+        await place.brings(story("Another frigate for Chile", "It is built in Talcahuano.", hours=0), outlet="CNA")
+        await place.brings(story("Olives are dear", "Greece had no rain.", hours=0), outlet="CNA")
+        await place.work()
+        assert [("frigate" in one) for one in posted(alerts)] == [True, True]

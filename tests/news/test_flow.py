@@ -23,7 +23,7 @@ from bot.model import (
     Style,
     WhyHeld,
 )
-from bot.news.flow import PER_HOUR, held
+from bot.news.flow import PER_HOUR, held, quiet_until
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)  # a Tuesday
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia"]
@@ -93,6 +93,17 @@ def test_clocks_that_change() -> None:
     hold = held(rule(Style.DAILY, at=150), flow, 0, autumn)
     assert hold is not None
     assert hold.until == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def test_quiet_hours_end_at_the_second_of_two_equal_times_where_the_first_has_passed() -> None:
+    flow = ChannelFlow(quiet=Quiet(starts=22 * 60, ends=150), zone="Europe/Berlin")
+    first, second = (datetime(2026, 10, 25, hour, 5, tzinfo=UTC) for hour in (0, 1))  # 02:05, and 02:05 again
+    assert quiet_until(flow, first) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert quiet_until(flow, second) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    twice = held(
+        rule(Style.DAILY, at=150), ChannelFlow(zone="Europe/Berlin"), 0, datetime(2026, 10, 25, 0, 31, tzinfo=UTC)
+    )
+    assert until(twice, "Europe/Berlin") == "Mon 26 02:30", "a digest does not come twice"
 
 
 @given(

@@ -184,6 +184,8 @@ def test_slug_is_idempotent_and_short(text: str) -> None:
         ('"fighter jets" Japan', (("fighter", "jet"), ("japan",))),
         ("security-cooperation", (("security", "cooperation"),)),
         ('jets JET "jet"', (("jet",),)),
+        ("“fighter jets” Japan", (("fighter", "jet"), ("japan",))),
+        ("„fighter jets“ «air force»", (("fighter", "jet"), ("air", "force"))),
         ('japan "open quote', (("japan",), ("open", "quote"))),
         ('NEAR(a b) * col: ^x "" - (', (("near",), ("a",), ("b",), ("col",), ("x",))),
         ("100% _under_", (("100",), ("under",))),
