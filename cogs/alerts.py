@@ -213,6 +213,7 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
         at="When daily and weekly digests come: 08:00, Fri 18:00",
         filter="Another filter; - for none",
         as_outlet="Whether each is posted under the name of its outlet",
+        anyway="True: set it even if it would flood the channel",
     )
     @app_commands.choices(style=STYLES, category=[*CATEGORIES, app_commands.Choice(name="any", value="-")])
     async def edit(
@@ -235,8 +236,9 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
         at: str | None = None,
         filter: str | None = None,
         as_outlet: bool | None = None,
+        anyway: bool = False,
     ) -> None:
-        """Replace the parts of a rule that are given; the rest stays."""
+        """Replace the parts of a rule that are given, unless it would flood the channel then; the rest stays."""
         assert interaction.guild is not None  # noqa: S101 - interaction_check
         guild = GuildId(interaction.guild.id)
 
@@ -269,6 +271,12 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
             query = await self._query(guild, mentions=old.query.mentions if mentions is None else mentions, **parts)
             if filter is None:  # what is kept was not typed now: its canonical form may be the longer one
                 query = replace(query, filter=old.query.filter)
+            how = manner(old.manner, min_outlets=min_outlets, style=style, at=at)
+            if how.style is Style.INSTANT and not anyway and (query, how) != (old.query, old.manner):
+                seen = await self._service.look(guild, await self._service.wanted(guild, query, how, old=old))
+                if seen.floods:
+                    title = _("Alert not set: it would flood the channel")
+                    return cards.preview_layout(title, flood(seen), seen, self._now())
             here = interaction.guild.get_channel_or_thread(old.channel) if interaction.guild is not None else None
             there = channel if channel is not None else here
             in_name = as_outlet if as_outlet is not None else old.place is Place.WEBHOOK and channel is None
@@ -287,7 +295,7 @@ class Alerts(Suggesting, commands.GroupCog, name="alert", description="Post new 
                 channel=ChannelId(channel.id) if channel is not None else old.channel,
                 query=query,
                 role=wanted if mention else None,
-                manner=manner(old.manner, min_outlets=min_outlets, style=style, at=at),
+                manner=how,
                 place=place,
             )
             return cards.notice(

@@ -168,6 +168,9 @@ async def test_wrong_times_are_told(newsroom: Newsroom) -> None:
         response = await place.moderator.slash(place.channel, "alert add", channel=alerts, at="08:00")
         assert "daily and weekly digests" in response.response.content
         assert "digest on Friday at 18:00" in await add(place, alerts, style="weekly", at="Fri 6 pm")
+        (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
+        changed = await place.moderator.slash(place.channel, "alert edit", alert=str(rule.id), at="17:00")
+        assert "digest on Friday at 17:00" in text(changed.response)
 
 
 @pytest.mark.parametrize(

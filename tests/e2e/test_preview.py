@@ -64,6 +64,16 @@ async def test_one_that_would_flood_is_not_set_unless_one_insists(
         assert await place.house.alerts.for_guild(GuildId(place.guild.id)) == ()
         assert "Alert set" in await add(place, alerts, anyway=True)
         assert "Alert set" in await add(place, alerts, style="daily", at="8:00")
+        flooding, daily = await place.house.alerts.for_guild(GuildId(place.guild.id))
+        role = place.guild.create_role("News")
+        for rule, options, wanted in (
+            (daily, {"style": "instant"}, "Alert not set"),
+            (flooding, {"language": "English"}, "Alert not set"),
+            (flooding, {"role": role}, "Alert changed"),
+            (daily, {"style": "instant", "anyway": True}, "Alert changed"),
+        ):
+            edited = await place.moderator.slash(place.channel, "alert edit", alert=str(rule.id), **options)
+            assert wanted in text(edited.response)
 
 
 def test_a_memory_younger_than_a_week_is_not_taken_for_a_week() -> None:

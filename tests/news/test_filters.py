@@ -183,6 +183,8 @@ def test_what_is_typed_means_this(typed: str, root: Node) -> None:
         ("   ", 0, "Nothing to look for"),
         ("… !", 0, "Nothing to look for"),
         ("tpoic:trade", 0, "Did you mean topic:?"),
+        ("war país:JP", 4, "“país:” is no key"),
+        ("国:日本", 0, "“国:” is no key"),
         ("war coutnry:JP", 4, "Did you mean country:?"),
         ("war site:bbc.com", 4, "Did you mean outlet:?"),
         ("https://example.org/a", 0, "put it in quotes"),
