@@ -56,7 +56,7 @@ REACHES_BACK = timedelta(minutes=50)
 UNKNOWN_CHANNEL, UNKNOWN_GUILD = 10003, 10004
 SLOWMODE, CHANNEL_WRITE_LIMIT, SERVER_WRITE_LIMIT, OVERLOADED = 20016, 20028, 20029, 130000
 CLOUDFLARE = 40333
-UNKNOWN_WEBHOOK, TAG_REQUIRED = 10015, 40067
+UNKNOWN_WEBHOOK, TOO_MANY_WEBHOOKS, TAG_REQUIRED = 10015, 30007, 40067
 CLOSED_TO_MESSAGES = {50007, 50278}
 """A person takes none, or shares no server with the bot any more."""
 THREAD_LOCKED, THREAD_ARCHIVED, TOO_MANY_THREADS = 160005, 50083, 160006
@@ -217,8 +217,7 @@ class DiscordPoster:
             else:
                 # The first message of a forum's post has its thread's own id.
                 where = ChannelId(posted) if message.place is Place.FORUM else channel
-                partial = self._client.get_partial_messageable(where).get_partial_message(posted)
-                await partial.edit(view=view, allowed_mentions=discord.AllowedMentions.none())
+                await self._edit(where, posted, view)
         except discord.NotFound as error:
             self._webhooks.pop(channel, None)
             if error.code in (UNKNOWN_CHANNEL, UNKNOWN_GUILD) and message.place is not Place.FORUM:
@@ -227,6 +226,20 @@ class DiscordPoster:
         except Exception as error:  # noqa: BLE001 - every fault of an edit is an outcome
             return judged(error)
         return Sent(message=posted)
+
+    async def _edit(self, where: ChannelId, posted: MessageId, view: ui.LayoutView) -> None:
+        """Edit a message; a thread that Discord has archived meanwhile is opened for it."""
+        partial = self._client.get_partial_messageable(where).get_partial_message(posted)
+        try:
+            await partial.edit(view=view, allowed_mentions=discord.AllowedMentions.none())
+        except discord.HTTPException as error:
+            if error.code != THREAD_ARCHIVED:
+                raise
+            thread = await self._client.fetch_channel(where)
+            if not isinstance(thread, discord.Thread) or thread.locked:
+                raise
+            await thread.edit(archived=False)
+            await partial.edit(view=view, allowed_mentions=discord.AllowedMentions.none())
 
     async def publish(self, channel: ChannelId, posted: MessageId) -> Outcome:
         """Publish a message of ours to the followers of its announcement channel."""
@@ -377,6 +390,11 @@ def _answered(error: discord.HTTPException) -> Outcome:
         return Refused(kind=RefusalKind.FORBIDDEN, detail=later("You take no direct messages from me."))
     if code in CLOSED_THREADS:
         return Refused(kind=RefusalKind.FORBIDDEN, detail=CLOSED_THREADS[code])
+    if code == TOO_MANY_WEBHOOKS:
+        detail = later(
+            "The channel has as many webhooks as Discord allows: remove one, or let the alert post under my name."
+        )
+        return Refused(kind=RefusalKind.FORBIDDEN, detail=detail)
     if code == TAG_REQUIRED:
         detail = later("The forum wants a tag on each post, and has none that fits: add one called News.")
         return Refused(kind=RefusalKind.FORBIDDEN, detail=detail)

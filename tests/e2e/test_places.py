@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import discord
+import pytest
+
 from bot.model import GuildId, Place, Standing
 from tests.e2e.conftest import Newsroom, Place as Room
 from tests.e2e.test_alerts import add, posted
@@ -107,6 +110,41 @@ async def test_a_deleted_post_stays_deleted(newsroom: Newsroom) -> None:
         assert forum.threads == []
         (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
         assert rule.standing is Standing.ACTIVE
+
+
+@pytest.mark.parametrize("locked", [False, True])
+async def test_a_post_that_discord_archived_is_opened_to_grow(newsroom: Newsroom, locked: bool) -> None:
+    async with newsroom() as place:
+        forum = await forum_with(place)
+        await add(place, forum, country="Japan")
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        (thread,) = forum.threads
+        await place.client.get_channel(thread.id).edit(archived=True, locked=locked)
+        where = f"/channels/{thread.id}/messages/{thread.id}"
+        place.env.inject_error("PATCH", where, status=400, code=50083, times=9 if locked else 1)
+        await place.brings(SAME, outlet="CNA")
+        await place.work()
+        await after(place, minutes=1)
+        assert ("also in [CNA]" in posted(thread)[0]) is not locked, "what moderators locked stays so"
+        found = await place.client.fetch_channel(thread.id)
+        assert isinstance(found, discord.Thread)
+        assert found.archived is locked
+
+
+async def test_a_channel_with_as_many_webhooks_as_there_may_be_blocks(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        wire = place.guild.create_text_channel("wire")
+        await may_hook(place, wire)
+        await add(place, wire, country="Japan", as_outlet=True)
+        place.env.inject_error("POST", f"/channels/{wire.id}/webhooks", status=400, code=30007, times=1)
+        await place.brings(PACT)
+        await place.work()
+        (rule,) = await place.house.alerts.for_guild(GuildId(place.guild.id))
+        assert rule.standing is Standing.BLOCKED
+        assert "remove one" in (rule.reason or "")
+        await after(place, minutes=20)
+        assert len(posted(wire)) == 1, "and goes on by itself"
 
 
 async def test_buttons_work_in_posts_and_below_webhooks(newsroom: Newsroom) -> None:
