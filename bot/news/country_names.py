@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Final
 
 from babel import Locale, UnknownLocaleError
 
@@ -22,6 +23,13 @@ _TAGS = {"no": "nb", "zh-CN": "zh_Hans", "zh-TW": "zh_Hant"}
 """Discord's locales that Babel calls otherwise."""
 SHORTEST = 2
 """Letters of a half-typed name that are looked up in other languages than the person's own."""
+
+
+_ALSO: Final = {
+    "한국": "KR", "남한": "KR", "rok": "KR", "skorea": "KR", "koreasouth": "KR", "南韩": "KR", "南韓": "KR",
+    "북한": "KP", "dprk": "KP", "nkorea": "KP", "koreanorth": "KP", "roc": "TW", "republicofchina": "TW", "台湾": "TW",
+}  # fmt: skip
+"""What people call countries, beside what CLDR says."""
 
 
 def find_country(typed: str) -> str | None:
@@ -71,7 +79,7 @@ def _names(locale: str) -> Mapping[str, str]:
 @cache
 def _by_name() -> Mapping[str, str]:
     """Every name's slug and its code; what several countries are called is none's."""
-    found: dict[str, str | None] = {}
+    found: dict[str, str | None] = dict(_ALSO)
     for language in LANGUAGES:
         for code, name in _names(language).items():
             key = slug(name)

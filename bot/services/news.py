@@ -379,6 +379,10 @@ class NewsService:
                 phrase=phrase or (),
                 label=" ".join(phrase) if phrase else slug,
             )
+        code = None if typed.isascii() else country_names.find_country(typed)  # a German island is Iceland
+        country = None if code is None else self._hashtags.known(countries.country_name(code))
+        if country is not None:
+            return replace(country, typed=typed, how=How.ALIAS)
         near = self._hashtags.near(typed, [tag.tag for tag in await self.tags(guild=guild)])
         if near:
             return Resolution(typed=typed, tag=near[0], how=How.NEAR, known=True, label=near[0])

@@ -286,4 +286,6 @@ async def test_a_country_may_be_typed_in_any_language(newsroom: Newsroom) -> Non
         for typed in ("Japon", "日本", "Япония", "اليابان"):
             said = text((await place.reader.slash(place.channel, "news", country=typed)).response)
             assert "## 🇯🇵 Japan" in said, typed
+        assert "🇯🇵 Japan" in text((await place.reader.slash(place.channel, "news", topic="日本")).response)
+        assert "🇮🇸" not in text((await place.reader.slash(place.channel, "news", topic="Island")).response)
         assert "1 item" in text((await place.reader.slash(place.channel, "news", filter="country:Filipinas")).response)
