@@ -5,7 +5,8 @@ those who read this feed too; or an **edit** of one, whose text and tags are rep
 A feed edits only what it said itself: the stored text must be what this feed brought last, so that two sections of an
 outlet which word an item differently do not edit each other for ever.
 
-Never: a second alert for an item that was edited, or more than `ALERTED_AT_ONCE` for one poll.
+What was edited within a day of its date is decided on again, by its new tags and words.
+Never: a second alert in a channel for an item that was edited, or more than `ALERTED_AT_ONCE` for one poll.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ ALERTED_AT_ONCE = 50
 DAY_S = 86_400
 OLD = timedelta(days=7)
 """What was published longer ago is remembered silently when it comes."""
+YOUNG = timedelta(days=1)
+"""An edit of what was published no longer ago is decided on again: breaking news is completed so."""
 IN_STORIES = timedelta(hours=72)
 """What is remembered silently, and was published no longer ago, is placed in a story all the same."""
 
@@ -288,6 +291,8 @@ async def _edit(db: Statements, arrival: Arrival) -> int:
     await db.fetch("edit_items", batch=rows.listed(_edited(number, item) for number, item in edits.items()))
     since = rows.milliseconds(arrival.now - OLD)
     await db.fetch("correct_cards", items=rows.listed(edits), edit_at=now, since=since)
+    young = [number for number in edits if arrival.now - rows.published_at(number) <= YOUNG]
+    await db.fetch("refile_items", items=rows.listed(young))
     renamed = [
         (number, stored[number]["title"])
         for number, item in edits.items()

@@ -164,3 +164,30 @@ async def test_an_edit_that_discord_does_not_take_comes_later(newsroom: Newsroom
         await after(place, seconds=46)
         (shown,) = posted(alerts)
         assert "also in" in shown, "the lease of one that died ran out"
+
+
+async def test_breaking_news_that_is_completed_meets_alerts_by_its_new_words_and_once(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        japan, quakes = place.guild.create_text_channel("japan"), place.guild.create_text_channel("quakes")
+        await add(place, japan, country="Japan")
+        await add(place, quakes, topic="earthquakes")
+        first = story("Strong earthquake reported, details to follow", "More soon.")
+        await place.brings(first, outlet="The Wire")
+        await place.work()
+        assert [len(posted(room)) for room in (japan, quakes)] == [0, 1]
+        told = "Japan's weather agency says that the magnitude was 7.4."
+        for title in (
+            "Strong earthquake in Japan kills five in Sendai",
+            "Strong earthquake in Japan kills six in Sendai",
+        ):
+            await place.brings(replace(first, title=title, summary=told), outlet="The Wire", key_of=first.title)
+            await after(place, minutes=5)
+        assert [len(posted(room)) for room in (japan, quakes)] == [1, 1]
+        assert "kills six" in posted(japan)[0]
+        place.clock.move(timedelta(days=2))
+        late = replace(first, title="Strong earthquake in Japan: Kenya sends rescuers", summary=told)
+        kenya = place.guild.create_text_channel("kenya")
+        await add(place, kenya, country="Kenya")
+        await place.brings(late, outlet="The Wire", key_of=first.title)
+        await after(place, minutes=5)
+        assert posted(kenya) == [], "what is old by then is news no more"

@@ -330,6 +330,10 @@ WHERE m.state < 4 AND NOT EXISTS (SELECT 1 FROM item_tag AS t
                   WHERE t.tag_id = (SELECT a.id FROM tag AS a WHERE a.kind = 'all' AND a.slug = '')
                     AND t.scope IN (0, :scope) AND t.item_id = m.id OFFSET 0);
 
+-- name: refile_items(items)!
+-- The desk decides again, on what was edited: no channel is given a story twice.
+UPDATE item SET state = 0 WHERE state = 1 AND id IN (SELECT value::bigint FROM jsonb_array_elements_text(:items));
+
 -- name: promote_items(items)!
 -- Filed silently by one feed's first poll, then brought as news by a feed that was watched already: the desk decides.
 UPDATE item SET state = 0

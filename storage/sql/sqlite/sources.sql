@@ -279,6 +279,10 @@ FROM json_each(:items) AS i JOIN item AS m ON m.id = i.value
 WHERE m.state < 4 AND NOT EXISTS (SELECT 1 FROM item_tag AS t JOIN tag AS a ON a.id = t.tag_id
                   WHERE a.kind = 'all' AND a.slug = '' AND t.scope IN (0, :scope) AND t.item_id = m.id);
 
+-- name: refile_items(items)!
+-- The desk decides again, on what was edited: no channel is given a story twice.
+UPDATE item SET state = 0 WHERE state = 1 AND id IN (SELECT value FROM json_each(:items));
+
 -- name: promote_items(items)!
 -- Filed silently by one feed's first poll, then brought as news by a feed that was watched already: the desk decides.
 UPDATE item SET state = 0 WHERE state IN (2, 3) AND id IN (SELECT value FROM json_each(:items));
