@@ -148,7 +148,7 @@ class Deliveries:
                 case Refused(kind=RefusalKind.FORBIDDEN | RefusalKind.CHANNEL_GONE, detail=detail) if (
                     not delivery.reply
                 ):
-                    done = await self._postpone(db, delivery, now, detail, False, now)
+                    done = await self._postpone(db, delivery, now + RETRY_BLOCKED, detail, False, now)
                     await _block(db, delivery, detail, now)
                 case Refused(detail=detail):
                     done = await db.first(
@@ -166,11 +166,11 @@ class Deliveries:
     async def _postpone(
         self, db: Statements, delivery: Delivery, due_at: datetime, detail: str, doubtful: bool, now: datetime
     ) -> Row | None:
-        """Back to pending. What this attempt surely did not send is in no more doubt than before it."""
+        """Back to pending, where its rule is by now; what was surely not sent is in no more doubt than before."""
         doubt = delivery.doubt_since
         if doubtful and doubt is None:
             doubt = now
-        return await db.first(
+        done = await db.first(
             "finish_later",
             delivery=delivery.id,
             token=delivery.token,
@@ -178,6 +178,8 @@ class Deliveries:
             doubt_since=None if doubt is None else rows.milliseconds(doubt),
             detail=detail,
         )
+        await db.fetch("move_deliveries", rule=delivery.rule)
+        return done
 
     async def next_due(self) -> datetime | None:
         async with self._driver.glance() as db:

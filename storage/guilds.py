@@ -74,6 +74,7 @@ class Alerts:
         place: Place = Place.CHANNEL,
     ) -> None:
         async with self._driver.write() as db:
+            await db.fetch("leave_block", rule=rule, channel=channel)
             await db.fetch(
                 "edit_rule",
                 rule=rule,
@@ -85,7 +86,7 @@ class Alerts:
                 filter=filter,
                 place=place,
             )
-            await db.fetch("move_deliveries", rule=rule, channel=channel, place=place)
+            await db.fetch("move_deliveries", rule=rule)
             await db.fetch("move_held", rule=rule, channel=channel)
 
     async def remove(self, rule: RuleId) -> None:

@@ -30,11 +30,12 @@ from bot.model import (
     Told,
 )
 from bot.roles import DESK
-from storage.deliveries import RETRY_BLOCKED
+from storage.deliveries import EXPIRES, RETRY_BLOCKED
 from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, alert, alone, brought, new_item, taken, watched
 
 HERE = GuildId(111)
 SENT = Sent(message=MessageId(9))
+REFUSED = Refused(kind=RefusalKind.FORBIDDEN, detail="I may not post there")
 SECOND = timedelta(seconds=1)
 
 
@@ -204,8 +205,7 @@ async def test_a_missing_permission_blocks_the_channels_rules_and_keeps_what_com
     made = await rule(stores)
     await filed(stores, clock, [made], "a")
     (first,) = await claim(stores, clock)
-    refused = Refused(kind=RefusalKind.FORBIDDEN, detail="I may not post there")
-    await stores.deliveries.finish(first, refused, now=clock.now())
+    await stores.deliveries.finish(first, REFUSED, now=clock.now())
     (blocked,) = await stores.alerts.for_guild(HERE)
     assert (blocked.standing, blocked.reason) == (Standing.BLOCKED, "I may not post there")
     assert (await stores.alerts.changed(-1))[1] == (blocked,), "it still collects"
@@ -227,6 +227,58 @@ async def test_resuming_a_blocked_rule_sends_at_once(stores: Stores, clock: Held
     await stores.deliveries.finish(first, Refused(kind=RefusalKind.CHANNEL_GONE, detail="gone"), now=clock.now())
     await stores.alerts.set_standing(made.id, Standing.ACTIVE)
     assert [told(each).item.title for each in await claim(stores, clock)] == ["a"]
+
+
+async def moved(stores: Stores, rule: AlertRule, channel: int) -> None:
+    """Have a moderator move a rule to another channel."""
+    await stores.alerts.edit(
+        rule.id,
+        channel=ChannelId(channel),
+        query=rule.query,
+        criteria=rule.criteria,
+        role=rule.role,
+        manner=rule.manner,
+        place=rule.place,
+    )
+
+
+@pytest.mark.parametrize("under_way", [True, False])
+async def test_a_blocked_rule_that_is_moved_posts_in_the_new_channel(
+    stores: Stores, clock: HeldClock, under_way: bool
+) -> None:
+    made = await rule(stores)
+    await filed(stores, clock, [made], "a")
+    (first,) = await claim(stores, clock)
+    if under_way:
+        await moved(stores, made, 6)
+    await stores.deliveries.finish(first, REFUSED, now=clock.now())
+    if not under_way:
+        await moved(stores, made, 6)
+    (now_there,) = await stores.alerts.for_guild(HERE)
+    assert (now_there.standing, now_there.reason) == (Standing.ACTIVE, None)
+    (again,) = await claim(stores, clock)
+    assert (again.id, again.channel, again.attempts) == (first.id, 6, 2)
+    await stores.deliveries.finish(again, SENT, now=clock.now())
+    assert await stores.deliveries.next_due() is None
+
+
+async def test_what_may_have_been_posted_stays_and_is_not_tried_without_a_wait(
+    stores: Stores, clock: HeldClock
+) -> None:
+    made = await rule(stores)
+    await filed(stores, clock, [made], "a")
+    (first,) = await claim(stores, clock)
+    await stores.deliveries.finish(first, Later(after=SECOND, detail="reset", doubtful=True), now=clock.now())
+    await moved(stores, made, 6)
+    clock.move(SECOND)
+    (again,) = await claim(stores, clock)
+    assert again.channel == 5, "it is looked for where it may be"
+    await stores.deliveries.finish(again, REFUSED, now=clock.now())
+    assert await stores.deliveries.next_due() == clock.now() + RETRY_BLOCKED
+    assert await claim(stores, clock) == []
+    clock.move(EXPIRES)
+    await stores.deliveries.tidy(now=clock.now())
+    assert await stores.deliveries.next_due() is None, "it is not looked for without end"
 
 
 async def test_a_malformed_message_is_given_up_and_the_queue_goes_on(stores: Stores, clock: HeldClock) -> None:

@@ -45,10 +45,13 @@ WHERE channel = :channel AND standing = 'blocked'
 RETURNING id;
 
 -- name: expire_deliveries(before, now)!
--- What waited too long in a blocked channel is no news any more.
+-- What waited too long in a blocked channel, or in one that its rule has left, is no news any more.
 UPDATE delivery SET state = 'dead', finished_at = :now, detail = 'it waited too long for its channel'
 WHERE state = 'pending' AND created_at < :before
-  AND rule_id IN (SELECT id FROM alert_rule WHERE standing = 'blocked' AND blocked_at < :before);
+  AND EXISTS (SELECT 1 FROM alert_rule AS r
+              WHERE r.id = delivery.rule_id
+                AND ((r.standing = 'blocked' AND r.blocked_at < :before)
+                     OR (r.channel <> delivery.channel AND delivery.kind <> 'reply')));
 
 -- name: expire_held(before)!
 DELETE FROM held

@@ -12,6 +12,22 @@ UPDATE alert_rule SET channel = :channel, query = :query, criteria = :criteria, 
 WHERE id = :rule
 RETURNING id;
 
+-- name: leave_block(rule, channel)!
+-- What kept a rule from posting was of its channel: in another one it is at work.
+UPDATE alert_rule SET standing = 'active', reason = NULL, retry_at = NULL, blocked_at = NULL, told = 0
+WHERE id = :rule AND channel <> :channel AND standing = 'blocked';
+
+-- name: move_deliveries(rule)!
+-- To where the rule is by now: what was surely not posted, and what its channel has not had.
+UPDATE delivery
+SET due_at = CASE WHEN channel = (SELECT channel FROM alert_rule WHERE id = :rule) THEN due_at ELSE created_at END,
+    channel = (SELECT channel FROM alert_rule WHERE id = :rule), place = (SELECT place FROM alert_rule WHERE id = :rule)
+WHERE rule_id = :rule AND state = 'pending' AND doubt_since IS NULL AND kind <> 'reply'
+  AND NOT EXISTS (SELECT 1 FROM delivery AS o
+                  WHERE o.id <> delivery.id AND o.channel = (SELECT channel FROM alert_rule WHERE id = :rule)
+                    AND (o.story_id = delivery.story_id
+                         OR (o.item_id = delivery.item_id AND o.kind = 'story' AND delivery.kind = 'story')));
+
 -- name: free_digests(rule)!
 UPDATE held SET digest_id = NULL
 WHERE digest_id IN (SELECT id FROM delivery WHERE rule_id = :rule AND kind = 'digest' AND state = 'pending'
