@@ -51,7 +51,7 @@ from bot.roles import Share
 from storage import rows
 from storage.digests import digest_of, flows_of, others
 from storage.driver import Driver, Row, Statements
-from storage.guilds import leave_digests
+from storage.guilds import retire, settle_retired
 from storage.news import stories
 
 ALL = Share()
@@ -271,10 +271,12 @@ class Deliveries:
             await db.fetch("expire_deliveries", before=before, now=rows.milliseconds(now))
             await db.fetch("expire_held", before=before)
             follows = await db.fetch("lapse_follows", before=lapsed)
+            for row in await db.fetch("retired_rules"):
+                await settle_retired(db, RuleId(row["id"]))  # what was under way when its rule was removed
+            await db.fetch("forget_retired", before=lapsed)
             rules = await db.fetch("lapsed_rules", before=lapsed)
             for row in rules:
-                await leave_digests(db, RuleId(row["id"]))
-                await db.fetch("remove_rule", rule=row["id"])
+                await retire(db, RuleId(row["id"]))
             for guild, channel in dict.fromkeys((GuildId(row["guild"]), ChannelId(row["channel"])) for row in rules):
                 text = f"I could not post in channel {channel} for {ARCHIVED.days} days: its alerts are removed."
                 await _tell(db, guild, channel, text, now, anywhere=True)

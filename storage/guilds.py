@@ -91,8 +91,7 @@ class Alerts:
 
     async def remove(self, rule: RuleId) -> None:
         async with self._driver.write() as db:
-            await leave_digests(db, rule)
-            await db.fetch("remove_rule", rule=rule)
+            await retire(db, rule)
 
     async def set_standing(self, rule: RuleId, standing: Standing, reason: str | None = None) -> None:
         async with self._driver.write() as db:
@@ -158,6 +157,22 @@ async def leave_digests(db: Statements, rule: RuleId) -> None:
     """Digests that go in a rule's name and are not sent yet give back what other rules put there."""
     await db.fetch("free_digests", rule=rule)
     await db.fetch("drop_digests", rule=rule)
+    await db.fetch("hand_on_digests", rule=rule)
+
+
+async def retire(db: Statements, rule: RuleId) -> None:
+    """Remove a rule. Its row stays, emptied, while anything tells what its channel has had (`forget_retired`)."""
+    await leave_digests(db, rule)
+    await db.fetch("retire_rule", rule=rule, nothing=rows.dumped_query(Query()))
+    await settle_retired(db, rule)
+    await db.fetch("drop_retired", rule=rule)
+
+
+async def settle_retired(db: Statements, rule: RuleId) -> None:
+    """Let nothing of a removed rule wait any more; what others of its channel may want is held."""
+    await db.fetch("hold_pending", rule=rule)
+    await db.fetch("drop_pending", rule=rule)
+    await db.fetch("give_up_pending", rule=rule)
 
 
 def _manner(manner: Manner) -> dict[str, object]:

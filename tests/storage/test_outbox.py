@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from bot.model import (
     GuildId,
     Later,
     MessageId,
+    Outcome,
     Placed,
     Query,
     RefusalKind,
@@ -30,7 +32,7 @@ from bot.model import (
     Told,
 )
 from bot.roles import DESK
-from storage.deliveries import EXPIRES, RETRY_BLOCKED
+from storage.deliveries import ARCHIVED, EXPIRES, RETRY_BLOCKED
 from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, alert, alone, brought, new_item, taken, watched
 
 HERE = GuildId(111)
@@ -300,11 +302,53 @@ async def test_a_paused_rule_holds_back_its_own_deliveries_alone(stores: Stores,
 async def test_removing_a_rule_removes_what_it_had_pending(stores: Stores, clock: HeldClock) -> None:
     made = await rule(stores)
     await filed(stores, clock, [made], "a")
+    await stores.alerts.remove(made.id)
+    assert await claim(stores, clock) == []
+    assert await stores.deliveries.next_due() is None
+
+
+LATER = Later(after=SECOND, detail="reset", doubtful=True)
+
+
+@pytest.mark.parametrize("outcome", [SENT, LATER, REFUSED], ids=["sent", "doubtful", "refused"])
+async def test_what_is_under_way_when_its_rule_is_removed_is_recorded_and_not_tried_again(
+    stores: Stores, clock: HeldClock, outcome: Outcome
+) -> None:
+    made = await rule(stores)
+    await filed(stores, clock, [made], "a")
     (sending,) = await claim(stores, clock)
     await stores.alerts.remove(made.id)
-    with pytest.raises(LeaseLost):
-        await stores.deliveries.finish(sending, SENT, now=clock.now())
+    assert await stores.alerts.for_guild(HERE) == ()
+    await stores.deliveries.finish(sending, outcome, now=clock.now())
+    clock.move(HOUR)
+    await stores.deliveries.tidy(now=clock.now())
+    assert await claim(stores, clock) == []
     assert await stores.deliveries.next_due() is None
+
+
+async def test_a_channel_gets_a_story_once_though_the_rule_that_posted_it_was_removed(
+    stores: Stores, clock: HeldClock
+) -> None:
+    made = await rule(stores, role=7)
+    await filed(stores, clock, [made], "a")
+    (first,) = await claim(stores, clock)
+    await stores.deliveries.finish(first, SENT, now=clock.now())
+    await stores.alerts.remove(made.id)
+    assert await stores.alerts.for_guild(HERE) == ()
+    assert (await stores.alerts.changed(-1))[1][0].query == Query(), "what it asked is not kept"
+    again = await rule(stores)
+    await brought(stores, clock, new_item("b"))
+    (more,) = await stores.news.unfiled(9)
+    term = await stores.seats.take(DESK, "d", LEASE, now=clock.now())
+    assert term is not None
+    story = StoryId(told(first).item.id)
+    placed = Placed(item=more.item.id, story=story, tie=Tie(item=told(first).item.id, score=1.5, words=("a",)))
+    decided = replace(alert(again, more.item.id), story=story)
+    assert await stores.news.file(term, [placed], [decided], now=clock.now()) == 0
+    assert await claim(stores, clock) == []
+    clock.move(ARCHIVED + HOUR)
+    await stores.deliveries.tidy(now=clock.now())
+    assert [one.id for one in (await stores.alerts.changed(-1))[1]] == [again.id], "nor does anything stay for good"
 
 
 @pytest.mark.parametrize("doubtful", [True, False])
