@@ -10,8 +10,8 @@ from bot.errors import UserError
 from bot.model import GuildId, Standing
 from bot.services.times import parse_at, parse_quiet, parse_time, parse_zone, suggest_zones
 from tests.e2e.conftest import Newsroom, Place, story
-from tests.e2e.test_alerts import add, posted
-from tests.e2e.test_news import text
+from tests.e2e.test_alerts import add, may_post, posted
+from tests.e2e.test_news import PACT, text
 from tests.e2e.test_stories import QUAKE, SAME, THIRD, after
 
 NEWS = [
@@ -153,6 +153,105 @@ async def test_a_digest_of_several_rules_outlives_the_rule_it_goes_by(newsroom: 
         assert "Grain harvest" in shown
         assert "Nairobi" not in shown
         assert second.standing is Standing.ACTIVE
+
+
+async def change(place: Place, command: str, number: int, **options: object) -> None:
+    """Have a moderator do something with the first, second ... alert of the server."""
+    rule = (await place.house.alerts.for_guild(GuildId(place.guild.id)))[number]
+    await place.moderator.slash(place.channel, f"alert {command}", alert=str(rule.id), **options)
+
+
+@pytest.mark.parametrize("command", ["remove", "pause"])
+async def test_a_held_story_goes_on_under_another_alert_that_it_meets(newsroom: Newsroom, command: str) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        role = place.guild.create_role("Readers", mentionable=True)
+        await add(place, alerts, country="Japan", style="hourly", role=role)
+        await add(place, alerts, topic="securitycooperation", style="hourly")
+        await place.brings(PACT)
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        await change(place, command, 0)
+        await after(place, hours=1)
+        (shown,) = posted(alerts)
+        assert "security cooperation pact" in shown
+        assert "earthquake" not in shown, "nobody else asked for it"
+        assert f"<@&{role.id}>" not in shown
+        assert await place.house.digests.next_due() is None
+
+
+async def test_an_alert_set_later_is_not_told_what_was_held_before_but_of_what_follows(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, country="Japan", style="daily", at="20:00")
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        await change(place, "pause", 0)
+        place.clock.move(timedelta(minutes=1))
+        await add(place, alerts, country="Japan")
+        await place.work()
+        assert posted(alerts) == []
+        await place.brings(SAME, outlet="CNA")
+        await place.work()
+        (shown,) = posted(alerts)
+        assert "### [Tsunami warning" in shown
+        await change(place, "resume", 0)
+        await after(place, days=1)
+        assert len(posted(alerts)) == 1
+
+
+async def test_of_two_alerts_that_a_story_meets_the_one_that_posts_sooner_has_it(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        role = place.guild.create_role("Readers", mentionable=True)
+        await add(place, alerts, country="Japan", style="weekly", role=role)
+        await add(place, alerts, country="Kenya", style="weekly", role=role)
+        await add(place, alerts, country="Kenya", style="hourly")
+        await add(place, alerts, topic="securitycooperation")
+        await place.brings(PACT)
+        await bring(place, 1)
+        await place.work()
+        (shown,) = posted(alerts)
+        assert "### [Japan and the Philippines" in shown
+        assert f"<@&{role.id}>" not in shown
+        await after(place, hours=1)
+        assert "Nairobi" in posted(alerts)[1]
+        await after(place, days=8)
+        assert len(posted(alerts)) == 2
+
+
+async def test_a_held_story_is_posted_when_a_later_report_meets_an_alert_at_once(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        role = place.guild.create_role("Readers", mentionable=True)
+        await add(place, alerts, country="Japan", style="weekly")
+        await add(place, alerts, country="Japan", min_outlets=2, role=role)
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        assert posted(alerts) == []
+        await place.brings(SAME, outlet="CNA")
+        await place.work()
+        (shown,) = posted(alerts)
+        assert f"<@&{role.id}>" in shown
+        await after(place, days=8)
+        assert len(posted(alerts)) == 1
+
+
+async def test_a_digest_that_was_refused_gives_back_what_other_alerts_put_there(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, country="Kenya", style="hourly")
+        await add(place, alerts, country="Ukraine", style="hourly")
+        await bring(place, 2)
+        await place.work()
+        await may_post(place, alerts, False)
+        await after(place, hours=1)
+        await change(place, "remove", 0)
+        await may_post(place, alerts, True)
+        await after(place, minutes=16)
+        (shown,) = posted(alerts)
+        assert "Grain harvest" in shown
+        assert "Nairobi" not in shown
 
 
 async def test_wrong_times_are_told(newsroom: Newsroom) -> None:
