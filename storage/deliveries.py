@@ -51,7 +51,7 @@ from bot.roles import Share
 from storage import rows
 from storage.digests import digest_of, flows_of, others
 from storage.driver import Driver, Row, Statements
-from storage.guilds import retire, settle_retired
+from storage.guilds import bring_along, retire, settle_retired
 from storage.news import stories
 
 ALL = Share()
@@ -178,7 +178,8 @@ class Deliveries:
             doubt_since=None if doubt is None else rows.milliseconds(doubt),
             detail=detail,
         )
-        await db.fetch("move_deliveries", rule=delivery.rule)
+        if not delivery.reply and await db.first("rule_elsewhere", rule=delivery.rule, channel=delivery.channel):
+            await bring_along(db, delivery.rule)
         return done
 
     async def next_due(self) -> datetime | None:

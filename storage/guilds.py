@@ -74,6 +74,7 @@ class Alerts:
         place: Place = Place.CHANNEL,
     ) -> None:
         async with self._driver.write() as db:
+            moves = await db.first("rule_elsewhere", rule=rule, channel=channel) is not None
             await db.fetch("leave_block", rule=rule, channel=channel)
             await db.fetch(
                 "edit_rule",
@@ -86,8 +87,9 @@ class Alerts:
                 filter=filter,
                 place=place,
             )
+            if moves:
+                await bring_along(db, rule)
             await db.fetch("move_deliveries", rule=rule)
-            await db.fetch("move_held", rule=rule, channel=channel)
 
     async def remove(self, rule: RuleId) -> None:
         async with self._driver.write() as db:
@@ -158,6 +160,16 @@ async def leave_digests(db: Statements, rule: RuleId) -> None:
     await db.fetch("free_digests", rule=rule)
     await db.fetch("drop_digests", rule=rule)
     await db.fetch("hand_on_digests", rule=rule)
+
+
+async def bring_along(db: Statements, rule: RuleId) -> None:
+    """What is still to be sent of a rule that has moved goes where it is by now; what others there want, stays."""
+    await leave_digests(db, rule)
+    await db.fetch("move_held", rule=rule)
+    await db.fetch("hold_pending", rule=rule)
+    await db.fetch("take_out_moved", rule=rule)
+    await db.fetch("move_deliveries", rule=rule)
+    await db.fetch("drop_left", rule=rule)
 
 
 async def retire(db: Statements, rule: RuleId) -> None:

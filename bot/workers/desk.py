@@ -86,7 +86,7 @@ class Desk:
         self._judged: int | None = None
 
     async def step(self) -> bool:
-        """Judge what is held, where rules changed, and file one batch; whether there was any such, and the seat free."""
+        """Judge what is held, where rules changed, and file one batch; whether there was any and the seat free."""
         candidates = await self._news.unfiled(BATCH)
         behind = await self._is_behind()
         if not candidates and not behind:

@@ -254,6 +254,42 @@ async def test_a_digest_that_was_refused_gives_back_what_other_alerts_put_there(
         assert "Nairobi" not in shown
 
 
+@pytest.mark.parametrize("style", ["hourly", "instant"])
+async def test_an_alert_that_is_moved_posts_nowhere_what_the_new_channel_has(newsroom: Newsroom, style: str) -> None:
+    async with newsroom() as place:
+        alerts, other = place.guild.create_text_channel("alerts"), place.guild.create_text_channel("other")
+        await add(place, alerts, country="Japan", style="hourly")
+        await add(place, other, topic="securitycooperation", style=style)
+        await place.brings(PACT)
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        await change(place, "edit", 0, channel=other)
+        await after(place, hours=1)
+        assert posted(alerts) == []
+        assert "".join(posted(other)).count("[Japan and the Philippines sign") == 1
+        assert "".join(posted(other)).count("[Strong earthquake") == 1
+
+
+async def test_what_others_of_the_old_channel_want_stays_when_an_alert_is_moved(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts, other = place.guild.create_text_channel("alerts"), place.guild.create_text_channel("other")
+        await add(place, alerts, country="Japan", style="hourly")
+        await add(place, alerts, topic="securitycooperation", style="hourly")
+        await add(place, alerts, country="Kenya", style="hourly")
+        await place.brings(PACT)
+        await bring(place, 1)
+        await place.work()
+        place.clock.move(timedelta(hours=1))
+        assert await place.house.digests.gather(now=place.clock.now())
+        await change(place, "edit", 0, channel=other)
+        await place.work()
+        (here,), (there,) = posted(alerts), posted(other)
+        assert "Nairobi" in here
+        assert "Japan and the Philippines" in here
+        assert "Nairobi" not in there
+        assert "Japan and the Philippines" in there
+
+
 async def test_wrong_times_are_told(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         alerts = place.guild.create_text_channel("alerts")

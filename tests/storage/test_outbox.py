@@ -264,6 +264,19 @@ async def test_a_blocked_rule_that_is_moved_posts_in_the_new_channel(
     assert await stores.deliveries.next_due() is None
 
 
+async def test_what_the_new_channel_has_already_is_not_sent_anywhere(stores: Stores, clock: HeldClock) -> None:
+    made = await rule(stores, 5)
+    await filed(stores, clock, [made, await rule(stores, 6)], "a")
+    await filed(stores, clock, [made], "b")
+    await moved(stores, made, 6)
+    sent = []
+    while waiting := await claim(stores, clock):
+        sent += [(each.channel, told(each).item.title) for each in waiting]
+        for each in waiting:
+            await stores.deliveries.finish(each, SENT, now=clock.now())
+    assert sent == [(6, "a"), (6, "b")]
+
+
 async def test_what_may_have_been_posted_stays_and_is_not_tried_without_a_wait(
     stores: Stores, clock: HeldClock
 ) -> None:

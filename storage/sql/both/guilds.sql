@@ -17,6 +17,26 @@ RETURNING id;
 UPDATE alert_rule SET standing = 'active', reason = NULL, retry_at = NULL, blocked_at = NULL, told = 0
 WHERE id = :rule AND channel <> :channel AND standing = 'blocked';
 
+-- name: move_held(rule)!
+-- What a rule holds is held where it is by now, but for what that channel had. What it leaves behind the desk judges.
+INSERT INTO held (channel, story_id, item_id, rule_id, guild, role, why, due_at, created_at)
+SELECT r.channel, h.story_id, h.item_id, h.rule_id, h.guild, h.role, h.why, h.due_at, h.created_at
+FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
+WHERE h.rule_id = :rule AND h.digest_id IS NULL AND h.channel <> r.channel
+  AND NOT EXISTS (SELECT 1 FROM delivery AS d
+                  WHERE d.channel = r.channel
+                    AND (d.story_id = h.story_id OR (d.item_id = h.item_id AND d.kind = 'story')))
+ORDER BY h.id
+ON CONFLICT (channel, story_id) {sooner};
+
+-- name: take_out_moved(rule)!
+-- What comes to a channel to be posted waits for no digest there.
+DELETE FROM held
+WHERE digest_id IS NULL AND channel = (SELECT channel FROM alert_rule WHERE id = :rule)
+  AND story_id IN (SELECT d.story_id FROM delivery AS d
+                   WHERE d.rule_id = :rule AND d.state = 'pending' AND d.doubt_since IS NULL
+                     AND d.channel <> held.channel AND d.kind = 'story');
+
 -- name: move_deliveries(rule)!
 -- To where the rule is by now: what was surely not posted, and what its channel has not had.
 UPDATE delivery
@@ -26,7 +46,19 @@ WHERE rule_id = :rule AND state = 'pending' AND doubt_since IS NULL AND kind <> 
   AND NOT EXISTS (SELECT 1 FROM delivery AS o
                   WHERE o.id <> delivery.id AND o.channel = (SELECT channel FROM alert_rule WHERE id = :rule)
                     AND (o.story_id = delivery.story_id
-                         OR (o.item_id = delivery.item_id AND o.kind = 'story' AND delivery.kind = 'story')));
+                         OR (o.item_id = delivery.item_id AND o.kind = 'story' AND delivery.kind = 'story')))
+  AND NOT EXISTS (SELECT 1 FROM held AS h
+                  WHERE h.channel = (SELECT channel FROM alert_rule WHERE id = :rule)
+                    AND h.story_id = delivery.story_id);
+
+-- name: drop_left(rule)!
+-- What the new channel has already is sent in none.
+DELETE FROM delivery
+WHERE rule_id = :rule AND state = 'pending' AND doubt_since IS NULL AND kind <> 'reply'
+  AND channel <> (SELECT channel FROM alert_rule WHERE id = :rule);
+
+-- name: rule_elsewhere(rule, channel)
+SELECT id FROM alert_rule WHERE id = :rule AND channel <> :channel;
 
 -- name: free_digests(rule)!
 UPDATE held SET digest_id = NULL

@@ -1,9 +1,3 @@
--- name: move_held(rule, channel)!
-UPDATE held SET channel = :channel
-WHERE rule_id = :rule AND digest_id IS NULL
-  AND NOT EXISTS (SELECT 1 FROM held AS o
-                  WHERE o.id <> held.id AND o.channel = :channel AND o.story_id = held.story_id);
-
 -- name: claim_notice(token, until, now)
 -- One at a time: they are few, and stay in order.
 UPDATE notice SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until

@@ -1,6 +1,3 @@
--- name: move_held(rule, channel)!
-UPDATE OR IGNORE held SET channel = :channel WHERE rule_id = :rule AND digest_id IS NULL;
-
 -- name: claim_notice(token, until, now)
 -- One at a time: they are few, and stay in order.
 UPDATE notice SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until
