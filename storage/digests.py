@@ -29,8 +29,8 @@ from storage import rows
 from storage.driver import Driver, Row, Statements
 from storage.news import EDIT_WAIT, stories
 
-STORIES = 60
-"""In one digest at most; the card names as many as it has room for, and counts the rest."""
+NAMED = 60
+"""Stories that are read for a digest's card, which has room for fewer: those that most outlets tell."""
 HOUR = timedelta(hours=1)
 OVERDUE = timedelta(minutes=30)
 JUDGED = "held judged"
@@ -110,14 +110,13 @@ class Digests:
             if row is None:
                 return overdue is not None
             channel = row["channel"]
-            due = await db.fetch("due_stories", channel=channel, now=moment, limit=STORIES)
+            due = await db.fetch("due_stories", channel=channel, now=moment)
             taken = rows.listed(each["id"] for each in due)
             digest = await db.first(
                 "open_digest",
                 channel=channel,
                 since=rows.milliseconds(now - HOUR),
                 full=int(all(each["why"] == WhyHeld.FULL for each in due)),
-                most=STORIES,
             )
             if digest is None:
                 digest = await db.first("add_digest", stories=taken, now=moment)
@@ -141,7 +140,10 @@ async def flows_of(db: Statements, channels: Sequence[ChannelId]) -> Mapping[Cha
 
 async def digest_of(db: Statements, number: int, guild: GuildId) -> Digest:
     """What a digest holds, as its server sees it."""
-    found = await db.fetch("digest_stories", digest=number)
+    whole = await db.fetch("digest_stories", digest=number)
+    biggest = sorted(whole, key=lambda row: (-row["outlets"], -row["item_id"]))[:NAMED]
+    named = {row["story_id"] for row in biggest}
+    found = [row for row in whole if row["story_id"] in named]
     items = {row["id"]: rows.item(row) for row in await db.fetch("items", ids=rows.listed(r["item_id"] for r in found))}
     seen = await stories(db, [row["story_id"] for row in found], guild)
     told = [
@@ -150,7 +152,7 @@ async def digest_of(db: Statements, number: int, guild: GuildId) -> Digest:
         if row["item_id"] in items
     ]
     whys = [WhyHeld(row["why"]) for row in found]
-    return Digest(stories=tuple(told), why=whys[0] if whys else WhyHeld.DIGEST)
+    return Digest(stories=tuple(told), why=whys[0] if whys else WhyHeld.DIGEST, more=len(whole) - len(found))
 
 
 def others(story: Story | None, item: int) -> tuple[Item, ...]:

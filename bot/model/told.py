@@ -81,8 +81,10 @@ class Digest:
     """Stories that come in one message."""
 
     stories: tuple[Told, ...]
-    """In the order in which they were held back."""
+    """In the order in which they were held back; of very many those that most outlets tell."""
     why: WhyHeld
+    more: int = 0
+    """How many there are besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

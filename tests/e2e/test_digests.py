@@ -161,6 +161,25 @@ async def change(place: Place, command: str, number: int, **options: object) -> 
     await place.moderator.slash(place.channel, f"alert {command}", alert=str(rule.id), **options)
 
 
+async def test_a_digest_of_very_many_stories_names_the_biggest(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with newsroom() as place:
+        monkeypatch.setattr("storage.digests.NAMED", 3)
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, style="hourly")
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.brings(SAME, outlet="CNA")
+        await bring(place, 9)
+        await place.work()
+        await after(place, hours=1)
+        (shown,) = posted(alerts)
+        assert "10 stories" in shown
+        assert shown.index("Strong earthquake") < shown.index("2 outlets")
+        assert "and 7 more" in shown
+        assert shown.count("<t:") == 3
+
+
 @pytest.mark.parametrize("command", ["remove", "pause"])
 async def test_a_held_story_goes_on_under_another_alert_that_it_meets(newsroom: Newsroom, command: str) -> None:
     async with newsroom() as place:

@@ -16,7 +16,9 @@ from bot.model import (
     Criteria,
     Delivery,
     DeliveryId,
+    Digest,
     GuildId,
+    Hold,
     Later,
     MessageId,
     Outcome,
@@ -30,9 +32,11 @@ from bot.model import (
     StoryId,
     Tie,
     Told,
+    WhyHeld,
 )
 from bot.roles import DESK
 from storage.deliveries import ARCHIVED, EXPIRES, RETRY_BLOCKED
+from storage.digests import NAMED
 from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, alert, alone, brought, new_item, taken, watched
 
 HERE = GuildId(111)
@@ -52,15 +56,17 @@ async def rule(stores: Stores, channel: int = 5, role: int | None = None, guild:
     )
 
 
-async def filed(stores: Stores, clock: HeldClock, rules: list[AlertRule], *names: str) -> None:
-    """Have items brought and filed to rules' channels."""
+async def filed(
+    stores: Stores, clock: HeldClock, rules: list[AlertRule], *names: str, hold: Hold | None = None
+) -> None:
+    """Have items brought and filed to rules' channels, or held for them."""
     if not await stores.sources.for_guild(GuildId(0)):
         await watched(stores, clock)
     await brought(stores, clock, *(new_item(name) for name in names))
     term = await stores.seats.take(DESK, "d", LEASE, now=clock.now())
     assert term is not None
     candidates = await stores.news.unfiled(100)
-    alerts = [alert(rule, each.item.id) for each in candidates for rule in rules]
+    alerts = [alert(rule, each.item.id, hold=hold) for each in candidates for rule in rules]
     await stores.news.file(term, alone(*candidates), alerts, now=clock.now())
 
 
@@ -117,6 +123,18 @@ async def test_what_waits_is_seen_in_turns_and_only_the_oldest_of_a_channel(stor
     await stores.deliveries.finish(first, SENT, now=clock.now())
     (seen_first,) = await stores.deliveries.waiting(1, now=clock.now())
     assert channels[seen_first] == 8
+
+
+async def test_a_digest_of_very_many_stories_is_one_delivery(stores: Stores, clock: HeldClock) -> None:
+    made = await rule(stores, role=7)
+    hold = Hold(until=clock.now(), why=WhyHeld.DIGEST)
+    for start in range(0, 200, 50):
+        await filed(stores, clock, [made], *map(str, range(start, start + 50)), hold=hold)
+    assert await stores.digests.gather(now=clock.now())
+    assert not await stores.digests.gather(now=clock.now())
+    (only,) = await claim(stores, clock)
+    assert isinstance(only.what, Digest)
+    assert (len(only.what.stories), only.what.more, only.role) == (NAMED, 200 - NAMED, 7)
 
 
 async def test_what_was_seen_is_claimed_only_where_it_may_still_be_sent(stores: Stores, clock: HeldClock) -> None:

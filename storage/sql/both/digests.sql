@@ -20,17 +20,20 @@ SELECT h.channel FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
 WHERE h.digest_id IS NULL AND h.due_at <= :now AND r.standing <> 'paused' AND r.channel = h.channel
 ORDER BY h.due_at LIMIT 1;
 
--- name: due_stories(channel, now, limit)
+-- name: due_stories(channel, now)
 SELECT h.id, h.why FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id
 WHERE h.channel = :channel AND h.digest_id IS NULL AND h.due_at <= :now AND r.standing <> 'paused'
   AND r.channel = h.channel
-ORDER BY h.id LIMIT :limit;
+ORDER BY h.id;
 
 -- name: grow_digest(digest, edit_at)!
 UPDATE delivery SET grown = grown + 1, edit_at = coalesce(edit_at, :edit_at) WHERE id = :digest;
 
 -- name: digest_stories(digest)
-SELECT h.item_id, h.story_id, h.why FROM held AS h WHERE h.digest_id = :digest ORDER BY h.id;
+SELECT h.item_id, h.story_id, h.why,
+       (SELECT count(DISTINCT lower(m.outlet)) FROM story_item AS s JOIN item AS m ON m.id = s.item_id
+        WHERE s.story_id = h.story_id) AS outlets
+FROM held AS h WHERE h.digest_id = :digest ORDER BY h.id;
 
 -- name: next_held_due()
 SELECT min(h.due_at) AS due_at FROM held AS h JOIN alert_rule AS r ON r.id = h.rule_id

@@ -51,7 +51,7 @@ WHERE channel = :channel AND state = 'pending' AND attempts = 0 AND kind = 'stor
 ORDER BY id
 ON CONFLICT (channel, story_id) {sooner};
 
--- name: open_digest(channel, since, full, most)
+-- name: open_digest(channel, since, full)
 -- The channel's digest that nobody has tried to post yet; or, for what is beyond its messages of the hour, the one that
 -- it was given within the hour for the same reason.
 SELECT d.id FROM delivery AS d
@@ -60,7 +60,6 @@ WHERE d.channel = :channel AND d.kind = 'digest'
        OR (:full AND d.state IN ('pending', 'sending', 'sent') AND d.created_at >= :since
            AND (d.state <> 'sent' OR d.message_id IS NOT NULL)
            AND EXISTS (SELECT 1 FROM held AS h WHERE h.digest_id = d.id AND h.why = 'full')))
-  AND (SELECT count(*) FROM held AS h WHERE h.digest_id = d.id) < :most
 ORDER BY d.id DESC LIMIT 1;
 
 -- name: add_digest(stories, now)
