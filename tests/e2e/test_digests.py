@@ -309,6 +309,74 @@ async def test_what_others_of_the_old_channel_want_stays_when_an_alert_is_moved(
         assert "Japan and the Philippines" in there
 
 
+@pytest.mark.parametrize(
+    ("manner", "changed", "hours"),
+    [
+        ({"style": "daily", "at": "14:00"}, {"at": "18:00"}, 5.99),
+        ({"style": "daily", "at": "20:00"}, {"at": "13:00"}, 0.99),
+        ({"style": "weekly", "at": "Sun 08:00"}, {"style": "hourly"}, 0.99),
+    ],
+)
+async def test_what_is_held_comes_when_an_edited_alert_says(
+    newsroom: Newsroom, manner: dict[str, str], changed: dict[str, str], hours: float
+) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, country="Japan", **manner)
+        await place.brings(PACT)
+        await place.work()
+        await change(place, "edit", 0, **changed)
+        await after(place, hours=hours)
+        assert posted(alerts) == []
+        await after(place, minutes=1)
+        assert len(posted(alerts)) == 1
+
+
+async def test_what_is_held_mentions_whom_an_edited_alert_does(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        role = place.guild.create_role("Readers", mentionable=True)
+        await add(place, alerts, country="Japan", style="hourly", role=role)
+        await place.brings(PACT)
+        await place.work()
+        await change(place, "edit", 0, mention=False)
+        await after(place, hours=1)
+        (shown,) = posted(alerts)
+        assert f"<@&{role.id}>" not in shown
+
+
+async def test_what_is_held_comes_when_the_quiet_hours_of_its_channel_are_over(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts, other = place.guild.create_text_channel("alerts"), place.guild.create_text_channel("other")
+        await add(place, alerts, country="Japan")
+        await limits(place, alerts, quiet="11:00-20:00")
+        await add(place, other, country="Japan", style="hourly")
+        await place.brings(PACT)
+        await place.work()
+        assert posted(alerts) == []
+        await limits(place, alerts, quiet="off")
+        await limits(place, other, quiet="12:50-20:00")
+        await place.work()
+        assert len(posted(alerts)) == 1
+        await after(place, hours=7.99)
+        assert posted(other) == []
+        await after(place, minutes=1)
+        assert len(posted(other)) == 1
+
+
+async def test_what_is_held_comes_at_once_where_its_alert_posts_at_once_by_now(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, country="Japan", style="weekly", at="Sun 08:00")
+        await place.brings(PACT)
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        await change(place, "edit", 0, style="instant")
+        await place.work()
+        (shown,) = posted(alerts)
+        assert "2 stories" in shown
+
+
 async def test_wrong_times_are_told(newsroom: Newsroom) -> None:
     async with newsroom() as place:
         alerts = place.guild.create_text_channel("alerts")
