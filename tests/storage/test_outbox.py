@@ -330,6 +330,22 @@ async def test_a_paused_rule_holds_back_its_own_deliveries_alone(stores: Stores,
     assert [each.channel for each in await claim(stores, clock)] == [5]
 
 
+async def test_what_waited_long_for_a_paused_rule_is_no_news(stores: Stores, clock: HeldClock) -> None:
+    made = await rule(stores)
+    await filed(stores, clock, [made], "a")
+    await filed(stores, clock, [made], "b", hold=Hold(until=clock.now() + HOUR, why=WhyHeld.DIGEST))
+    await stores.alerts.set_standing(made.id, Standing.PAUSED)
+    clock.move(EXPIRES - HOUR)
+    due = clock.now() + 2 * HOUR
+    await filed(stores, clock, [made], "c")
+    await filed(stores, clock, [made], "d", hold=Hold(until=due, why=WhyHeld.DIGEST))
+    clock.move(2 * HOUR)
+    await stores.deliveries.tidy(now=clock.now())
+    await stores.alerts.set_standing(made.id, Standing.ACTIVE)
+    assert [told(each).item.title for each in await claim(stores, clock)] == ["c"]
+    assert await stores.digests.next_due() == due
+
+
 async def test_removing_a_rule_removes_what_it_had_pending(stores: Stores, clock: HeldClock) -> None:
     made = await rule(stores)
     await filed(stores, clock, [made], "a")
