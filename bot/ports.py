@@ -598,7 +598,9 @@ class AlertStore(Protocol):
         """Remove a rule and what it has pending."""
         ...
 
-    async def set_standing(self, rule: RuleId, standing: Standing, reason: str | None = None) -> None: ...
+    async def set_standing(self, rule: RuleId, standing: Standing, reason: str | None = None) -> None:
+        """Pause a rule, or set it to work: together with those of its channel that are blocked."""
+        ...
 
     async def for_guild(self, guild: GuildId) -> tuple[AlertRule, ...]:
         """A server's rules, in the order they were made; nobody's follows are among them."""

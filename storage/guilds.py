@@ -97,13 +97,15 @@ class Alerts:
 
     async def set_standing(self, rule: RuleId, standing: Standing, reason: str | None = None) -> None:
         async with self._driver.write() as db:
+            resumed = await db.fetch("resume_channel", rule=rule) if standing is Standing.ACTIVE else ()
             await db.fetch("set_standing", rule=rule, standing=standing, reason=reason)
             if standing is Standing.PAUSED:
                 await leave_digests(db, rule)
             if standing is Standing.ACTIVE:
                 # What a missing permission held back waits no longer.
                 now = rows.milliseconds(datetime.fromtimestamp(0, UTC))
-                await db.fetch("release_deliveries", rule=rule, now=now)
+                for each in {rule, *(row["id"] for row in resumed)}:
+                    await db.fetch("release_deliveries", rule=each, now=now)
 
     async def for_guild(self, guild: GuildId) -> tuple[AlertRule, ...]:
         async with self._driver.glance() as db:

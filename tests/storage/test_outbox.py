@@ -249,6 +249,24 @@ async def test_resuming_a_blocked_rule_sends_at_once(stores: Stores, clock: Held
     assert [told(each).item.title for each in await claim(stores, clock)] == ["a"]
 
 
+async def test_resuming_one_rule_of_a_blocked_channel_resumes_the_others(stores: Stores, clock: HeldClock) -> None:
+    first, second, paused = [await rule(stores) for _ in range(3)]
+    elsewhere = await rule(stores, 6)
+    await filed(stores, clock, [first, elsewhere], "a")
+    await filed(stores, clock, [second], "b")
+    await stores.alerts.set_standing(paused.id, Standing.PAUSED)
+    for each in await claim(stores, clock):
+        await stores.deliveries.finish(each, REFUSED, now=clock.now())
+    await stores.alerts.set_standing(second.id, Standing.ACTIVE)
+    standings = {one.id: one.standing for one in await stores.alerts.for_guild(HERE)}
+    assert [standings[one.id] for one in (first, second)] == [Standing.ACTIVE] * 2
+    assert (standings[paused.id], standings[elsewhere.id]) == (Standing.PAUSED, Standing.BLOCKED)
+    (one,) = await claim(stores, clock)
+    assert told(one).item.title == "a"
+    await stores.deliveries.finish(one, SENT, now=clock.now())
+    assert [told(each).item.title for each in await claim(stores, clock)] == ["b"]
+
+
 async def moved(stores: Stores, rule: AlertRule, channel: int) -> None:
     """Have a moderator move a rule to another channel."""
     await stores.alerts.edit(

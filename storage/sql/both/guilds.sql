@@ -120,6 +120,12 @@ WHERE standing = 'paused' AND reason = 'removed'
 UPDATE alert_rule SET standing = :standing, reason = :reason, retry_at = NULL, blocked_at = NULL, told = 0
 WHERE id = :rule;
 
+-- name: resume_channel(rule)
+-- A block is of a channel: its rules are tried again together, or what waits first there would hold back the others.
+UPDATE alert_rule SET standing = 'active', reason = NULL, retry_at = NULL, blocked_at = NULL, told = 0
+WHERE channel = (SELECT c.channel FROM alert_rule AS c WHERE c.id = :rule) AND standing = 'blocked'
+RETURNING id;
+
 -- name: release_deliveries(rule, now)!
 UPDATE delivery SET due_at = :now WHERE rule_id = :rule AND state = 'pending';
 
