@@ -73,7 +73,7 @@ def post_title(what: What) -> str:
         case Told():
             return cards.short(" ".join(what.item.title.split()), POST_TITLE) or _("Untitled")
         case Digest():
-            return f"{_(DIGESTS[what.why])}: {cards.how_many(len(what.stories))}"
+            return f"{_(DIGESTS[what.why])}: {cards.how_many(len(what.stories) + what.more)}"
         case Surging():
             return cards.short(_("{subject} surges", subject=cards.plain_query(what.subject)), POST_TITLE)
         case _:
@@ -97,8 +97,9 @@ def _digest_layout(message: Message, digest: Digest, now: datetime) -> ui.Layout
     outlets = [len({one.outlet.casefold() for one in (told.item, *told.also)}) for told in digest.stories]
     order = sorted(range(len(outlets)), key=lambda number: (-outlets[number], -digest.stories[number].item.id))
     reports = sum(1 + len(told.also) for told in digest.stories)
-    stories = cards.how_many(len(order))
-    counts = ", ".join((stories, *([n_("{n} report", "{n} reports", reports)] if reports > len(order) else [])))
+    counts = cards.how_many(len(order) + digest.more)
+    if reports > len(order) and not digest.more:  # those of the others are not known
+        counts += ", " + n_("{n} report", "{n} reports", reports)
     lines = [f"## {_(DIGESTS[digest.why])}\n-# {counts}"]
     room = cards.TEXT_LIMIT - len(lines[0]) - 200
     shown = 0
@@ -112,8 +113,8 @@ def _digest_layout(message: Message, digest: Digest, now: datetime) -> ui.Layout
             break
         shown += 1
         lines.append(line)
-    if shown < len(order):
-        lines.append("-# " + cards.and_more(len(order) - shown, "news"))
+    if left := len(order) + digest.more - shown:
+        lines.append("-# " + cards.and_more(left, "news"))
     return _listed(message, lines[0], "\n".join(lines[1:]) or "-# " + _("Nothing of it is to be seen any more"))
 
 

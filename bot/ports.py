@@ -69,6 +69,7 @@ from bot.model import (
     Top,
     TopicCount,
     UserId,
+    Waiting,
 )
 from bot.roles import Process, Shards, Share
 
@@ -597,7 +598,9 @@ class AlertStore(Protocol):
         """Remove a rule and what it has pending."""
         ...
 
-    async def set_standing(self, rule: RuleId, standing: Standing, reason: str | None = None) -> None: ...
+    async def set_standing(self, rule: RuleId, standing: Standing, reason: str | None = None) -> None:
+        """Pause a rule, or set it to work: together with those of its channel that are blocked."""
+        ...
 
     async def for_guild(self, guild: GuildId) -> tuple[AlertRule, ...]:
         """A server's rules, in the order they were made; nobody's follows are among them."""
@@ -807,10 +810,28 @@ class DigestStore(Protocol):
         ...
 
     async def told(self, pairs: Sequence[tuple[ChannelId, StoryId]]) -> frozenset[tuple[ChannelId, StoryId]]:
-        """Those of the pairs whose channel was given the story, or waits for it in a digest."""
+        """Those of the pairs whose channel was given the story, by itself or in a digest."""
         ...
 
-    async def set_flow(self, guild: GuildId, channel: ChannelId, flow: ChannelFlow) -> None: ...
+    async def judged(self) -> int:
+        """The state of the rules (`AlertStore.version`) by which what is held was judged last; -1: never."""
+        ...
+
+    async def to_judge(self, since: int, *, after: int, limit: int) -> tuple[Waiting, ...]:
+        """What is held in channels of which any rule has changed since that state, by rising id."""
+        ...
+
+    async def judge(self, changed: Sequence[Waiting], dropped: Sequence[Waiting]) -> None:
+        """Let held stories go by other rules, or come at other times; and let go of those that nobody waits for."""
+        ...
+
+    async def all_judged(self, version: int) -> None:
+        """Say by which state of the rules all that is held was judged."""
+        ...
+
+    async def set_flow(self, guild: GuildId, channel: ChannelId, flow: ChannelFlow) -> None:
+        """Set how much a channel is told; it counts as a change of its rules."""
+        ...
 
     async def gather(self, *, now: datetime) -> bool:
         """Put what is due for one channel into a digest, new or not full yet; whether there was any.

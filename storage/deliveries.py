@@ -51,7 +51,7 @@ from bot.roles import Share
 from storage import rows
 from storage.digests import digest_of, flows_of, others
 from storage.driver import Driver, Row, Statements
-from storage.guilds import leave_digests
+from storage.guilds import bring_along, retire, settle_retired
 from storage.news import stories
 
 ALL = Share()
@@ -148,7 +148,7 @@ class Deliveries:
                 case Refused(kind=RefusalKind.FORBIDDEN | RefusalKind.CHANNEL_GONE, detail=detail) if (
                     not delivery.reply
                 ):
-                    done = await self._postpone(db, delivery, now, detail, False, now)
+                    done = await self._postpone(db, delivery, now + RETRY_BLOCKED, detail, False, now)
                     await _block(db, delivery, detail, now)
                 case Refused(detail=detail):
                     done = await db.first(
@@ -166,11 +166,11 @@ class Deliveries:
     async def _postpone(
         self, db: Statements, delivery: Delivery, due_at: datetime, detail: str, doubtful: bool, now: datetime
     ) -> Row | None:
-        """Back to pending. What this attempt surely did not send is in no more doubt than before it."""
+        """Back to pending, where its rule is by now; what was surely not sent is in no more doubt than before."""
         doubt = delivery.doubt_since
         if doubtful and doubt is None:
             doubt = now
-        return await db.first(
+        done = await db.first(
             "finish_later",
             delivery=delivery.id,
             token=delivery.token,
@@ -178,6 +178,9 @@ class Deliveries:
             doubt_since=None if doubt is None else rows.milliseconds(doubt),
             detail=detail,
         )
+        if not delivery.reply and await db.first("rule_elsewhere", rule=delivery.rule, channel=delivery.channel):
+            await bring_along(db, delivery.rule)
+        return done
 
     async def next_due(self) -> datetime | None:
         async with self._driver.glance() as db:
@@ -269,10 +272,12 @@ class Deliveries:
             await db.fetch("expire_deliveries", before=before, now=rows.milliseconds(now))
             await db.fetch("expire_held", before=before)
             follows = await db.fetch("lapse_follows", before=lapsed)
+            for row in await db.fetch("retired_rules"):
+                await settle_retired(db, RuleId(row["id"]))  # what was under way when its rule was removed
+            await db.fetch("forget_retired", before=lapsed)
             rules = await db.fetch("lapsed_rules", before=lapsed)
             for row in rules:
-                await leave_digests(db, RuleId(row["id"]))
-                await db.fetch("remove_rule", rule=row["id"])
+                await retire(db, RuleId(row["id"]))
             for guild, channel in dict.fromkeys((GuildId(row["guild"]), ChannelId(row["channel"])) for row in rules):
                 text = f"I could not post in channel {channel} for {ARCHIVED.days} days: its alerts are removed."
                 await _tell(db, guild, channel, text, now, anywhere=True)

@@ -9,15 +9,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.model import ChannelFlow, ChannelId, Digest, GuildId, Item, Quiet, Story, StoryId, Told, WhyHeld
+from bot.model import (
+    ChannelFlow,
+    ChannelId,
+    Digest,
+    GuildId,
+    Item,
+    ItemId,
+    Quiet,
+    RoleId,
+    RuleId,
+    Story,
+    StoryId,
+    Told,
+    Waiting,
+    WhyHeld,
+)
 from storage import rows
 from storage.driver import Driver, Row, Statements
 from storage.news import EDIT_WAIT, stories
 
-STORIES = 60
-"""In one digest at most; the card names as many as it has room for, and counts the rest."""
+NAMED = 60
+"""Stories that are read for a digest's card, which has room for fewer: those that most outlets tell."""
 HOUR = timedelta(hours=1)
 OVERDUE = timedelta(minutes=30)
+JUDGED = "held judged"
+"""The note of the state of the rules by which what is held was judged last."""
 FLOOD = 5
 """Stories that may come one by one after an outage."""
 
@@ -54,6 +71,28 @@ class Digests:
                 zone=flow.zone,
                 publish=int(flow.publish),
             )
+            await db.fetch("touch_rules", channel=channel)
+
+    async def judged(self) -> int:
+        async with self._driver.glance() as db:
+            row = await db.first("recall", name=JUDGED)
+        return -1 if row is None else int(row["value"])
+
+    async def to_judge(self, since: int, *, after: int, limit: int) -> tuple[Waiting, ...]:
+        async with self._driver.glance() as db:
+            return tuple(map(_waiting, await db.fetch("to_judge", since=since, after=after, limit=limit)))
+
+    async def judge(self, changed: Sequence[Waiting], dropped: Sequence[Waiting]) -> None:
+        batch = rows.listed(
+            (one.id, one.rule, one.item, one.role, one.why, rows.milliseconds(one.due_at)) for one in changed
+        )
+        async with self._driver.write() as db:
+            await db.fetch("hold_anew", batch=batch)
+            await db.fetch("drop_held", held=rows.listed(one.id for one in dropped))
+
+    async def all_judged(self, version: int) -> None:
+        async with self._driver.write() as db:
+            await db.fetch("remember", name=JUDGED, value=str(version))
 
     async def gather(self, *, now: datetime) -> bool:
         moment, before = rows.milliseconds(now), rows.milliseconds(now - OVERDUE)
@@ -71,14 +110,13 @@ class Digests:
             if row is None:
                 return overdue is not None
             channel = row["channel"]
-            due = await db.fetch("due_stories", channel=channel, now=moment, limit=STORIES)
+            due = await db.fetch("due_stories", channel=channel, now=moment)
             taken = rows.listed(each["id"] for each in due)
             digest = await db.first(
                 "open_digest",
                 channel=channel,
                 since=rows.milliseconds(now - HOUR),
                 full=int(all(each["why"] == WhyHeld.FULL for each in due)),
-                most=STORIES,
             )
             if digest is None:
                 digest = await db.first("add_digest", stories=taken, now=moment)
@@ -102,7 +140,10 @@ async def flows_of(db: Statements, channels: Sequence[ChannelId]) -> Mapping[Cha
 
 async def digest_of(db: Statements, number: int, guild: GuildId) -> Digest:
     """What a digest holds, as its server sees it."""
-    found = await db.fetch("digest_stories", digest=number)
+    whole = await db.fetch("digest_stories", digest=number)
+    biggest = sorted(whole, key=lambda row: (-row["outlets"], -row["item_id"]))[:NAMED]
+    named = {row["story_id"] for row in biggest}
+    found = [row for row in whole if row["story_id"] in named]
     items = {row["id"]: rows.item(row) for row in await db.fetch("items", ids=rows.listed(r["item_id"] for r in found))}
     seen = await stories(db, [row["story_id"] for row in found], guild)
     told = [
@@ -111,12 +152,28 @@ async def digest_of(db: Statements, number: int, guild: GuildId) -> Digest:
         if row["item_id"] in items
     ]
     whys = [WhyHeld(row["why"]) for row in found]
-    return Digest(stories=tuple(told), why=whys[0] if whys else WhyHeld.DIGEST)
+    return Digest(stories=tuple(told), why=whys[0] if whys else WhyHeld.DIGEST, more=len(whole) - len(found))
 
 
 def others(story: Story | None, item: int) -> tuple[Item, ...]:
     """The other items of a story, where there is one."""
     return () if story is None else tuple(one for one in story.items if one.id != item)
+
+
+def _waiting(row: Row) -> Waiting:
+    return Waiting(
+        id=row["id"],
+        channel=ChannelId(row["channel"]),
+        story=StoryId(row["story_id"]),
+        item=ItemId(row["item_id"]),
+        rule=RuleId(row["rule_id"]),
+        role=None if row["role"] is None else RoleId(row["role"]),
+        why=WhyHeld(row["why"]),
+        due_at=rows.moment(row["due_at"]),
+        since=rows.moment(row["created_at"]),
+        adrift=bool(row["adrift"]),
+        left_behind=bool(row["left_behind"]),
+    )
 
 
 def _flow(row: Row) -> ChannelFlow:

@@ -74,6 +74,8 @@ class Alerts:
         place: Place = Place.CHANNEL,
     ) -> None:
         async with self._driver.write() as db:
+            moves = await db.first("rule_elsewhere", rule=rule, channel=channel) is not None
+            await db.fetch("leave_block", rule=rule, channel=channel)
             await db.fetch(
                 "edit_rule",
                 rule=rule,
@@ -85,23 +87,25 @@ class Alerts:
                 filter=filter,
                 place=place,
             )
-            await db.fetch("move_deliveries", rule=rule, channel=channel, place=place)
-            await db.fetch("move_held", rule=rule, channel=channel)
+            if moves:
+                await bring_along(db, rule)
+            await db.fetch("move_deliveries", rule=rule)
 
     async def remove(self, rule: RuleId) -> None:
         async with self._driver.write() as db:
-            await leave_digests(db, rule)
-            await db.fetch("remove_rule", rule=rule)
+            await retire(db, rule)
 
     async def set_standing(self, rule: RuleId, standing: Standing, reason: str | None = None) -> None:
         async with self._driver.write() as db:
+            resumed = await db.fetch("resume_channel", rule=rule) if standing is Standing.ACTIVE else ()
             await db.fetch("set_standing", rule=rule, standing=standing, reason=reason)
             if standing is Standing.PAUSED:
                 await leave_digests(db, rule)
             if standing is Standing.ACTIVE:
                 # What a missing permission held back waits no longer.
                 now = rows.milliseconds(datetime.fromtimestamp(0, UTC))
-                await db.fetch("release_deliveries", rule=rule, now=now)
+                for each in {rule, *(row["id"] for row in resumed)}:
+                    await db.fetch("release_deliveries", rule=each, now=now)
 
     async def for_guild(self, guild: GuildId) -> tuple[AlertRule, ...]:
         async with self._driver.glance() as db:
@@ -157,6 +161,32 @@ async def leave_digests(db: Statements, rule: RuleId) -> None:
     """Digests that go in a rule's name and are not sent yet give back what other rules put there."""
     await db.fetch("free_digests", rule=rule)
     await db.fetch("drop_digests", rule=rule)
+    await db.fetch("hand_on_digests", rule=rule)
+
+
+async def bring_along(db: Statements, rule: RuleId) -> None:
+    """What is still to be sent of a rule that has moved goes where it is by now; what others there want, stays."""
+    await leave_digests(db, rule)
+    await db.fetch("move_held", rule=rule)
+    await db.fetch("hold_pending", rule=rule)
+    await db.fetch("take_out_moved", rule=rule)
+    await db.fetch("move_deliveries", rule=rule)
+    await db.fetch("drop_left", rule=rule)
+
+
+async def retire(db: Statements, rule: RuleId) -> None:
+    """Remove a rule. Its row stays, emptied, while anything tells what its channel has had (`forget_retired`)."""
+    await leave_digests(db, rule)
+    await db.fetch("retire_rule", rule=rule, nothing=rows.dumped_query(Query()))
+    await settle_retired(db, rule)
+    await db.fetch("drop_retired", rule=rule)
+
+
+async def settle_retired(db: Statements, rule: RuleId) -> None:
+    """Let nothing of a removed rule wait any more; what others of its channel may want is held."""
+    await db.fetch("hold_pending", rule=rule)
+    await db.fetch("drop_pending", rule=rule)
+    await db.fetch("give_up_pending", rule=rule)
 
 
 def _manner(manner: Manner) -> dict[str, object]:

@@ -42,6 +42,8 @@ from storage.filtering import find, likely
 from storage.matching import Plan, about_or_mentions, all_planned, planned
 from storage.own_topics import with_own_topics
 
+SILENT = 2
+"""`item.state` of what was remembered and told to nobody."""
 UNPLACED = 3
 """`item.state` of what is silent and in no story yet."""
 EDIT_WAIT = timedelta(seconds=20)
@@ -175,6 +177,7 @@ class News:
                 for alert in alerts
                 if alert.hold is None
             )
+            await db.fetch("take_out", batch=batch)
             return len(await db.fetch("add_deliveries", batch=batch, now=rows.milliseconds(now)))
 
     async def _hold(self, db: Statements, alerts: Sequence[Alert], now: datetime) -> None:
@@ -207,7 +210,8 @@ class News:
         members: dict[StoryId, tuple[Candidate, ...]] = {}
         for row in found:
             story = StoryId(row["story_id"])
-            members[story] = (*members.get(story, ()), candidate(row))
+            one = replace(candidate(row), silent=row["state"] == SILENT)
+            members[story] = (*members.get(story, ()), one)
         return members
 
     async def record(self, item: ItemId, *, guild: GuildId) -> Record | None:

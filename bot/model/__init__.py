@@ -129,6 +129,7 @@ from bot.model.told import (
     Surging as Surging,
     Told as Told,
     ToldIn as ToldIn,
+    Waiting as Waiting,
     What as What,
     WhyHeld as WhyHeld,
 )

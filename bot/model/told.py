@@ -49,6 +49,26 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A story that a channel's digest is to bring, as it is held now."""
+
+    id: int
+    channel: ChannelId
+    story: StoryId
+    item: ItemId
+    rule: RuleId
+    role: RoleId | None
+    why: WhyHeld
+    due_at: datetime
+    since: datetime
+    """When it was held."""
+    adrift: bool
+    """Whether its rule is not at work in the channel any more."""
+    left_behind: bool
+    """Whether that is for good: the rule was removed, or moved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """A story as a channel is told of it: the item whose headline it goes by, and the other reports."""
 
@@ -61,8 +81,10 @@ class Digest:
     """Stories that come in one message."""
 
     stories: tuple[Told, ...]
-    """In the order in which they were held back."""
+    """In the order in which they were held back; of very many those that most outlets tell."""
     why: WhyHeld
+    more: int = 0
+    """How many there are besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ first); what is silent, such as all of many feeds' first readings, in a part of 
 4. of what is not silent let the rules decide (`news.rule_index`, which is brought up to date where any rule has
 changed), and `news.flow` say what is held back for a digest;  5. file them in one transaction: items marked, stories
 and deliveries written, cards of stories that grew marked for an edit; refused where another desk has the seat by now.
+What is held goes by the rule of its channel that posts soonest; where rules have changed, it is judged anew.
 
 Never: sends anything, or keeps anything in memory that the store does not hold: where filing fails, the stories are
 read anew.
@@ -14,14 +15,28 @@ read anew.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.errors import LeaseLost
 from bot.log import get_logger
-from bot.model import Alert, AlertRule, Candidate, ChannelId, ItemId, Placed, RuleId, Standing, StoryId, Style
+from bot.model import (
+    Alert,
+    AlertRule,
+    Candidate,
+    ChannelFlow,
+    ChannelId,
+    ItemId,
+    Placed,
+    RuleId,
+    Standing,
+    StoryId,
+    Style,
+    Waiting,
+    WhyHeld,
+)
 from bot.news import flow
 from bot.news.cluster import Clusterer, Placement
 from bot.news.filters import joined
@@ -68,16 +83,22 @@ class Desk:
         self._index = RuleIndex()
         self._rules: dict[RuleId, AlertRule] = {}
         self._version: int | None = None
+        self._judged: int | None = None
 
     async def step(self) -> bool:
-        """File one batch; whether there was anything to file and the seat was free."""
+        """Judge what is held, where rules changed, and file one batch; whether there was any and the seat free."""
         candidates = await self._news.unfiled(BATCH)
-        if not candidates:
+        behind = await self._is_behind()
+        if not candidates and not behind:
             return False
         term = await self._seat.hold()
         if term is None:
             self._term = None
             return False
+        if behind:
+            await self._judge()
+        if not candidates:
+            return True
         if term != self._term:
             await self._read()
         # Until it is filed, what is placed stands in memory alone: whatever goes wrong, it is read anew.
@@ -131,8 +152,18 @@ class Desk:
         decided: list[Alert] = []
         for start in range(0, len(news), PLACED_AT_ONCE):
             await asyncio.sleep(0)
-            decided += self._index.alerts(news[start : start + PLACED_AT_ONCE], stories, members)
-        return await self._held(_once(decided)) if decided else ()
+            decided += self._met(news[start : start + PLACED_AT_ONCE], stories, members)
+        return await self._held(decided) if decided else ()
+
+    def _met(
+        self,
+        candidates: Sequence[Candidate],
+        stories: Mapping[ItemId, StoryId],
+        members: Mapping[StoryId, Sequence[Candidate]],
+    ) -> list[Alert]:
+        """What each rule makes of items by itself, whatever else is for its channel."""
+        found = self._index.alerts(candidates, stories, members)
+        return [replace(one, channel=self._rules[one.rule].channel) for one in found]
 
     async def _read_rules(self) -> None:
         """Bring the index up to date, where any rule has changed since it was read."""
@@ -149,7 +180,8 @@ class Desk:
             if rule.standing is Standing.PAUSED or rule.manner.style is Style.SURGE:
                 self._forget(rule.id)
             else:
-                self._index.add(rule, joined(rule.criteria, rule.filter))
+                # Under a channel of its own: the index gives a channel one alert, and here all of them are weighed.
+                self._index.add(replace(rule, channel=ChannelId(rule.id)), joined(rule.criteria, rule.filter))
                 self._rules[rule.id] = rule
         self._version = version
 
@@ -158,20 +190,103 @@ class Desk:
             self._index.remove(rule)
 
     async def _held(self, decided: Sequence[Alert]) -> tuple[Alert, ...]:
-        """The alerts, those that may not be posted now with the reason; each that is posted counts for the next."""
+        """One alert for a channel and a story, of the rule that posts soonest; with the reason where it may not now.
+
+        Each that is posted counts for the next. What the channel has already may get a role, and is not held.
+        """
         now = self._clock.now()
-        flows = await self._digests.flows(list(dict.fromkeys(one.channel for one in decided)), now=now)
-        sent = {channel: count for channel, (_, count) in flows.items()}
-        told = await self._digests.told([(one.channel, one.story) for one in decided])
-        alerts = []
+        places: dict[tuple[ChannelId, StoryId], list[Alert]] = {}
         for one in decided:
-            if (one.channel, one.story) in told:  # nothing is posted anew: the store keeps a story to one message
-                alerts.append(one)
-                continue
-            hold = flow.held(self._rules[one.rule], flows[one.channel][0], sent[one.channel], now)
-            sent[one.channel] += hold is None
-            alerts.append(replace(one, hold=hold))
+            places.setdefault((one.channel, one.story), []).append(one)
+        flows = await self._digests.flows(list(dict.fromkeys(channel for channel, _ in places)), now=now)
+        sent = {channel: count for channel, (_, count) in flows.items()}
+        told = await self._digests.told(list(places))
+        alerts = []
+        for (channel, story), found in places.items():
+            options = [
+                replace(one, hold=flow.held(self._rules[one.rule], flows[channel][0], sent[channel], now))
+                for one in found
+            ]
+            first = min(options, key=lambda one: _soonest(one, now))
+            if (channel, story) not in told:
+                sent[channel] += first.hold is None
+                alerts.append(first)
+            elif first.hold is None or first.hold.why is not WhyHeld.DIGEST:
+                alerts.append(replace(first, hold=None))
         return tuple(alerts)
+
+    async def _is_behind(self) -> bool:
+        """Whether anything is held in channels of which a rule has changed since it was judged."""
+        version = await self._alerts.version()
+        if self._judged == version:
+            return False
+        if await self._digests.to_judge(await self._since(version), after=0, limit=1):
+            return True
+        self._judged = version
+        return False
+
+    async def _since(self, version: int) -> int:
+        """The state of the rules by which all was judged last; -1 where it is of another database."""
+        judged = await self._digests.judged()
+        return judged if judged <= version else -1
+
+    async def _judge(self) -> None:
+        """Judge what is held in channels whose rules have changed: by which rule it goes, and when it comes."""
+        await self._read_rules()
+        version = self._version
+        assert version is not None  # noqa: S101 - they have just been read
+        since = await self._since(version)
+        after = 0
+        while found := await self._digests.to_judge(since, after=after, limit=BATCH):
+            after = found[-1].id
+            flows = await self._digests.flows(list({one.channel for one in found}), now=self._clock.now())
+            others = await self._others(found)
+            judged = [self._judgement(one, others.get((one.channel, one.story), ()), flows) for one in found]
+            pairs = list(zip(found, judged, strict=True))
+            await self._digests.judge(
+                [new for old, new in pairs if new is not None and new != old],
+                [old for old, new in pairs if new is None],
+            )
+        await self._digests.all_judged(version)
+        self._judged = version
+
+    async def _others(self, found: Sequence[Waiting]) -> dict[tuple[ChannelId, StoryId], list[Alert]]:
+        """What rules of their channels make of held stories by now."""
+        wanted = {(one.channel, one.story) for one in found}
+        members = await self._news.members(list({one.story for one in found}))
+        others: dict[tuple[ChannelId, StoryId], list[Alert]] = {}
+        for story, told in members.items():
+            await asyncio.sleep(0)
+            news = [one for one in told if not one.silent]
+            for one in self._met(news, {each.item.id: story for each in news}, {story: told}):
+                if (one.channel, story) in wanted:
+                    others.setdefault((one.channel, story), []).append(one)
+        return others
+
+    def _judgement(
+        self,
+        held: Waiting,
+        others: Sequence[Alert],
+        flows: Mapping[ChannelId, tuple[ChannelFlow, int]],
+    ) -> Waiting | None:
+        """A held story as it is to be held; None where it is for nobody.
+
+        It stays with its rule where that is at work and posts no later than it was to. Else it goes by the rule that
+        posts soonest of those that were there when it came.
+        """
+        settings, now = flows[held.channel][0], self._clock.now()
+        own = None if held.adrift else self._rules.get(held.rule)
+        mine = None if own is None else _held_by(held, own, held.item, settings, now)
+        if mine is not None and mine.due_at <= max(held.due_at, now):
+            return mine
+        options = [] if mine is None else [mine]
+        for one in others:
+            rule = self._rules[one.rule]
+            if rule.id != held.rule and rule.created_at <= held.since:
+                options.append(_held_by(held, rule, one.item, settings, now))
+        if options:
+            return min(options, key=lambda one: (one.due_at, one.role is None, one.rule))
+        return None if held.left_behind else held
 
     async def _members(
         self, candidates: Sequence[Candidate], placed: Sequence[Placed]
@@ -186,14 +301,24 @@ class Desk:
         return members
 
 
-def _once(decided: Sequence[Alert]) -> list[Alert]:
-    """One alert for a channel and a story, the first with a role where any has one."""
-    once: dict[tuple[ChannelId, StoryId], Alert] = {}
-    for one in decided:
-        earlier = once.setdefault((one.channel, one.story), one)
-        if earlier.role is None and one.role is not None:
-            once[one.channel, one.story] = one
-    return list(once.values())
+def _soonest(alert: Alert, now: datetime) -> tuple[bool, datetime, bool, RuleId]:
+    """What comes first, of alerts of one story: what is posted now, then by time; of the same, one with a role."""
+    held = alert.hold is not None
+    return held, now if alert.hold is None else alert.hold.until, alert.role is None, alert.rule
+
+
+def _held_by(held: Waiting, rule: AlertRule, item: ItemId, settings: ChannelFlow, now: datetime) -> Waiting:
+    """A held story as a rule holds it; what should have come already comes now, or after quiet hours."""
+    hold = flow.held(rule, settings, 0, held.since)
+    until = held.since if hold is None else hold.until
+    return replace(
+        held,
+        rule=rule.id,
+        item=item,
+        role=rule.role,
+        why=held.why if hold is None else hold.why,
+        due_at=until if until > now else flow.quiet_until(settings, now),
+    )
 
 
 def _as_stored(placement: Placement) -> Placed:

@@ -1,7 +1,7 @@
-"""The janitor: gives up what waits for a channel that does not come back.
+"""The janitor: gives up what waits for a channel that does not come back, or for a rule that is paused.
 
 1. now and then, look for rules that are blocked: missing permissions, deleted channels, closed direct messages
-2. what they hold back for longer than three days is dropped: it is no news any more when the channel is back
+2. what they hold back for longer than three days is dropped, as is what paused ones do: it is no news any more
 3. after thirty days a server's rule is removed, which its moderators are told; a follow is paused
 4. a server that the bot left thirty days ago is forgotten (docs/privacy.md)
 

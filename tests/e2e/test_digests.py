@@ -10,8 +10,8 @@ from bot.errors import UserError
 from bot.model import GuildId, Standing
 from bot.services.times import parse_at, parse_quiet, parse_time, parse_zone, suggest_zones
 from tests.e2e.conftest import Newsroom, Place, story
-from tests.e2e.test_alerts import add, posted
-from tests.e2e.test_news import text
+from tests.e2e.test_alerts import add, may_post, posted
+from tests.e2e.test_news import PACT, text
 from tests.e2e.test_stories import QUAKE, SAME, THIRD, after
 
 NEWS = [
@@ -153,6 +153,228 @@ async def test_a_digest_of_several_rules_outlives_the_rule_it_goes_by(newsroom: 
         assert "Grain harvest" in shown
         assert "Nairobi" not in shown
         assert second.standing is Standing.ACTIVE
+
+
+async def change(place: Place, command: str, number: int, **options: object) -> None:
+    """Have a moderator do something with the first, second ... alert of the server."""
+    rule = (await place.house.alerts.for_guild(GuildId(place.guild.id)))[number]
+    await place.moderator.slash(place.channel, f"alert {command}", alert=str(rule.id), **options)
+
+
+async def test_a_digest_of_very_many_stories_names_the_biggest(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with newsroom() as place:
+        monkeypatch.setattr("storage.digests.NAMED", 3)
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, style="hourly")
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.brings(SAME, outlet="CNA")
+        await bring(place, 9)
+        await place.work()
+        await after(place, hours=1)
+        (shown,) = posted(alerts)
+        assert "10 stories" in shown
+        assert shown.index("Strong earthquake") < shown.index("2 outlets")
+        assert "and 7 more" in shown
+        assert shown.count("<t:") == 3
+
+
+@pytest.mark.parametrize("command", ["remove", "pause"])
+async def test_a_held_story_goes_on_under_another_alert_that_it_meets(newsroom: Newsroom, command: str) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        role = place.guild.create_role("Readers", mentionable=True)
+        await add(place, alerts, country="Japan", style="hourly", role=role)
+        await add(place, alerts, topic="securitycooperation", style="hourly")
+        await place.brings(PACT)
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        await change(place, command, 0)
+        await after(place, hours=1)
+        (shown,) = posted(alerts)
+        assert "security cooperation pact" in shown
+        assert "earthquake" not in shown, "nobody else asked for it"
+        assert f"<@&{role.id}>" not in shown
+        assert await place.house.digests.next_due() is None
+
+
+async def test_an_alert_set_later_is_not_told_what_was_held_before_but_of_what_follows(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, country="Japan", style="daily", at="20:00")
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        await change(place, "pause", 0)
+        place.clock.move(timedelta(minutes=1))
+        await add(place, alerts, country="Japan")
+        await place.work()
+        assert posted(alerts) == []
+        await place.brings(SAME, outlet="CNA")
+        await place.work()
+        (shown,) = posted(alerts)
+        assert "### [Tsunami warning" in shown
+        await change(place, "resume", 0)
+        await after(place, days=1)
+        assert len(posted(alerts)) == 1
+
+
+async def test_of_two_alerts_that_a_story_meets_the_one_that_posts_sooner_has_it(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        role = place.guild.create_role("Readers", mentionable=True)
+        await add(place, alerts, country="Japan", style="weekly", role=role)
+        await add(place, alerts, country="Kenya", style="weekly", role=role)
+        await add(place, alerts, country="Kenya", style="hourly")
+        await add(place, alerts, topic="securitycooperation")
+        await place.brings(PACT)
+        await bring(place, 1)
+        await place.work()
+        (shown,) = posted(alerts)
+        assert "### [Japan and the Philippines" in shown
+        assert f"<@&{role.id}>" not in shown
+        await after(place, hours=1)
+        assert "Nairobi" in posted(alerts)[1]
+        await after(place, days=8)
+        assert len(posted(alerts)) == 2
+
+
+async def test_a_held_story_is_posted_when_a_later_report_meets_an_alert_at_once(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        role = place.guild.create_role("Readers", mentionable=True)
+        await add(place, alerts, country="Japan", style="weekly")
+        await add(place, alerts, country="Japan", min_outlets=2, role=role)
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        assert posted(alerts) == []
+        await place.brings(SAME, outlet="CNA")
+        await place.work()
+        (shown,) = posted(alerts)
+        assert f"<@&{role.id}>" in shown
+        await after(place, days=8)
+        assert len(posted(alerts)) == 1
+
+
+async def test_a_digest_that_was_refused_gives_back_what_other_alerts_put_there(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, country="Kenya", style="hourly")
+        await add(place, alerts, country="Ukraine", style="hourly")
+        await bring(place, 2)
+        await place.work()
+        await may_post(place, alerts, False)
+        await after(place, hours=1)
+        await change(place, "remove", 0)
+        await may_post(place, alerts, True)
+        await after(place, minutes=16)
+        (shown,) = posted(alerts)
+        assert "Grain harvest" in shown
+        assert "Nairobi" not in shown
+
+
+@pytest.mark.parametrize("style", ["hourly", "instant"])
+async def test_an_alert_that_is_moved_posts_nowhere_what_the_new_channel_has(newsroom: Newsroom, style: str) -> None:
+    async with newsroom() as place:
+        alerts, other = place.guild.create_text_channel("alerts"), place.guild.create_text_channel("other")
+        await add(place, alerts, country="Japan", style="hourly")
+        await add(place, other, topic="securitycooperation", style=style)
+        await place.brings(PACT)
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        await change(place, "edit", 0, channel=other)
+        await after(place, hours=1)
+        assert posted(alerts) == []
+        assert "".join(posted(other)).count("[Japan and the Philippines sign") == 1
+        assert "".join(posted(other)).count("[Strong earthquake") == 1
+
+
+async def test_what_others_of_the_old_channel_want_stays_when_an_alert_is_moved(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts, other = place.guild.create_text_channel("alerts"), place.guild.create_text_channel("other")
+        await add(place, alerts, country="Japan", style="hourly")
+        await add(place, alerts, topic="securitycooperation", style="hourly")
+        await add(place, alerts, country="Kenya", style="hourly")
+        await place.brings(PACT)
+        await bring(place, 1)
+        await place.work()
+        place.clock.move(timedelta(hours=1))
+        assert await place.house.digests.gather(now=place.clock.now())
+        await change(place, "edit", 0, channel=other)
+        await place.work()
+        (here,), (there,) = posted(alerts), posted(other)
+        assert "Nairobi" in here
+        assert "Japan and the Philippines" in here
+        assert "Nairobi" not in there
+        assert "Japan and the Philippines" in there
+
+
+@pytest.mark.parametrize(
+    ("manner", "changed", "hours"),
+    [
+        ({"style": "daily", "at": "14:00"}, {"at": "18:00"}, 5.99),
+        ({"style": "daily", "at": "20:00"}, {"at": "13:00"}, 0.99),
+        ({"style": "weekly", "at": "Sun 08:00"}, {"style": "hourly"}, 0.99),
+    ],
+)
+async def test_what_is_held_comes_when_an_edited_alert_says(
+    newsroom: Newsroom, manner: dict[str, str], changed: dict[str, str], hours: float
+) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, country="Japan", **manner)
+        await place.brings(PACT)
+        await place.work()
+        await change(place, "edit", 0, **changed)
+        await after(place, hours=hours)
+        assert posted(alerts) == []
+        await after(place, minutes=1)
+        assert len(posted(alerts)) == 1
+
+
+async def test_what_is_held_mentions_whom_an_edited_alert_does(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        role = place.guild.create_role("Readers", mentionable=True)
+        await add(place, alerts, country="Japan", style="hourly", role=role)
+        await place.brings(PACT)
+        await place.work()
+        await change(place, "edit", 0, mention=False)
+        await after(place, hours=1)
+        (shown,) = posted(alerts)
+        assert f"<@&{role.id}>" not in shown
+
+
+async def test_what_is_held_comes_when_the_quiet_hours_of_its_channel_are_over(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts, other = place.guild.create_text_channel("alerts"), place.guild.create_text_channel("other")
+        await add(place, alerts, country="Japan")
+        await limits(place, alerts, quiet="11:00-20:00")
+        await add(place, other, country="Japan", style="hourly")
+        await place.brings(PACT)
+        await place.work()
+        assert posted(alerts) == []
+        await limits(place, alerts, quiet="off")
+        await limits(place, other, quiet="12:50-20:00")
+        await place.work()
+        assert len(posted(alerts)) == 1
+        await after(place, hours=7.99)
+        assert posted(other) == []
+        await after(place, minutes=1)
+        assert len(posted(other)) == 1
+
+
+async def test_what_is_held_comes_at_once_where_its_alert_posts_at_once_by_now(newsroom: Newsroom) -> None:
+    async with newsroom() as place:
+        alerts = place.guild.create_text_channel("alerts")
+        await add(place, alerts, country="Japan", style="weekly", at="Sun 08:00")
+        await place.brings(PACT)
+        await place.brings(QUAKE, outlet="The Wire")
+        await place.work()
+        await change(place, "edit", 0, style="instant")
+        await place.work()
+        (shown,) = posted(alerts)
+        assert "2 stories" in shown
 
 
 async def test_wrong_times_are_told(newsroom: Newsroom) -> None:

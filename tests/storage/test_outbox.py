@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,9 +16,12 @@ from bot.model import (
     Criteria,
     Delivery,
     DeliveryId,
+    Digest,
     GuildId,
+    Hold,
     Later,
     MessageId,
+    Outcome,
     Placed,
     Query,
     RefusalKind,
@@ -28,13 +32,16 @@ from bot.model import (
     StoryId,
     Tie,
     Told,
+    WhyHeld,
 )
 from bot.roles import DESK
-from storage.deliveries import RETRY_BLOCKED
+from storage.deliveries import ARCHIVED, EXPIRES, RETRY_BLOCKED
+from storage.digests import NAMED
 from tests.support import HOUR, LEASE, NOON, HeldClock, Stores, alert, alone, brought, new_item, taken, watched
 
 HERE = GuildId(111)
 SENT = Sent(message=MessageId(9))
+REFUSED = Refused(kind=RefusalKind.FORBIDDEN, detail="I may not post there")
 SECOND = timedelta(seconds=1)
 
 
@@ -49,15 +56,17 @@ async def rule(stores: Stores, channel: int = 5, role: int | None = None, guild:
     )
 
 
-async def filed(stores: Stores, clock: HeldClock, rules: list[AlertRule], *names: str) -> None:
-    """Have items brought and filed to rules' channels."""
+async def filed(
+    stores: Stores, clock: HeldClock, rules: list[AlertRule], *names: str, hold: Hold | None = None
+) -> None:
+    """Have items brought and filed to rules' channels, or held for them."""
     if not await stores.sources.for_guild(GuildId(0)):
         await watched(stores, clock)
     await brought(stores, clock, *(new_item(name) for name in names))
     term = await stores.seats.take(DESK, "d", LEASE, now=clock.now())
     assert term is not None
     candidates = await stores.news.unfiled(100)
-    alerts = [alert(rule, each.item.id) for each in candidates for rule in rules]
+    alerts = [alert(rule, each.item.id, hold=hold) for each in candidates for rule in rules]
     await stores.news.file(term, alone(*candidates), alerts, now=clock.now())
 
 
@@ -114,6 +123,18 @@ async def test_what_waits_is_seen_in_turns_and_only_the_oldest_of_a_channel(stor
     await stores.deliveries.finish(first, SENT, now=clock.now())
     (seen_first,) = await stores.deliveries.waiting(1, now=clock.now())
     assert channels[seen_first] == 8
+
+
+async def test_a_digest_of_very_many_stories_is_one_delivery(stores: Stores, clock: HeldClock) -> None:
+    made = await rule(stores, role=7)
+    hold = Hold(until=clock.now(), why=WhyHeld.DIGEST)
+    for start in range(0, 200, 50):
+        await filed(stores, clock, [made], *map(str, range(start, start + 50)), hold=hold)
+    assert await stores.digests.gather(now=clock.now())
+    assert not await stores.digests.gather(now=clock.now())
+    (only,) = await claim(stores, clock)
+    assert isinstance(only.what, Digest)
+    assert (len(only.what.stories), only.what.more, only.role) == (NAMED, 200 - NAMED, 7)
 
 
 async def test_what_was_seen_is_claimed_only_where_it_may_still_be_sent(stores: Stores, clock: HeldClock) -> None:
@@ -204,8 +225,7 @@ async def test_a_missing_permission_blocks_the_channels_rules_and_keeps_what_com
     made = await rule(stores)
     await filed(stores, clock, [made], "a")
     (first,) = await claim(stores, clock)
-    refused = Refused(kind=RefusalKind.FORBIDDEN, detail="I may not post there")
-    await stores.deliveries.finish(first, refused, now=clock.now())
+    await stores.deliveries.finish(first, REFUSED, now=clock.now())
     (blocked,) = await stores.alerts.for_guild(HERE)
     assert (blocked.standing, blocked.reason) == (Standing.BLOCKED, "I may not post there")
     assert (await stores.alerts.changed(-1))[1] == (blocked,), "it still collects"
@@ -229,6 +249,89 @@ async def test_resuming_a_blocked_rule_sends_at_once(stores: Stores, clock: Held
     assert [told(each).item.title for each in await claim(stores, clock)] == ["a"]
 
 
+async def test_resuming_one_rule_of_a_blocked_channel_resumes_the_others(stores: Stores, clock: HeldClock) -> None:
+    first, second, paused = [await rule(stores) for _ in range(3)]
+    elsewhere = await rule(stores, 6)
+    await filed(stores, clock, [first, elsewhere], "a")
+    await filed(stores, clock, [second], "b")
+    await stores.alerts.set_standing(paused.id, Standing.PAUSED)
+    for each in await claim(stores, clock):
+        await stores.deliveries.finish(each, REFUSED, now=clock.now())
+    await stores.alerts.set_standing(second.id, Standing.ACTIVE)
+    standings = {one.id: one.standing for one in await stores.alerts.for_guild(HERE)}
+    assert [standings[one.id] for one in (first, second)] == [Standing.ACTIVE] * 2
+    assert (standings[paused.id], standings[elsewhere.id]) == (Standing.PAUSED, Standing.BLOCKED)
+    (one,) = await claim(stores, clock)
+    assert told(one).item.title == "a"
+    await stores.deliveries.finish(one, SENT, now=clock.now())
+    assert [told(each).item.title for each in await claim(stores, clock)] == ["b"]
+
+
+async def moved(stores: Stores, rule: AlertRule, channel: int) -> None:
+    """Have a moderator move a rule to another channel."""
+    await stores.alerts.edit(
+        rule.id,
+        channel=ChannelId(channel),
+        query=rule.query,
+        criteria=rule.criteria,
+        role=rule.role,
+        manner=rule.manner,
+        place=rule.place,
+    )
+
+
+@pytest.mark.parametrize("under_way", [True, False])
+async def test_a_blocked_rule_that_is_moved_posts_in_the_new_channel(
+    stores: Stores, clock: HeldClock, under_way: bool
+) -> None:
+    made = await rule(stores)
+    await filed(stores, clock, [made], "a")
+    (first,) = await claim(stores, clock)
+    if under_way:
+        await moved(stores, made, 6)
+    await stores.deliveries.finish(first, REFUSED, now=clock.now())
+    if not under_way:
+        await moved(stores, made, 6)
+    (now_there,) = await stores.alerts.for_guild(HERE)
+    assert (now_there.standing, now_there.reason) == (Standing.ACTIVE, None)
+    (again,) = await claim(stores, clock)
+    assert (again.id, again.channel, again.attempts) == (first.id, 6, 2)
+    await stores.deliveries.finish(again, SENT, now=clock.now())
+    assert await stores.deliveries.next_due() is None
+
+
+async def test_what_the_new_channel_has_already_is_not_sent_anywhere(stores: Stores, clock: HeldClock) -> None:
+    made = await rule(stores, 5)
+    await filed(stores, clock, [made, await rule(stores, 6)], "a")
+    await filed(stores, clock, [made], "b")
+    await moved(stores, made, 6)
+    sent = []
+    while waiting := await claim(stores, clock):
+        sent += [(each.channel, told(each).item.title) for each in waiting]
+        for each in waiting:
+            await stores.deliveries.finish(each, SENT, now=clock.now())
+    assert sent == [(6, "a"), (6, "b")]
+
+
+async def test_what_may_have_been_posted_stays_and_is_not_tried_without_a_wait(
+    stores: Stores, clock: HeldClock
+) -> None:
+    made = await rule(stores)
+    await filed(stores, clock, [made], "a")
+    (first,) = await claim(stores, clock)
+    await stores.deliveries.finish(first, Later(after=SECOND, detail="reset", doubtful=True), now=clock.now())
+    await moved(stores, made, 6)
+    clock.move(SECOND)
+    (again,) = await claim(stores, clock)
+    assert again.channel == 5, "it is looked for where it may be"
+    await stores.deliveries.finish(again, REFUSED, now=clock.now())
+    assert await stores.deliveries.next_due() == clock.now() + RETRY_BLOCKED
+    assert await claim(stores, clock) == []
+    clock.move(EXPIRES)
+    await stores.deliveries.tidy(now=clock.now())
+    assert await stores.deliveries.next_due() is None, "it is not looked for without end"
+
+
 async def test_a_malformed_message_is_given_up_and_the_queue_goes_on(stores: Stores, clock: HeldClock) -> None:
     await filed(stores, clock, [await rule(stores)], "a", "b")
     (first,) = await claim(stores, clock)
@@ -245,14 +348,72 @@ async def test_a_paused_rule_holds_back_its_own_deliveries_alone(stores: Stores,
     assert [each.channel for each in await claim(stores, clock)] == [5]
 
 
+async def test_what_waited_long_for_a_paused_rule_is_no_news(stores: Stores, clock: HeldClock) -> None:
+    made = await rule(stores)
+    await filed(stores, clock, [made], "a")
+    await filed(stores, clock, [made], "b", hold=Hold(until=clock.now() + HOUR, why=WhyHeld.DIGEST))
+    await stores.alerts.set_standing(made.id, Standing.PAUSED)
+    clock.move(EXPIRES - HOUR)
+    due = clock.now() + 2 * HOUR
+    await filed(stores, clock, [made], "c")
+    await filed(stores, clock, [made], "d", hold=Hold(until=due, why=WhyHeld.DIGEST))
+    clock.move(2 * HOUR)
+    await stores.deliveries.tidy(now=clock.now())
+    await stores.alerts.set_standing(made.id, Standing.ACTIVE)
+    assert [told(each).item.title for each in await claim(stores, clock)] == ["c"]
+    assert await stores.digests.next_due() == due
+
+
 async def test_removing_a_rule_removes_what_it_had_pending(stores: Stores, clock: HeldClock) -> None:
+    made = await rule(stores)
+    await filed(stores, clock, [made], "a")
+    await stores.alerts.remove(made.id)
+    assert await claim(stores, clock) == []
+    assert await stores.deliveries.next_due() is None
+
+
+LATER = Later(after=SECOND, detail="reset", doubtful=True)
+
+
+@pytest.mark.parametrize("outcome", [SENT, LATER, REFUSED], ids=["sent", "doubtful", "refused"])
+async def test_what_is_under_way_when_its_rule_is_removed_is_recorded_and_not_tried_again(
+    stores: Stores, clock: HeldClock, outcome: Outcome
+) -> None:
     made = await rule(stores)
     await filed(stores, clock, [made], "a")
     (sending,) = await claim(stores, clock)
     await stores.alerts.remove(made.id)
-    with pytest.raises(LeaseLost):
-        await stores.deliveries.finish(sending, SENT, now=clock.now())
+    assert await stores.alerts.for_guild(HERE) == ()
+    await stores.deliveries.finish(sending, outcome, now=clock.now())
+    clock.move(HOUR)
+    await stores.deliveries.tidy(now=clock.now())
+    assert await claim(stores, clock) == []
     assert await stores.deliveries.next_due() is None
+
+
+async def test_a_channel_gets_a_story_once_though_the_rule_that_posted_it_was_removed(
+    stores: Stores, clock: HeldClock
+) -> None:
+    made = await rule(stores, role=7)
+    await filed(stores, clock, [made], "a")
+    (first,) = await claim(stores, clock)
+    await stores.deliveries.finish(first, SENT, now=clock.now())
+    await stores.alerts.remove(made.id)
+    assert await stores.alerts.for_guild(HERE) == ()
+    assert (await stores.alerts.changed(-1))[1][0].query == Query(), "what it asked is not kept"
+    again = await rule(stores)
+    await brought(stores, clock, new_item("b"))
+    (more,) = await stores.news.unfiled(9)
+    term = await stores.seats.take(DESK, "d", LEASE, now=clock.now())
+    assert term is not None
+    story = StoryId(told(first).item.id)
+    placed = Placed(item=more.item.id, story=story, tie=Tie(item=told(first).item.id, score=1.5, words=("a",)))
+    decided = replace(alert(again, more.item.id), story=story)
+    assert await stores.news.file(term, [placed], [decided], now=clock.now()) == 0
+    assert await claim(stores, clock) == []
+    clock.move(ARCHIVED + HOUR)
+    await stores.deliveries.tidy(now=clock.now())
+    assert [one.id for one in (await stores.alerts.changed(-1))[1]] == [again.id], "nor does anything stay for good"
 
 
 @pytest.mark.parametrize("doubtful", [True, False])

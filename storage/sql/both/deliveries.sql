@@ -45,15 +45,22 @@ WHERE channel = :channel AND standing = 'blocked'
 RETURNING id;
 
 -- name: expire_deliveries(before, now)!
--- What waited too long in a blocked channel is no news any more.
-UPDATE delivery SET state = 'dead', finished_at = :now, detail = 'it waited too long for its channel'
+-- What waited too long for a blocked channel or a paused rule, or in a channel that its rule has left, is no news any
+-- more.
+UPDATE delivery SET state = 'dead', finished_at = :now, detail = 'it waited too long'
 WHERE state = 'pending' AND created_at < :before
-  AND rule_id IN (SELECT id FROM alert_rule WHERE standing = 'blocked' AND blocked_at < :before);
+  AND EXISTS (SELECT 1 FROM alert_rule AS r
+              WHERE r.id = delivery.rule_id
+                AND ((r.standing = 'blocked' AND r.blocked_at < :before)
+                     OR r.standing = 'paused'
+                     OR (r.channel <> delivery.channel AND delivery.kind <> 'reply')));
 
 -- name: expire_held(before)!
+-- Of a paused rule, what should have come so long ago.
 DELETE FROM held
 WHERE digest_id IS NULL AND created_at < :before
-  AND rule_id IN (SELECT id FROM alert_rule WHERE standing = 'blocked' AND blocked_at < :before);
+  AND (rule_id IN (SELECT id FROM alert_rule WHERE standing = 'blocked' AND blocked_at < :before)
+       OR (due_at < :before AND rule_id IN (SELECT id FROM alert_rule WHERE standing = 'paused')));
 
 -- name: lapse_follows(before)
 UPDATE alert_rule SET standing = 'paused', retry_at = NULL, blocked_at = NULL

@@ -10,12 +10,13 @@ SELECT b.value::bigint AS channel,
 FROM jsonb_array_elements_text(:channels) AS b;
 
 -- name: told_stories(pairs)
--- Of pairs of a channel and a story, those that the channel was given, or for which a digest is waiting.
+-- Of pairs of a channel and a story, those that the channel was given, by itself or in a digest.
 SELECT (b.value ->> 0)::bigint AS channel, (b.value ->> 1)::bigint AS story FROM jsonb_array_elements(:pairs) AS b
 WHERE EXISTS (SELECT 1 FROM delivery AS d
               WHERE d.story_id = (b.value ->> 1)::bigint AND d.channel = (b.value ->> 0)::bigint)
    OR EXISTS (SELECT 1 FROM held AS h
-              WHERE h.channel = (b.value ->> 0)::bigint AND h.story_id = (b.value ->> 1)::bigint);
+              WHERE h.channel = (b.value ->> 0)::bigint AND h.story_id = (b.value ->> 1)::bigint
+                AND h.digest_id IS NOT NULL);
 
 -- name: hold_stories(batch, now)!
 -- What the channel was told of is not told again.
@@ -30,16 +31,35 @@ FROM (
 WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.channel = b.channel
                   AND (d.story_id = b.story OR (d.item_id = b.item AND d.kind = 'story')))
 ORDER BY b.place
-ON CONFLICT (channel, story_id) DO NOTHING;
+ON CONFLICT (channel, story_id) {sooner};
+
+-- name: take_out(batch)!
+-- What is posted now waits for no digest any more.
+DELETE FROM held
+WHERE id IN (
+    SELECT h.id FROM jsonb_array_elements(:batch) AS b (value) JOIN alert_rule AS r ON r.id = (b.value ->> 0)::bigint
+    JOIN held AS h ON h.channel = (b.value ->> 1)::bigint AND h.story_id = (b.value ->> 4)::bigint
+    WHERE h.digest_id IS NULL
+);
+
+-- name: hold_anew(batch)!
+UPDATE held SET rule_id = (b.value ->> 1)::bigint, item_id = (b.value ->> 2)::bigint, role = (b.value ->> 3)::bigint, why = b.value ->> 4,
+                due_at = (b.value ->> 5)::bigint
+FROM jsonb_array_elements(:batch) AS b (value)
+WHERE held.id = (b.value ->> 0)::bigint AND held.digest_id IS NULL
+  AND EXISTS (SELECT 1 FROM alert_rule AS r WHERE r.id = (b.value ->> 1)::bigint);
+
+-- name: drop_held(held)!
+DELETE FROM held WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text(:held)) AND digest_id IS NULL AND {adrift};
 
 -- name: hold_overdue(channel, now)!
 INSERT INTO held (channel, story_id, item_id, rule_id, guild, role, why, due_at, created_at)
 SELECT channel, story_id, item_id, rule_id, guild, role, 'catch-up', :now::bigint, created_at FROM delivery
 WHERE channel = :channel AND state = 'pending' AND attempts = 0 AND kind = 'story' AND story_id IS NOT NULL
 ORDER BY id
-ON CONFLICT (channel, story_id) DO NOTHING;
+ON CONFLICT (channel, story_id) {sooner};
 
--- name: open_digest(channel, since, full, most)
+-- name: open_digest(channel, since, full)
 -- The channel's digest that nobody has tried to post yet; or, for what is beyond its messages of the hour, the one that
 -- it was given within the hour for the same reason.
 SELECT d.id FROM delivery AS d
@@ -48,7 +68,6 @@ WHERE d.channel = :channel AND d.kind = 'digest'
        OR (:full = 1 AND d.state IN ('pending', 'sending', 'sent') AND d.created_at >= :since
            AND (d.state <> 'sent' OR d.message_id IS NOT NULL)
            AND EXISTS (SELECT 1 FROM held AS h WHERE h.digest_id = d.id AND h.why = 'full')))
-  AND (SELECT count(*) FROM held AS h WHERE h.digest_id = d.id) < :most
 ORDER BY d.id DESC LIMIT 1;
 
 -- name: add_digest(stories, now)

@@ -1,18 +1,3 @@
--- name: move_deliveries(rule, channel, place)!
--- What the new channel has already is not sent there again.
-UPDATE delivery SET channel = :channel, place = :place
-WHERE rule_id = :rule AND state = 'pending' AND attempts = 0 AND kind <> 'reply'
-  AND NOT EXISTS (SELECT 1 FROM delivery AS o
-                  WHERE o.id <> delivery.id AND o.channel = :channel
-                    AND (o.story_id = delivery.story_id
-                         OR (o.item_id = delivery.item_id AND o.kind = 'story' AND delivery.kind = 'story')));
-
--- name: move_held(rule, channel)!
-UPDATE held SET channel = :channel
-WHERE rule_id = :rule AND digest_id IS NULL
-  AND NOT EXISTS (SELECT 1 FROM held AS o
-                  WHERE o.id <> held.id AND o.channel = :channel AND o.story_id = held.story_id);
-
 -- name: claim_notice(token, until, now)
 -- One at a time: they are few, and stay in order.
 UPDATE notice SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until

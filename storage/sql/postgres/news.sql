@@ -318,7 +318,7 @@ WHERE state <> 'dead' AND created_at >= :since
 -- name: story_candidates(stories)
 -- The items of stories as the desk sees them.
 SELECT m.id, m.title, m.url, m.outlet, m.outlet_country, m.category, m.summary, m.image, m.language, m.taggings,
-       m.first_seen_at, w.story_id, m.terms, m.scopes, m.hidden_by
+       m.first_seen_at, m.state, w.story_id, m.terms, m.scopes, m.hidden_by
 FROM jsonb_array_elements_text(:stories) AS b JOIN story_item AS w ON w.story_id = b.value::bigint
 JOIN candidate AS m ON m.id = w.item_id
 ORDER BY w.seq;

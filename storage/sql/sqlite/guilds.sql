@@ -1,11 +1,3 @@
--- name: move_deliveries(rule, channel, place)!
--- What the new channel has already is not sent there again.
-UPDATE OR IGNORE delivery SET channel = :channel, place = :place
-WHERE rule_id = :rule AND state = 'pending' AND attempts = 0 AND kind <> 'reply';
-
--- name: move_held(rule, channel)!
-UPDATE OR IGNORE held SET channel = :channel WHERE rule_id = :rule AND digest_id IS NULL;
-
 -- name: claim_notice(token, until, now)
 -- One at a time: they are few, and stay in order.
 UPDATE notice SET state = 'sending', attempts = attempts + 1, lease_token = :token, lease_until = :until
