@@ -116,6 +116,7 @@ _GIVEN = frozenset(
     (
         *("Jordan", "Chad", "Georgia", "Paris", "Sydney", "Florence", "Austin", "Charlotte", "Savannah", "Phoenix"),
         *("Brooklyn", "Virginia", "Israel", "Houston", "Dallas", "Troy", "Chelsea", "Milan", "Adelaide", "Carolina"),
+        *("Santiago", "Valencia"),
     )
 )
 _LOWER_WORDS = frozenset(("NICE", "LIMA"))
