@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from bot.model import Category
 from bot.news.categories import BIAS, LEAD_TERMS, TEXT, TITLE, TOPICS, VOTES_AT_MOST, Weights
+from bot.news.gazetteer import Kind, gazetteer
 from bot.news.taxonomy import taxonomy
 from bot.news.text import chunk_terms, index_terms
 from bot.news.topics import TopicTagger
@@ -43,7 +44,10 @@ LITTLE, TELLING = 0.2, 0.5
 """Smaller weights are left out, and terms of which none is as large as the second."""
 EVERYWHERE = 0.05
 """Terms of more items than that (the, of, say) tell nothing and are left out."""
+PLACE_AT_MOST = 0.6
+"""What the name of a country or town may say for Sport: it is a team's in the written news, and else not."""
 _KINDS = tuple(Category)
+_SPORT = _KINDS.index(Category.SPORT)
 
 
 class Item(NamedTuple):
@@ -79,6 +83,13 @@ def phrases() -> list[tuple[Category, frozenset[str]]]:
     return sorted(((category, terms) for category, terms in found if terms), key=lambda one: (one[0], sorted(one[1])))
 
 
+def places() -> frozenset[str]:
+    """The terms that are the name of a country or town by themselves."""
+    by_text = gazetteer().by_text.items()
+    named = {index_terms(text) for text, wording in by_text if wording.kind in (Kind.NAME, Kind.PLACE)}
+    return frozenset(term for term in named if " " not in term)
+
+
 def digest(path: Path = NEWS) -> str:
     return hashlib.blake2b(path.read_bytes(), digest_size=8).hexdigest()
 
@@ -110,11 +121,14 @@ def learn(
         features = [(numbers[term], rarity[term] / sqrt(len(phrase))) for term in sorted(phrase - empty)]
         samples.append(Sample(features, _KINDS.index(category), PHRASE))
     learned, bias = descend(samples, len(names) + len(_KINDS))
+    towns = places()
     rows = [(BIAS, written(bias))]
     for number, kind in enumerate(_KINDS):
         rows.append((f"{TOPICS}{kind}", written([VOTE * one for one in learned[first_vote + number]])))
     for name, own in zip(names, learned, strict=False):
         weights = [one * rarity[name] for one in own]
+        if name in towns:
+            weights[_SPORT] = min(weights[_SPORT], PLACE_AT_MOST)
         if max(map(abs, weights)) >= TELLING:
             rows.append((name, written(weights, LITTLE)))
     return rows

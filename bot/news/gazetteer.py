@@ -35,6 +35,8 @@ class Kind(Enum):
     REGION = auto()
     PERSON = auto()
     ORG = auto()
+    SHARED = auto()
+    """An institution that other countries have by the same name."""
     MONEY = auto()
     """A currency: after a number it is only an amount."""
     BODY = auto()
@@ -44,6 +46,8 @@ class Kind(Enum):
     """Words of a country's national life, from `data/cues.tsv`; a hint is a weak one."""
     LOCAL = auto()
     """Words of its local life; a trace is a weak one."""
+    DIVISION = auto()
+    """The same, of local government that other countries have as well: a weak one where another country is named."""
 
 
 WEIGHTS = {
@@ -56,12 +60,14 @@ WEIGHTS = {
     Kind.REGION: 0.7,
     Kind.PERSON: 0.6,
     Kind.ORG: 0.5,
+    Kind.SHARED: 0.5,
     Kind.MONEY: 0.4,
     Kind.BODY: 0.9,
     Kind.LOW: 0.4,
     Kind.MASK: 0.0,
     Kind.CUE: 1.0,
     Kind.LOCAL: 1.0,
+    Kind.DIVISION: 1.0,
 }
 """How much one occurrence says for its country; of cues, what the first of a wording says for the text."""
 _WEAK_CUE = 0.5
@@ -110,11 +116,15 @@ _GIVEN = frozenset(
     (
         *("Jordan", "Chad", "Georgia", "Paris", "Sydney", "Florence", "Austin", "Charlotte", "Savannah", "Phoenix"),
         *("Brooklyn", "Virginia", "Israel", "Houston", "Dallas", "Troy", "Chelsea", "Milan", "Adelaide", "Carolina"),
+        *("Santiago", "Valencia"),
     )
 )
 _LOWER_WORDS = frozenset(("NICE", "LIMA"))
 """Not taken in capitals: ``NICE WORK``."""
-_OF_PEOPLE = frozenset((Kind.PERSON, Kind.ORG, Kind.MONEY, Kind.MASK, Kind.BODY, Kind.POSTAL))
+_OF_PEOPLE = frozenset((Kind.PERSON, Kind.ORG, Kind.SHARED, Kind.MONEY, Kind.MASK, Kind.BODY, Kind.POSTAL))
+_ALSO_SURNAMES = frozenset(("Pope",))
+"""Of the wordings for people: a given name before one makes it another person."""
+_CUE_KINDS = {"cue": Kind.CUE, "hint": Kind.CUE, "local": Kind.LOCAL, "trace": Kind.LOCAL, "division": Kind.DIVISION}
 _AMERICAN = 0.55
 """American and America stand in much that is about no country in particular."""
 
@@ -153,7 +163,7 @@ def _built(found: dict[str, Wording]) -> Gazetteer:
 
 def _cue(kind: str, code: str) -> Wording:
     weight = _WEAK_CUE if kind in ("hint", "trace") else 1.0
-    return Wording((code,), Kind.CUE if kind in ("cue", "hint") else Kind.LOCAL, weight, False, False)
+    return Wording((code,), _CUE_KINDS[kind], weight, False, False)
 
 
 def _wording(
@@ -164,7 +174,7 @@ def _wording(
         weight = _AMERICAN
     if len(codes) > 1:
         weight *= 0.7
-    surname = kind not in _OF_PEOPLE if leader is None else leader.common
+    surname = leader.common if leader is not None else kind not in _OF_PEOPLE or text in _ALSO_SURNAMES
     return Wording(codes, kind, weight, surname, text in _GIVEN, namesakes, leader)
 
 
@@ -188,9 +198,11 @@ def _entries() -> Iterator[tuple[str, tuple[str, ...], Kind]]:
     for row in country_rows():
         yield from ((text, (row.code,), Kind.ADJECTIVE) for text in _demonyms(row.adjectives))
         yield from ((place, (row.code,), Kind.PLACE) for place in row.places)
+    yield from _of(table, "prefix", Kind.ADJECTIVE)
     yield from _of(table, "region", Kind.REGION)
     yield from ((text, (leader.code,), Kind.PERSON) for text, leader in leaders().items())
     yield from _of(table, "person", Kind.PERSON)
+    yield from _of(table, "shared", Kind.SHARED)
     yield from _of(table, "org", Kind.ORG)
     yield from _of(table, "money", Kind.MONEY)
     yield from _of(table, "postal", Kind.POSTAL)
@@ -214,8 +226,6 @@ def _demonyms(adjectives: Iterable[str]) -> Iterator[str]:
             yield adjective
         if not adjective.endswith(("ese", "ish", "sh", "ch", "s", "x")):
             yield f"{adjective}s"
-    if "Sino" in adjectives:
-        yield "Sino-"
 
 
 def _spellings(text: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from operator import itemgetter
 
 from bot.model import Role, Tagging, TagKind
 from bot.news.countries import country_name, find_country, flag, suggest_countries
-from bot.news.gazetteer import Hit, Kind, Wording, gazetteer, given_names
+from bot.news.gazetteer import WEIGHTS, Hit, Kind, Wording, gazetteer, given_names
 from bot.news.local_places import language_by_script, local_gazetteer, primary_subtag
 from bot.news.public_life import CAUCASUS, GEORGIA_US, with_public_life
 
@@ -28,6 +28,8 @@ LEAD = 0.65
 REST = 0.24
 DATELINE = 0.8
 """Where the reporter was: often where it happened, as often only the nearest bureau."""
+TITLE_DATELINE = 0.5
+"""The same where the title begins with it, and says itself what it is about."""
 LEAD_LENGTH = 280
 """Characters after the title that count as its lead."""
 STEEPNESS = 1.25
@@ -71,7 +73,12 @@ _COINS = tuple(
     for coin in (word, word.capitalize())
 )
 """``400 million Canadian dollars`` are an amount too."""
-_SPECIAL = frozenset((Kind.MASK, Kind.POSTAL, Kind.MONEY, Kind.CUE, Kind.LOCAL))
+_CUES = frozenset((Kind.CUE, Kind.LOCAL, Kind.DIVISION))
+_SPECIAL = _CUES | {Kind.MASK, Kind.POSTAL, Kind.MONEY}
+_OWNERS = _PLACES - {Kind.CITY}
+"""What an institution of a country is called after: ``Ghana's Premier League``."""
+_OWNED = frozenset((" ", "'s ", "’s ", "' ", "’ "))
+_OWNED_AFTER = frozenset((" of ", " of the "))
 _PREPOSITIONS = frozenset(
     ("in", "In", "from", "From", "to", "of", "near", "at", "across", "and", "with", "between", "against", "for", "over")
 )
@@ -87,12 +94,20 @@ _GIVE_US = frozenset(
 _OF_US = frozenset(("OF", "FOR", "TO", "WITH", "ALL", "AMONG", "BEHIND", "ABOUT", "LIKE", "BETWEEN"))
 """Words after which it is so at the end, or before ALL and the like: ``NO TO US TARIFFS`` is the country."""
 _WORD_NEXT = re.compile(r" (ALL|AND|BOTH|ANY|IN|AT|WHEN|IF|FROM)\b")
-_TRICKY = frozenset(("US", "GE", "TR", "PL"))
+_TRICKY = frozenset(("US", "GE", "TR", "PL", "EU"))
 """Countries whose names mean something else in contexts of their own."""
 _POLISH_VERB = re.compile(r" (?:the|your|my|a|it|up|off|and|with)\b", re.IGNORECASE)
+_DECIDES = re.compile(
+    r" (?:(?:will|may|could|to|has|again|also) )?(?:accuse|adopt|approve|back|block|clear|demand|delay|drop|eye|fine|"
+    r"give|impose|launch|mull|open|order|plan|postpone|propose|push|reject|rule|say|seek|set|sue|tell|threaten|unveil|"
+    r"urge|vow|want|warn|weigh)(?:s|es|d|ed)?\b"
+)
+"""What the Union does where ``Brussels`` does it: more than Belgium, which is not told apart from it for sure."""
+_BRUSSELS = Wording(("EU",), Kind.BODY, WEIGHTS[Kind.CITY], False, False)
 _DATELINE = re.compile(
     r"[A-Z][A-Z .'’/-]{2,40}(?:, [A-Z][\w. ]{1,20})? ?(?:\([A-Za-z ]{2,20}\)|, [A-Z][a-z]{2,8}\.? \d)"
 )
+_TITLE_DATELINE = re.compile(_DATELINE.pattern + r"[^-–—]{0,12}[-–—] ")
 
 
 def _path_words(url: str) -> str:
@@ -191,7 +206,7 @@ class PlaceTagger:
             if kind is not None:
                 if kind is Kind.MASK or (kind is Kind.POSTAL and text[start - 2 : start] != ", "):
                     continue
-                if kind is Kind.CUE or kind is Kind.LOCAL:
+                if kind in _CUES:
                     cues.append(Hit(start, end, wording))
                     continue
             if (
@@ -242,7 +257,11 @@ def _in_context(hits: list[Hit], text: str, title_end: int, people: set[str]) ->
             elif gap == ", " and text.startswith("Georgia", following.start) and wording.kind is Kind.CITY:
                 kept.append(hit)
                 continue
+        if wording.kind is Kind.SHARED and _of_another(hits, at, text):
+            continue
         code = codes[0]
+        if code == "EU" and text.startswith("Brussels", start) and _DECIDES.match(text, end):
+            kept.append(Hit(start, end, _BRUSSELS))
         if code == "US" and end - start == 2 and title_end >= end and _pronoun(text, start, end, title_end):
             continue
         if code == "GE" and text.startswith(("Georgia", "GEORGIA"), start) and end - start == 7:
@@ -257,6 +276,17 @@ def _in_context(hits: list[Hit], text: str, title_end: int, people: set[str]) ->
     if towns:
         kept = [Hit(start, end, towns.get(text[start:end].casefold(), wording)) for start, end, wording in kept]
     return kept
+
+
+def _of_another(hits: list[Hit], at: int, text: str) -> bool:
+    """Whether an institution is another country's: named right before it, or after it and ``of``."""
+    start, end, wording = hits[at]
+    if at and hits[at - 1].wording.kind in _OWNERS and text[hits[at - 1].end : start] in _OWNED:
+        return hits[at - 1].wording.codes != wording.codes
+    after = hits[at + 1] if at + 1 < len(hits) else None
+    if after is None or after.wording.kind not in _OWNERS or text[end : after.start] not in _OWNED_AFTER:
+        return False
+    return after.wording.codes != wording.codes
 
 
 def _as_of(hit: Hit, year: int) -> Hit | None:
@@ -320,10 +350,12 @@ def _weighed(hits: list[Hit], text: str, title_end: int) -> tuple[dict[str, floa
     lead_end = title_end + LEAD_LENGTH
     dateline = _DATELINE.match(text, title_end + 1) if text[title_end + 1 : title_end + 3].isupper() else None
     dateline_end = dateline.end() if dateline else 0
+    titled = _TITLE_DATELINE.match(text, 0, title_end) if text[:2].isupper() else None
+    titled_end = titled.end() if titled else 0
     for start, end, wording in hits:
         weight = wording.weight
         if start < title_end:
-            weight *= TITLE
+            weight *= TITLE_DATELINE if start < titled_end else TITLE
         elif start < dateline_end:
             weight *= DATELINE
         else:

@@ -26,8 +26,12 @@ def with_public_life(hits: list[Hit], cues: list[Hit], text: str) -> list[Hit]:
     """The hits in the light of a country's public life: namesakes told apart, and the country itself where it is sure.
 
     Local life (a sheriff, a county, a borough council) shows where a story is whatever else it names; national life
-    (a senator, a primary) shows it only where no country is named.
+    (a senator, a primary) shows it only where no country is named. A county or a township is a weak sign where another
+    country is named.
     """
+    named = {
+        code for hit in hits if hit.wording.kind in _NAMING and not hit.wording.namesakes for code in hit.wording.codes
+    }
     local: dict[str, float] = {}
     both: dict[str, float] = {}
     first: dict[str, Hit] = {}
@@ -39,7 +43,9 @@ def with_public_life(hits: list[Hit], cues: list[Hit], text: str) -> list[Hit]:
         seen.add(word)
         code, weight = cue.wording.codes[0], cue.wording.weight
         both[code] = both.get(code, 0.0) + weight
-        if cue.wording.kind is Kind.LOCAL:
+        if cue.wording.kind is Kind.DIVISION and named - {code}:
+            weight = _ELSEWHERE
+        if cue.wording.kind is not Kind.CUE:
             local[code] = local.get(code, 0.0) + weight
         first.setdefault(code, cue)
     for hit in hits:
@@ -47,7 +53,7 @@ def with_public_life(hits: list[Hit], cues: list[Hit], text: str) -> list[Hit]:
             code = hit.wording.codes[0]
             local[code] = local.get(code, 0.0) + 1.0
     if hits and local:
-        hits = _told_apart(hits, local, {cue.start: cue for cue in cues if cue.wording.kind is Kind.LOCAL}, text)
+        hits = _told_apart(hits, local, {cue.start: cue for cue in cues if cue.wording.kind is not Kind.CUE}, text)
     if both.get("US"):
         hits = [_american(hit, text) for hit in hits]
     sure = local if hits else both
@@ -96,4 +102,7 @@ def _told_apart(hits: list[Hit], local: Mapping[str, float], cues: Mapping[int, 
 
 
 _BESIDE = 0.5
+_ELSEWHERE = 0.5
+"""What a county says for its country where a text names another."""
+_NAMING = frozenset((Kind.NAME, Kind.ADJECTIVE, Kind.PLACE, Kind.REGION))
 _TOWN_OF = {code: Wording((code,), Kind.CITY, WEIGHTS[Kind.CITY], False, False) for code in ("AU", "CA", "GB", "US")}

@@ -4,7 +4,19 @@ import json
 
 import pytest
 
-from bench.categories import NEWS, WEIGHTS, Item, Sample, descend, digest, learn, read_items, written
+from bench.categories import (
+    NEWS,
+    PLACE_AT_MOST,
+    WEIGHTS,
+    Item,
+    Sample,
+    descend,
+    digest,
+    learn,
+    places,
+    read_items,
+    written,
+)
 from bot.model import Category
 from bot.news.categories import BIAS, TOPICS, Weights, by_topics, choose, weights
 from bot.news.countries import rows
@@ -176,6 +188,16 @@ def test_weights_were_learned_from_the_written_news_as_it_is() -> None:
     head = WEIGHTS.read_text(encoding="utf-8").split("\n*\t")[0]
     assert digest() in head
     assert f"{len(NEWS.read_text(encoding='utf-8').splitlines()):,} news items" in head
+
+
+def test_the_name_of_a_place_says_little_for_sport(tagger: Tagger) -> None:
+    known = dict(rows("category_weights.tsv"))
+    for place in places() & known.keys():
+        told = dict(one.split(":") for one in known[place].split(" "))
+        assert float(told.get(Category.SPORT, 0)) <= PLACE_AT_MOST, place
+    assert tagger.tag("Wales bans straws of plastic", "").category is Category.ENVIRONMENT
+    assert tagger.tag("England to ban plastic spoons", "").category is Category.ENVIRONMENT
+    assert tagger.tag("England collapse to 120 all out", "").category is Category.SPORT
 
 
 def test_written_news_is_well_formed() -> None:

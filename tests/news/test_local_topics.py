@@ -84,6 +84,11 @@ def test_headlines(language: str) -> None:
         ("zh", "氣候變化|气候变化|氣候變遷", "climatechange"),
         ("ja", "選挙|総選挙|衆院選", "elections"),
         ("ko", "산불|산불이|산불은", "wildfires"),
+        ("de", "Streik|Lokführer streiken|Die Müllabfuhr streikt|Post wird bestreikt", "strikes"),
+        ("de", "Bayern verliert in Mainz|Stuttgart gewinnt gegen Dortmund|Hamburg gewinnt Derby", "football"),
+        ("ru", "Переговоры в Астане|после переговоров|встреча с президентом|на встрече с премьером", "diplomacy"),
+        ("ja", "日韓外相が会談|首相が訪米|公式訪問", "diplomacy"),
+        ("zh", "两国总理会晤|会谈结束|国事访问", "diplomacy"),
     ],
 )
 def test_forms_of_a_word(language: str, texts: str, tag: str) -> None:
@@ -103,6 +108,9 @@ def test_forms_of_a_word(language: str, texts: str, tag: str) -> None:
         ("ko", "유가족의 눈물", "oil"),
         ("zh", "音乐老师", "music"),
         ("ru", "запуск ракеты-носителя", "missiles"),
+        ("ru", "Встреча выпускников школы", "diplomacy"),
+        ("de", "Ein Streich der Nachbarn", "strikes"),
+        ("de", "Tennisspielerin gewinnt gegen Favoritin", "football"),
         ("de", "Gift und Trade im Film Oil", "oil"),
         ("es", "El gas y el bill", "legislation"),
         ("it", "Pale e crime stagionale", "crime"),
