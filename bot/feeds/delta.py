@@ -10,8 +10,8 @@ Beside its digest the key of each entry is kept (`bot.feeds.clean.keys`): what w
 document, which decides on who a new entry is (`storage.identity`).
 
 **On any doubt the whole is read**: where opening and closing tags of entries do not alternate, where a CDATA section or
-a comment crosses an edge, where nothing is an entry, where there are processing instructions, or where a new entry has
-the key or the guid of one that was left out, which may change both keys.
+a comment crosses an edge, where nothing is an entry, where other entries are read than were cut (one may stand in a
+processing instruction), or where a new entry has the key or the guid of one that was left out, which may change both.
 
 Never: a decision on what an entry means. Digests are of bytes alone, in the document's order.
 """
@@ -146,16 +146,11 @@ def _tag(data: bytes, tag: bytes, start: int) -> int:
 
 
 def _is_crossed(data: bytes, entries: Sequence[tuple[int, int]]) -> bool:
-    """Whether an edge of an entry stands within a CDATA section or a comment, or one of those has no end.
-
-    So may one within a processing instruction, which are too rare to be told apart: where one is, there is doubt.
-    """
+    """Whether an edge of an entry stands within a CDATA section or a comment, or one of those has no end."""
     edges = [*chain.from_iterable(entries), len(data)]
     following = 0
-    instruction, start = data.find(b"<?"), data.find(b"<!")
+    start = data.find(b"<!")
     while start >= 0:
-        if 0 <= instruction < start:
-            return True
         closing = _CLOSINGS.get(data[start : start + 4])
         if closing is None:
             start = data.find(b"<!", start + 2)
@@ -167,10 +162,8 @@ def _is_crossed(data: bytes, entries: Sequence[tuple[int, int]]) -> bool:
             following += 1
         if edges[following] <= end:
             return True
-        if 0 <= instruction < end:
-            instruction = data.find(b"<?", end)
         start = data.find(b"<!", end)
-    return instruction >= 0
+    return False
 
 
 def _digest(entry: bytes) -> bytes:

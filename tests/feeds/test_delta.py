@@ -147,6 +147,16 @@ def test_on_any_doubt_the_whole_is_read(doubtful: str) -> None:
     assert read(doubtful, before.slices).passed == ()
 
 
+def test_an_entry_in_a_processing_instruction_is_none_and_nothing_is_passed_over_beside_it() -> None:
+    odd = rss(item(2), f"<?x {item(3)} ?>", item(1))
+    before = read(odd)
+    assert [entry.title for entry in before.entries] == ["Headline number 2", "Headline number 1"]
+    assert before.slices == b""
+    known = read(rss(item(2), item(1))).slices
+    assert read(odd, known).slices == b""
+    assert {entry.title for entry in read(odd, known).entries} <= {entry.title for entry in before.entries}
+
+
 def test_a_guid_or_address_that_an_old_entry_has_too_means_that_the_whole_is_read() -> None:
     before = read(rss(item(2), item(1)))
     assert before.slices
