@@ -292,7 +292,8 @@ async def _edit(db: Statements, arrival: Arrival) -> int:
     since = rows.milliseconds(arrival.now - OLD)
     await db.fetch("correct_cards", items=rows.listed(edits), edit_at=now, since=since)
     young = [number for number in edits if arrival.now - rows.published_at(number) <= YOUNG]
-    await db.fetch("refile_items", items=rows.listed(young))
+    if young:
+        await db.fetch("refile_items", items=rows.listed(young))
     renamed = [
         (number, stored[number]["title"])
         for number, item in edits.items()

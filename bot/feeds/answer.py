@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from bot.feeds.sniff import GZIP
 from bot.model import FailureKind, FetchFailed, Hints, Validators
 
 RETRY_MIN: Final = timedelta(seconds=60)
 RETRY_MAX: Final = timedelta(hours=24)
 AGE_MAX: Final = timedelta(days=365)  # RFC 9111 knows no limit; a timedelta does
-_GZIP: Final = b"\x1f\x8b"
 _VALIDATOR_LIMIT: Final = 1024
 _DIGITS: Final = 12  # more is not a number of seconds that anybody means
 
@@ -81,7 +81,7 @@ def validators(headers: Mapping[str, str], body: bytes) -> Validators:
     A truncated gzip stream arrives without an error (catalogue H05): a feed ends in ``>`` (or ``}``), in any encoding.
     What is kept packed (``sitemap.xml.gz``) shows that only when it is read (`Document.incomplete`).
     """
-    if not body.startswith(_GZIP) and body.rstrip(b" \t\r\n\0")[-1:] not in (b">", b"}"):
+    if not body.startswith(GZIP) and body.rstrip(b" \t\r\n\0")[-1:] not in (b">", b"}"):
         return Validators()
     return Validators(etag=_validator(headers.get("ETag")), last_modified=_validator(headers.get("Last-Modified")))
 

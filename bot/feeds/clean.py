@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -47,31 +47,32 @@ _ELLIPSIS: Final = re.compile(r"\s*\[(?:…|\.\.\.)\]\Z")
 
 def key(entry: Entry) -> str:
     """The identity of `entry` within its feed: 34 characters, stable from poll to poll."""
-    if entry.guid:
-        return _guid_key(entry)
-    return _link_key(entry) if entry.url else _title_key(entry)
+    return _key(entry, frozenset(), frozenset())
 
 
 def keys(entries: Sequence[Entry]) -> tuple[str, ...]:
     """The identity of each entry of one document, in order; the same twice only where the document repeats itself."""
-    links = _several((entry.guid, entry.url) for entry in entries)
-    linked = (entry for entry in entries if not entry.guid or entry.guid in links)
-    titles = _several((entry.url, entry.title) for entry in linked)
-    return tuple(
-        _guid_key(entry)
-        if entry.guid and entry.guid not in links
-        else _link_key(entry)
-        if entry.url and entry.url not in titles
-        else _title_key(entry)
-        for entry in entries
-    )
+    guids, links = _ambiguous(entries)
+    return tuple(_key(entry, guids, links) for entry in entries)
 
 
 def stand_alone(entries: Sequence[Entry]) -> bool:
     """Whether the identity of each entry is what it would be without the others."""
-    return not _several((entry.guid, entry.url) for entry in entries) and not _several(
-        (entry.url, entry.title) for entry in entries if not entry.guid
-    )
+    return not any(_ambiguous(entries))
+
+
+def _key(entry: Entry, guids: Set[str], links: Set[str]) -> str:
+    """The identity of an entry in a document of which some guids and links identify nothing."""
+    if entry.guid and entry.guid not in guids:
+        return _guid_key(entry)
+    return _link_key(entry) if entry.url and entry.url not in links else _title_key(entry)
+
+
+def _ambiguous(entries: Sequence[Entry]) -> tuple[frozenset[str], frozenset[str]]:
+    """The guids that stand at several links; and the links that stand at several titles, where no guid tells them."""
+    guids = _several((entry.guid, entry.url) for entry in entries)
+    linked = (entry for entry in entries if not entry.guid or entry.guid in guids)
+    return guids, _several((entry.url, entry.title) for entry in linked)
 
 
 def _several(pairs: Iterable[tuple[str | None, str | None]]) -> frozenset[str]:

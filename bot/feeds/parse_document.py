@@ -30,7 +30,6 @@ from bot.model import Document, FailureKind, FetchFailed
 lighten()
 
 REPAIRED: Final = "The document is not well-formed: it was read as well as it can be."
-_GZIP: Final = b"\x1f\x8b"
 _UNPACKED: Final = 10 * 1024 * 1024
 """Bytes: what a document may be that is not packed (`bot.feeds.fetch`)."""
 _FEED_ROOTS: Final = frozenset({"rss", "feed", "rdf", "channel"})
@@ -57,7 +56,7 @@ def parse_document(
     the body is a web page, and the task says how it is read.
     """
     links = LinkCleaner(url, allow_private_links)
-    if body.startswith(_GZIP):
+    if body.startswith(sniff.GZIP):
         unpacked = _unpacked(body)
         if unpacked is None:
             return FetchFailed(kind=FailureKind.TOO_LARGE, detail="Unpacked, this document is larger than 10 MB.")

@@ -15,6 +15,8 @@ from typing import Final
 
 from bot.model import FailureKind, FetchFailed
 
+GZIP: Final = b"\x1f\x8b"
+"""What a document begins with that is kept packed."""
 ENTITIES: Final = 100
 """General entities a document may declare; the HTML ones are 253, and named by a DTD we never load."""
 _BOMS: Final = (
@@ -157,8 +159,12 @@ def decode(body: bytes, content_type: str | None, *, page: bool = False) -> byte
         if body.startswith(opening):
             return _encode(body.decode(charset, "replace"))
     declared = _charsets(content_type, body, _META if page else _DECLARED)
-    shifting = next((name for name in declared if (_SHIFTS.get(name.partition("_")[0]) or b"\0") in body), None)
-    return _encode(body.decode(shifting, "replace")) if shifting and body.isascii() else _utf8(body, declared)
+    if body.isascii():
+        for charset in declared:
+            sign = _SHIFTS.get(charset.partition("_")[0])
+            if sign is not None and sign in body:
+                return _encode(body.decode(charset, "replace"))
+    return _utf8(body, declared)
 
 
 def repair(prepared: Prepared) -> bytes:

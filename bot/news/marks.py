@@ -267,15 +267,17 @@ def _language(said: str | None, text: str) -> str:
 @cache
 def of_countries() -> frozenset[str]:
     """Words that are countries' names and adjectives: as names they would say again what the country says."""
-    kinds = (Kind.NAME, Kind.ADJECTIVE)
-    texts = (text for text, wording in gazetteer().by_text.items() if wording.kind in kinds and " " not in text)
-    return frozenset(stem for text in texts for stem in words(text))
+    return _words_of(Kind.NAME, Kind.ADJECTIVE)
 
 
 @cache
 def of_places() -> frozenset[str]:
     """Words that are names of places, countries' among them: they say where, not what."""
-    kinds = (Kind.NAME, Kind.ADJECTIVE, Kind.PLACE, Kind.CITY, Kind.STATE, Kind.REGION)
+    return _words_of(Kind.NAME, Kind.ADJECTIVE, Kind.PLACE, Kind.CITY, Kind.STATE, Kind.REGION)
+
+
+def _words_of(*kinds: Kind) -> frozenset[str]:
+    """The stems of what the gazetteer names in one word."""
     texts = (text for text, wording in gazetteer().by_text.items() if wording.kind in kinds and " " not in text)
     return frozenset(stem for text in texts for stem in words(text))
 
